@@ -1,19 +1,19 @@
-/** Certificates to begin with: X.509 (RFC 5280) in DER, for one's own key. */
+/** Makes self-signed certificates: X.509 (RFC 5280) in DER. */
 import { addressBytes, canonicalAddress } from "./ip_address.ts";
 import { hexOf } from "./script_id.ts";
 
-/** What a new certificate says. */
+/** The content of a new certificate. */
 export interface CertificateClaims {
   /** The names and IP addresses of the key's holder; the first is the subject, too. At least one. */
   readonly hosts: readonly string[];
-  /** From when on it is valid, in milliseconds since 1970. */
+  /** The start of its validity, in milliseconds since the UNIX epoch. */
   readonly fromMs: number;
   readonly toMs: number;
 }
 
 /** A certificate and its key, both in PEM. */
 export interface CertificatePem {
-  /** Also the certificate of its authority: it is its own. */
+  /** Self-signed, and so also its authority's certificate. */
   readonly certificate: string;
   /** In PKCS #8. */
   readonly key: string;
@@ -21,7 +21,7 @@ export interface CertificatePem {
   readonly fingerprint: string;
 }
 
-/** Makes a key (ECDSA with P-256, which everything takes that speaks TLS) and a certificate that it has signed. */
+/** Makes a key (ECDSA with P-256, which every TLS implementation supports) and a self-signed certificate. */
 export async function generateCertificate(claims: CertificateClaims): Promise<CertificatePem> {
   const algorithm = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" };
   const keys = await crypto.subtle.generateKey(algorithm, true, ["sign", "verify"]);
@@ -58,7 +58,7 @@ function tbsCertificate({ hosts, fromMs, toMs }: CertificateClaims, publicKey: B
       0xa3,
       sequence(
         extension(objectId(0x55, 29, 17), sequence(...hosts.map(generalName))),
-        // No authority for others, and good for signing handshakes alone, as a server.
+        // Not an authority; valid only for signing handshakes as a server.
         extension(objectId(0x55, 29, 19), sequence(), "critical"),
         extension(objectId(0x55, 29, 15), der(0x03, Uint8Array.of(7, 0x80)), "critical"),
         extension(objectId(0x55, 29, 37), sequence(objectId(0x2b, 6, 1, 5, 5, 7, 3, 1))),
@@ -75,7 +75,7 @@ function generalName(host: string): Bytes {
     : der(0x87, addressBytes(address));
 }
 
-/** One value: its tag, its length, and what it is made of. */
+/** Encodes one value: tag, length, content. */
 function der(tag: number, ...parts: readonly Uint8Array[]): Bytes {
   const length = parts.reduce((sum, part) => sum + part.length, 0);
   const lengthBytes = length < 128
@@ -105,14 +105,14 @@ function integer(value: number): Bytes {
   return der(0x02, Uint8Array.of(value));
 }
 
-/** Without zeros in front, but with one where the first bit would mean a minus. */
+/** Without leading zeros, except for one if the first bit would mean a negative number. */
 function positiveInteger(bytes: Uint8Array): Bytes {
   const first = bytes.findIndex((byte) => byte !== 0);
   const digits = bytes.subarray(first < 0 ? bytes.length - 1 : first);
   return digits[0]! < 128 ? der(0x02, digits) : der(0x02, Uint8Array.of(0), digits);
 }
 
-/** @param bytes As they are encoded, all of the values here being small. */
+/** @param bytes The encoded identifier; all components here are small. */
 function objectId(...bytes: readonly number[]): Bytes {
   return der(0x06, Uint8Array.from(bytes));
 }
@@ -125,7 +125,7 @@ function text(value: string): Bytes {
   return der(0x0c, new TextEncoder().encode(value));
 }
 
-/** UTCTime until 2049, as RFC 5280 has it, and GeneralizedTime from then on. */
+/** By RFC 5280, UTCTime until 2049 and GeneralizedTime from then on. */
 function time(ms: number): Bytes {
   const digits = new Date(ms).toISOString().replaceAll(/[-:T]|\.\d+/g, "");
   const isUtcTime = digits < "2050";

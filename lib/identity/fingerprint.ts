@@ -1,10 +1,10 @@
-/** Fingerprints of certificates, as people write them. */
+/** Parses fingerprints of certificates. */
 
-/** What a fingerprint has to be, for messages. */
+/** The form of a fingerprint, for messages. */
 export const fingerprintForm = "the SHA-256 of a certificate, sha256: and 64 hex digits";
 
 /**
- * Reads a fingerprint; openssl's colons between the digits are taken too.
+ * Reads a fingerprint; accepts openssl's colons between the digits.
  *
  * @returns `sha256:` and 64 lower-case hex digits; undefined if it is not one.
  */

@@ -1,9 +1,9 @@
 /**
- * IP addresses and networks as texts: their one spelling, and which address lies in which network. An IPv4
- * address that is mapped into IPv6 (`::ffff:10.0.0.1`, RFC 4291 §2.5.5.2) is that IPv4 address.
+ * IP addresses and networks as text: their canonical spelling, and membership. An IPv4-mapped IPv6 address
+ * (`::ffff:10.0.0.1`, RFC 4291 §2.5.5.2) equals the IPv4 address.
  */
 
-/** The one spelling of an IP address, without brackets and zone; undefined if it is not one. */
+/** The canonical spelling of an IP address, without brackets and zone; undefined if it is not one. */
 export function canonicalAddress(text: string): string | undefined {
   if (isIpv4(text)) return text;
   const address = canonicalIpv6(text);
@@ -13,12 +13,12 @@ export function canonicalAddress(text: string): string | undefined {
   return [high >> 8, high & 255, low >> 8, low & 255].join(".");
 }
 
-/** Whether an address in canonical form is the unspecified one: listening there means all addresses. */
+/** Whether a canonical address is the unspecified one, on which a listener means all addresses. */
 export function isUnspecified(address: string): boolean {
   return address === "0.0.0.0" || address === "::";
 }
 
-/** Whether a text is the name of a host: RFC 1123, and the underscores of containers. No number, as of an address. */
+/** Whether a text is a host name: RFC 1123, plus underscores, which containers use. Excludes numeric addresses. */
 export function isHostName(text: string): boolean {
   const labels = text.toLowerCase().split(".");
   return text.length <= 253 && !/^(\d+|0x[0-9a-f]*)$/.test(labels[labels.length - 1]!) &&
@@ -27,11 +27,11 @@ export function isHostName(text: string): boolean {
 
 const loopbackAddresses: readonly string[] = ["127.0.0.1", "::1"];
 
-/** Where somebody may call from: one address, every address of a network, or `localhost`, which has two. */
+/** Addresses that a caller may have: one address, a network, or `localhost`, which has two. */
 export class AddressRange {
-  /** Its one spelling: `10.0.0.1`, `10.0.0.0/8`, `fd00::/8`. */
+  /** Its canonical spelling: `10.0.0.1`, `10.0.0.0/8`, `fd00::/8`. */
   readonly text: string;
-  /** The first address, as 4 bytes of IPv4 or 16 of IPv6; undefined for what is not an address. */
+  /** The first address, as 4 bytes of IPv4 or 16 of IPv6; undefined for a text that is not an address. */
   readonly #first: Uint8Array | undefined;
   readonly #bits: number;
 
@@ -42,10 +42,10 @@ export class AddressRange {
   }
 
   /**
-   * Reads `10.0.0.1`, `10.0.0.0/8`, `::1`, `fd00::/8` or `localhost`. Of an address inside a network the network is taken,
-   * as its `text` shows.
+   * Reads `10.0.0.1`, `10.0.0.0/8`, `::1`, `fd00::/8` or `localhost`. Host bits of a network are cleared, as its `text`
+   * shows.
    *
-   * @returns undefined if it is neither.
+   * @returns undefined for any other text.
    */
   static parse(text: string): AddressRange | undefined {
     if (text === "localhost") return new AddressRange(text, undefined, 0);
@@ -68,7 +68,7 @@ export class AddressRange {
     return AddressRange.parse(text) ?? new AddressRange(text, undefined, 0);
   }
 
-  /** Whether an address lies here. No IPv4 address lies in a network of IPv6. */
+  /** Whether it contains an address. An IPv6 network contains no IPv4 address. */
   holds(address: string): boolean {
     if (address === this.text) return true;
     if (this.text === "localhost") {
@@ -87,12 +87,14 @@ export class AddressRange {
   }
 }
 
-/** What addresses one stranger can easily have have in common: an IPv4 address, a /64 of IPv6; else the text. */
+/**
+ * Groups addresses that one stranger can easily obtain: an IPv4 address, an IPv6 /64; any other text is its own group.
+ */
 export function addressGroup(address: string): string {
   return address.includes(":") ? AddressRange.parse(`${address}/64`)?.text ?? address : address;
 }
 
-/** The mask of a byte of which so many bits count, or of all and none beyond 8 and 0. */
+/** The mask of a byte with this many leading bits, clamped to 0 to 8. */
 function maskOf(bits: number): number {
   return bits >= 8 ? 255 : bits <= 0 ? 0 : 255 & ~(255 >> bits);
 }
@@ -103,14 +105,14 @@ function isIpv4(text: string): boolean {
     parts.every((part) => /^(0|[1-9]\d{0,2})$/.test(part) && Number(part) <= 255);
 }
 
-/** In the spelling of RFC 5952, but for the dotted one of mapped addresses. */
+/** In the spelling of RFC 5952, except for the dotted form of mapped addresses. */
 function canonicalIpv6(text: string): string | undefined {
   if (!text.includes(":") || !/^[0-9A-Fa-f:.]{2,45}$/.test(text)) return undefined;
   const url = `http://[${text}]/`;
   return URL.canParse(url) ? new URL(url).hostname.slice(1, -1) : undefined;
 }
 
-/** The bytes of an address in its one spelling. */
+/** The bytes of a canonical address. */
 export function addressBytes(address: string): Uint8Array {
   if (!address.includes(":")) return Uint8Array.from(address.split("."), Number);
   const [head = [], tail] = address.split("::").map((half) =>

@@ -1,10 +1,10 @@
-/** Ed25519 keys (RFC 8032), by the runtime's own cryptography: identities of callers and deployers. */
+/** Ed25519 keys (RFC 8032), using the runtime's cryptography: identities of callers and deployers. */
 import { fromBase64, toBase64 } from "../encoding/mod.ts";
 
-/** A public key: `ed25519:` and its 32 bytes in base64url without padding, one spelling for each key. */
+/** A public key: `ed25519:` and its 32 bytes in canonical base64url without padding. */
 export type PublicKey = string & { readonly __brand: "PublicKey" };
 
-/** What a public key must be, in words. */
+/** The form of a public key, for messages. */
 export const publicKeyForm = 'a public key: "ed25519:" and 43 letters, digits, - or _, as ' +
   "farcall keygen prints it";
 
@@ -12,30 +12,30 @@ const publicKeyBytes = 32;
 const signatureBytes = 64;
 const prefix = "ed25519:";
 
-/** Whether it is a public key in its one spelling. */
+/** Whether it is a public key in canonical spelling. */
 export function isPublicKey(value: unknown): value is PublicKey {
   return typeof value === "string" && bytesOfPublicKey(value) !== undefined;
 }
 
-/** What a public key looks like, as a pattern. */
+/** The pattern of a public key. */
 export const publicKeyPattern = "^ed25519:[A-Za-z0-9_-]{43}$";
 
 /**
  * Checks that a text is a public key.
  *
- * @throws {TypeError} If it is not one. The message does not show it: it may be a private one.
+ * @throws {TypeError} If it is not one. The message does not show the text, which may be a private key.
  */
 export function publicKey(text: string): PublicKey {
   if (!isPublicKey(text)) throw new TypeError(`expected ${publicKeyForm}`);
   return text;
 }
 
-/** A public key as a person tells it from others: its beginning. */
+/** The beginning of a public key, for messages. */
 export function shortKey(key: PublicKey): string {
   return `${key.slice(0, prefix.length + 8)}…`;
 }
 
-/** Whether a signature over these bytes is of that key. */
+/** Whether a key's signature over these bytes is valid. */
 export async function isSignedBy(
   key: PublicKey,
   signature: string,
@@ -48,12 +48,12 @@ export async function isSignedBy(
     const imported = await crypto.subtle.importKey("raw", raw, "Ed25519", false, ["verify"]);
     return await crypto.subtle.verify("Ed25519", imported, signed, bytes);
   } catch {
-    // 32 bytes that are no point of the curve.
+    // The 32 bytes are not a point on the curve.
     return false;
   }
 }
 
-/** A private key that signs and cannot be read, and its public half. */
+/** A private key that can sign but cannot be read, and its public half. */
 export class SigningKey {
   readonly publicKey: PublicKey;
   readonly #key: CryptoKey;
@@ -67,7 +67,8 @@ export class SigningKey {
    * Reads a private key.
    *
    * @param pem PKCS #8 in PEM, unencrypted, as `farcall keygen` and `openssl genpkey` write it.
-   * @throws {TypeError} If it is not one, or of another kind; the message says which, and shows nothing of it.
+   * @throws {TypeError} If it is not a private key, or of another kind; the message says which, but never shows the
+   *   key.
    */
   static async fromPem(pem: string): Promise<SigningKey> {
     const der = derIn(pem);
@@ -89,7 +90,7 @@ export class SigningKey {
   }
 }
 
-/** A new private key as {@linkcode SigningKey.fromPem} reads it. */
+/** Makes a new private key, in the form that {@linkcode SigningKey.fromPem} reads. */
 export async function generatePem(): Promise<string> {
   const pair = await crypto.subtle.generateKey("Ed25519", true, ["sign", "verify"]);
   const der = await crypto.subtle.exportKey("pkcs8", (pair as CryptoKeyPair).privateKey);
@@ -109,7 +110,7 @@ function derIn(pem: string): Uint8Array<ArrayBuffer> {
   throw new TypeError("is damaged: the text between BEGIN and END is not base64");
 }
 
-/** What a file is that is not a private key, in words. */
+/** Describes a text that is not a private key, for messages. */
 function whatElse(text: string): string {
   if (isPublicKey(text.trim()) || text.includes("BEGIN PUBLIC KEY")) {
     return "is a public key; the private one is needed, which farcall keygen writes as NAME.key";
@@ -134,12 +135,12 @@ export function toBase64Url(bytes: Uint8Array): string {
   return toBase64(bytes).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
 }
 
-/** The bytes of such a text in its one spelling; undefined if it is not one. */
+/** The bytes of canonical base64url; undefined for any other text. */
 export function fromBase64Url(text: string): Uint8Array<ArrayBuffer> | undefined {
   if (!/^[A-Za-z0-9_-]*$/.test(text) || text.length % 4 === 1) return undefined;
   const padded = text.replaceAll("-", "+").replaceAll("_", "/") +
     "===".slice((text.length + 3) % 4);
   const bytes = fromBase64(padded);
-  // The last letter may have bits to spare: only one of its spellings is taken.
+  // The last letter may have unused bits, which must be 0.
   return bytes !== undefined && toBase64Url(bytes) === text ? bytes : undefined;
 }

@@ -1,4 +1,4 @@
-/** What carries a node's connections, where that is not TCP: packets of raw IP, or of UDP. */
+/** Carriers of connections other than TCP: packets of raw IP or UDP. */
 
 /** A carrier other than TCP. */
 export interface Over {
@@ -10,13 +10,13 @@ export interface Over {
 const protocolDefault = 170;
 const protocolOfUdp = 17;
 
-/** Numbers that IANA has given to nobody, and those for experiments: all others belong to other protocols. */
+/** Protocol numbers that IANA has not assigned, and the experimental ones: all others belong to other protocols. */
 export const ownProtocols = { first: 148, last: 254 } as const;
 
-/** What `--over` takes, for messages. */
+/** The values of `--over`, for messages. */
 export const overForms = "tcp, udp, ip, or ip:PROTOCOL with a number from 148 to 254";
 
-/** Whether a number may stand in the IP header of farcall's packets. */
+/** Whether farcall may use a protocol number. */
 export function isOwnProtocol(protocol: number): boolean {
   return Number.isInteger(protocol) && protocol >= ownProtocols.first &&
     protocol <= ownProtocols.last;
@@ -27,7 +27,7 @@ export function over(kind: Over["kind"], protocol = protocolDefault): Over {
   return { kind, protocol: kind === "udp" ? protocolOfUdp : protocol };
 }
 
-/** Reads `udp`, `ip` or `ip:170`; `tcp`, too. @returns undefined for any other text. */
+/** Reads `tcp`, `udp`, `ip` or `ip:170`. @returns undefined for any other text. */
 export function parseOver(text: string): Over | "tcp" | undefined {
   const match = /^(tcp|udp|ip)(?::(\d{1,3}))?$/.exec(text);
   if (match === null) return undefined;
@@ -37,7 +37,7 @@ export function parseOver(text: string): Over | "tcp" | undefined {
   return isOwnProtocol(protocol) ? over("ip", protocol) : undefined;
 }
 
-/** The scheme of addresses over a carrier: `ip://`, `ip+171://`, `udp://`; nothing for TCP. */
+/** The scheme of addresses over a carrier: `ip://`, `ip+171://`, `udp://`; empty for TCP. */
 export function schemeOf(carrier: Over | undefined): string {
   if (carrier === undefined) return "";
   const isDefault = carrier.kind === "udp" || carrier.protocol === protocolDefault;
@@ -45,9 +45,9 @@ export function schemeOf(carrier: Over | undefined): string {
 }
 
 /**
- * Splits an address from its scheme.
+ * Splits an address into scheme and rest.
  *
- * @returns The address as it is where it has none of these schemes; undefined if the protocol's number is not ours.
+ * @returns The unchanged address if it has none of these schemes; undefined if the protocol number is not ours.
  */
 export function splitScheme(
   text: string,
@@ -61,10 +61,10 @@ export function splitScheme(
 }
 
 /**
- * A program's option `over`.
+ * Reads a program's option `over`.
  *
  * @returns undefined for TCP.
- * @throws {TypeError} If it is not one.
+ * @throws {TypeError} If it is invalid.
  */
 export function readOver(text: string | undefined): Over | undefined {
   if (text === undefined) return undefined;

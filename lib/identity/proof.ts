@@ -1,6 +1,6 @@
 /**
- * The statement that is signed to prove a key. A statement is lines of text, each ended by the next, so that no two
- * statements are the same bytes; its first line says what it is about, so that none is taken for another.
+ * The statements that are signed to prove a key. A statement consists of lines, so that different statements never have
+ * the same bytes; its first line names its purpose, so that none can be mistaken for another.
  */
 import { MalformedMessage } from "../errors/mod.ts";
 import { isPublicKey, type PublicKey, toBase64Url } from "./key.ts";
@@ -8,32 +8,32 @@ import { hexOf } from "./script_id.ts";
 
 /** A caller's claim to a key on one framed connection. */
 export interface ConnectionClaim {
-  /** The node's, as it stands in its hello. */
+  /** The challenge in the node's hello. */
   readonly challenge: string;
-  /** The address that the caller is connected to: `10.0.0.5:8181`, `[fd00::5]:8181`. */
+  /** The address that the caller connected to: `10.0.0.5:8181`, `[fd00::5]:8181`. */
   readonly to: string;
-  /** The node's name in the caller's init.yaml; empty where it has none. */
+  /** The node's name in the caller's init.yaml; empty if it has none. */
   readonly node: string;
-  /** The name that the caller gives itself; empty where it gives none. */
+  /** The client that the caller names; empty if it names none. */
   readonly client: string;
   readonly key: PublicKey;
 }
 
-/** The bytes that are signed. @throws {MalformedMessage} If a field has a line break in it. */
+/** The signed bytes. @throws {MalformedMessage} If a field contains a line break. */
 export function connectionStatement(claim: ConnectionClaim): Uint8Array<ArrayBuffer> {
   const { challenge, to, node, client, key } = claim;
   return statement("farcall-connection-1", [challenge, to, node, client, key]);
 }
 
-/** One session between a caller and a node that others relay. */
+/** A relayed session between a caller and a node. */
 export interface SessionClaim {
   readonly fleet: string;
   /** The node's name in its fleet. */
   readonly node: string;
-  /** Where either end hears the other. */
+  /** The subjects on which the two ends receive. */
   readonly callerSubject: string;
   readonly nodeSubject: string;
-  /** What either end contributes to their secret: a public key of X25519 (RFC 7748) in base64url. */
+  /** Each end's share of the secret: an X25519 public key (RFC 7748) in base64url. */
   readonly callerShare: string;
   readonly nodeShare: string;
   /** The node's. */
@@ -41,10 +41,10 @@ export interface SessionClaim {
 }
 
 /**
- * The bytes that a node signs to prove its key to a caller: they name what the session's secret is made of, so that the
- * signature is worth nothing to anybody who relays it.
+ * The bytes that a node signs to prove its key to a caller. They include both shares of the session's secret, so that
+ * the signature cannot be relayed.
  *
- * @throws {MalformedMessage} If a field has a line break in it.
+ * @throws {MalformedMessage} If a field contains a line break.
  */
 export function sessionStatement(claim: SessionClaim): Uint8Array<ArrayBuffer> {
   const { fleet, node, callerSubject, nodeSubject, callerShare, nodeShare, key } = claim;
@@ -52,40 +52,41 @@ export function sessionStatement(claim: SessionClaim): Uint8Array<ArrayBuffer> {
   return statement("farcall-session-1", fields);
 }
 
-/** What a node says of itself, and where: it cannot be shown again elsewhere, or as an answer to another question. */
+/**
+ * A node's announcement and its place, so that it cannot be replayed elsewhere, or as the answer to another request.
+ */
 export interface PresenceClaim {
   readonly fleet: string;
-  /** The subject on which it is said, or the key under which it is stored. */
+  /** The subject on which it is published, or the key under which it is stored. */
   readonly subject: string;
-  /** The lower-case hex SHA-256 of what is said. */
+  /** The lower-case hex SHA-256 of the announcement. */
   readonly hash: string;
   readonly key: PublicKey;
 }
 
-/** The bytes that are signed. @throws {MalformedMessage} If a field has a line break in it. */
+/** The signed bytes. @throws {MalformedMessage} If a field contains a line break. */
 export function presenceStatement(claim: PresenceClaim): Uint8Array<ArrayBuffer> {
   const { fleet, subject, hash, key } = claim;
   return statement("farcall-presence-1", [fleet, subject, hash, key]);
 }
 
-/** The file in a node's root whose content proves its readers: the node's own user, on its own machine. */
+/** The file in a node's root whose content authenticates its readers: the node's own user on its own machine. */
 export const localSecretName = "deployer.secret";
 
-/** The claim to be that user, on one framed connection. */
+/** A claim to be that user, on one framed connection. */
 export interface LocalClaim {
-  /** What stands in the file. */
+  /** The content of the file. */
   readonly secret: string;
-  /** The node's, for this connection. */
+  /** The node's challenge for this connection. */
   readonly challenge: string;
-  /** The address that the caller is connected to. */
+  /** The address that the caller connected to. */
   readonly to: string;
 }
 
 /**
- * Its proof, an HMAC with SHA-256 in base64url: worth nothing to anybody who relays it to another node, or shows it
- * again.
+ * Its proof, an HMAC-SHA-256 in base64url. It cannot be relayed to another node or replayed.
  *
- * @throws {MalformedMessage} If a field has a line break in it.
+ * @throws {MalformedMessage} If a field contains a line break.
  */
 export async function localProof({ secret, challenge, to }: LocalClaim): Promise<string> {
   const algorithm = { name: "HMAC", hash: "SHA-256" };
@@ -98,23 +99,23 @@ export async function localProof({ secret, challenge, to }: LocalClaim): Promise
   return toBase64Url(new Uint8Array(proof));
 }
 
-/** What a deployer signs of a deployment to one node: nothing of it can be changed, or used again. */
+/** A deployment to one node, as its deployer signs it: tamper-proof, and valid once. */
 export interface DeploymentClaim {
   /** The node's name in the manifest. */
   readonly node: string;
-  /** The deployment's, the same on all nodes. */
+  /** The deployment's id, the same on all nodes. */
   readonly id: string;
   readonly deployer: string;
-  /** The generation that the node runs and that this replaces, if any. */
+  /** The node's current generation, which this one replaces, if any. */
   readonly previous: { readonly number: number; readonly fileHash: string } | undefined;
   /** The generation whose manifest this restores; undefined unless it is a rollback. */
   readonly rollbackTo: number | undefined;
-  /** As `manifestHashOf` computes it. */
+  /** The result of `manifestHashOf`. */
   readonly manifestHash: string;
   readonly key: PublicKey;
 }
 
-/** The bytes that are signed. @throws {MalformedMessage} If a field has a line break in it. */
+/** The signed bytes. @throws {MalformedMessage} If a field contains a line break. */
 export function deploymentStatement(claim: DeploymentClaim): Uint8Array<ArrayBuffer> {
   const { node, id, deployer, previous, rollbackTo, manifestHash, key } = claim;
   const replaced = [`${previous?.number ?? 0}`, previous?.fileHash ?? ""];
@@ -129,36 +130,36 @@ export function newChallenge(): string {
   return toBase64Url(crypto.getRandomValues(new Uint8Array(challengeBytes)));
 }
 
-/** The proof that comes with one request, outside of frames. */
+/** The proof in one request, outside of frames. */
 export interface RequestProof {
   readonly key: PublicKey;
   readonly signature: string;
-  /** What is signed: the whole request, with what follows. */
+  /** The signed text: the whole request and the fields below. */
   readonly statement: Uint8Array<ArrayBuffer>;
   /** The address that the caller connects to: `10.0.0.5:8181`, `[fd00::5]:8181`. */
   readonly to: string;
-  /** When it was signed, by the caller's clock: milliseconds since the UNIX epoch. */
+  /** When it was signed, by the caller's clock, in milliseconds since the UNIX epoch. */
   readonly timeMs: number;
-  /** A text that the caller has not used with this key for some minutes. */
+  /** A text that the caller has not used with this key in recent minutes. */
   readonly nonce: string;
-  /** Whether the signature is right, where that was looked at when the request was read. */
+  /** Whether the signature is valid, if it was checked while parsing the request. */
   readonly isGenuine?: boolean;
 }
 
-/** What is signed of a request in the text framing. @param value Its value, as it stands in the request. */
+/** The signed part of a request in the text framing. @param value The request's JSON value. */
 export function textStatement(value: string): Uint8Array<ArrayBuffer> {
   return encode(`farcall-request-1\n${value}`);
 }
 
-/** What is signed of a request in JSON-RPC. @param value The request, as it stands in what is sent. */
+/** The signed part of a request in JSON-RPC. @param value The request's JSON value. */
 export function jsonRpcStatement(value: string): Uint8Array<ArrayBuffer> {
   return encode(`farcall-json-rpc-1\n${value}`);
 }
 
-/** What an HTTP request is, besides its proof. */
+/** The signed parts of an HTTP request. */
 export interface HttpSubject {
   readonly method: string;
-  /** As it stands in the request: `/math/add`. */
+  /** As in the request line: `/math/add`. */
   readonly target: string;
   /** The field `farcall-client`, if any. */
   readonly client: string | undefined;
@@ -202,13 +203,13 @@ export function checkNonce(nonce: string): void {
   );
 }
 
-/** Characters of a nonce: enough to be random, few enough to be read. */
+/** The length of a nonce: enough to be random, short enough to be cheap. */
 const nonceLengthMin = 16;
 const nonceLengthMax = 64;
 
 function statement(label: string, fields: readonly string[]): Uint8Array<ArrayBuffer> {
   if (fields.some((field) => field.includes("\n"))) {
-    throw new MalformedMessage("what is signed must not have line breaks in it");
+    throw new MalformedMessage("a signed field must not contain line breaks");
   }
   return encode([label, ...fields].join("\n"));
 }

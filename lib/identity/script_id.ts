@@ -1,10 +1,10 @@
 import { MalformedMessage } from "../errors/mod.ts";
 import { readUint32 } from "../encoding/mod.ts";
 
-/** The name of a script everywhere: the lower-case hex SHA-256 of its bundled bytes. */
+/** The id of a script: the lower-case hex SHA-256 of its bundled bytes. */
 export type ScriptId = string & { readonly __brand: "ScriptId" };
 
-/** How many characters of an id a person needs to see. */
+/** Characters of an id that messages show. */
 export const scriptIdShownLength = 12;
 
 /**
@@ -21,13 +21,13 @@ export function scriptId(text: string): ScriptId {
   return text as ScriptId;
 }
 
-/** What a call may be pinned to: a script id, or at least its first 8 digits. */
+/** The pin of a call: a script id, or at least its first 8 digits. */
 export type ScriptPin = string & { readonly __brand: "ScriptId" | "ScriptPin" };
 
-/** What a pin must be, in words. */
+/** The form of a pin, for messages. */
 export const scriptPinForm = "a script id or its beginning: 8 to 64 lower-case hex digits";
 
-/** Whether it is a pin. */
+/** Whether a text is a pin. */
 export function isScriptPin(value: unknown): value is ScriptPin {
   return typeof value === "string" && /^[0-9a-f]{8,64}$/.test(value);
 }
@@ -42,7 +42,7 @@ export function scriptPin(text: string): ScriptPin {
   return text;
 }
 
-/** The id of a bundled script, by the runtime's own SHA-256. */
+/** The id of a bundled script. */
 export async function scriptIdOf(bytes: Uint8Array<ArrayBuffer>): Promise<ScriptId> {
   return scriptIdAt(new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)));
 }
@@ -52,11 +52,11 @@ const hexDigits = Array.from({ length: 256 }, (_, byte) => byte.toString(16).pad
 /** The size of an id on the wire, in bytes. */
 export const scriptIdBytes = 32;
 
-/** Ids that were read lately, by their first four bytes: nearly all results have one of these. */
+/** Recently read ids, by their first four bytes: nearly all results have one of these. */
 const readLately = new Map<number, { readonly bytes: Uint8Array; readonly id: ScriptId }>();
 const readLatelyMax = 256;
 
-/** The id that a result begins with. @throws {MalformedMessage} If there are fewer bytes. */
+/** The id at the start of a result. @throws {MalformedMessage} If the result is too short. */
 export function scriptIdAt(result: Uint8Array): ScriptId {
   if (result.length < scriptIdBytes) {
     throw new MalformedMessage("a result begins with 32 bytes of script id");

@@ -1,13 +1,13 @@
 /**
- * Objects of the language that are more than their properties. What they hold is read by the language's own methods,
- * which look behind any property or method that was put in their place.
+ * Built-in objects with internal state. It is read by the original built-in methods, which scripts cannot fake by
+ * overriding properties.
  */
 import { errorIn, errorText } from "./errors.ts";
 import { classNameOf, dataOf, getterOf, holdersOf, isA, isTrusted } from "./_reading.ts";
 
 const { apply, getOwnPropertyDescriptor, getPrototypeOf } = Reflect;
 
-/** The items of a collection, one after the other, and how many it has. */
+/** The items of a collection, and their number. */
 export interface Items {
   readonly kind: string;
   readonly size: number;
@@ -39,7 +39,7 @@ const boxes = Object.entries({ Number, String, Boolean, BigInt, Symbol }).map(
   ([name, { prototype }]) => ({ name, prototype, unbox: prototype.valueOf as () => unknown }),
 );
 
-/** What a collection holds; undefined for all else. */
+/** The items of a collection; undefined for other objects. */
 export function itemsOf(object: object): Items | undefined {
   return attempt(object, Map.prototype, () => {
     const entries = apply(mapEntries, object, []);
@@ -84,7 +84,7 @@ function platformItems(object: object): Items | undefined {
   return undefined;
 }
 
-/** The length and class of what holds numbers; undefined for all else. */
+/** The length and class of a typed array; undefined for other objects. */
 export function typedArrayOf(object: object): { kind: string; length: number } | undefined {
   return attempt(object, typedPrototype, () => ({
     kind: String(apply(typedName, object, [])),
@@ -92,7 +92,7 @@ export function typedArrayOf(object: object): { kind: string; length: number } |
   }));
 }
 
-/** What an object of a kind that has a text of its own is: functions, errors, dates, patterns, boxes; else undefined. */
+/** The text of functions, errors, dates, patterns and boxed primitives; undefined for other objects. */
 export function ownText(object: object): string | undefined {
   if (typeof object === "function") return functionText(object);
   const error = errorIn(object);
@@ -133,7 +133,7 @@ function functionText(object: object): string {
   return `[class ${shownName}${isDerived ? ` extends ${baseName}` : ""}]`;
 }
 
-/** What the language's own method says of an object that claims to be of its kind; undefined where it is not. */
+/** The result of a built-in method on an object; undefined if the object is not of its kind. */
 function attempt<Result>(
   object: object,
   prototype: object,

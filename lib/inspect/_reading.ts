@@ -1,4 +1,4 @@
-/** Reading objects of a stranger without running code of theirs. */
+/** Reads untrusted objects without running their code. */
 
 const { apply, getOwnPropertyDescriptor, getPrototypeOf } = Reflect;
 
@@ -9,13 +9,13 @@ interface RuntimeInternals {
   readonly [key: symbol]: { readonly core?: { readonly getProxyDetails?: ProxyDetails } };
 }
 
-/** The language cannot tell a proxy from its target, but Deno can; on other runtimes, traps of proxies run. */
+/** JavaScript cannot distinguish a proxy from its target, but Deno can; on other runtimes, traps of proxies run. */
 const proxyDetails: ProxyDetails = (() => {
   const runtime = (globalThis as unknown as { Deno?: RuntimeInternals }).Deno;
   return runtime?.[runtime.internal]?.core?.getProxyDetails ?? (() => null);
 })();
 
-/** What a proxy stands for, through any number of proxies; undefined where it was revoked. */
+/** The target of a proxy, through any number of proxies; undefined if revoked. */
 export function withoutProxy(object: object): object | undefined {
   let found: object | null = object;
   for (let details = proxyDetails(object); details !== null; details = proxyDetails(found)) {
@@ -27,7 +27,7 @@ export function withoutProxy(object: object): object | undefined {
 
 let hasHarmlessGetters: (holder: object) => boolean = () => false;
 
-/** From now on, getters of these are called: they are the platform's. */
+/** Trusts the getters of these objects, which belong to the platform. */
 export function trustGettersOf(isTrusted: (holder: object) => boolean): void {
   hasHarmlessGetters = isTrusted;
 }
@@ -45,7 +45,7 @@ export function isTrusted(holder: object): boolean {
   return hasHarmlessGetters(holder);
 }
 
-/** The value of a property, its prototypes' included; undefined where code of a stranger would have to run for it. */
+/** The value of an own or inherited property; undefined if reading it would run untrusted code. */
 export function dataOf(object: object, key: PropertyKey): unknown {
   for (const holder of holdersOf(object)) {
     const property = getOwnPropertyDescriptor(holder, key);
@@ -56,7 +56,7 @@ export function dataOf(object: object, key: PropertyKey): unknown {
   return undefined;
 }
 
-/** What a getter returns; undefined where it throws: not all that looks like a platform's object is one. */
+/** The result of a getter; undefined if it throws, because the object only looks like a platform object. */
 export function attempted(getter: () => unknown, object: object): unknown {
   try {
     return apply(getter, object, []);
@@ -65,22 +65,22 @@ export function attempted(getter: () => unknown, object: object): unknown {
   }
 }
 
-/** Whether the class is the object's, or one that it is derived from. */
+/** Whether an object is an instance of a class. */
 export function isA(object: object, prototype: object): boolean {
   for (const holder of holdersOf(object)) if (holder === prototype) return true;
   return false;
 }
 
-/** The name of the class that made it; undefined where nothing says. */
+/** The name of an object's class, if known. */
 export function classNameOf(object: object): string | undefined {
   for (const holder of holdersOf(object)) {
     const property = getOwnPropertyDescriptor(holder, "constructor");
     if (property === undefined) continue;
-    // What the platform's classes are called in a bundle, no script knows.
+    // In a bundle, the platform's classes may have internal names.
     const tag = isTrusted(holder) ? dataOf(holder, Symbol.toStringTag) : undefined;
     if (typeof tag === "string" && tag !== "") return tag;
     const made = property.get === undefined ? property.value : dataOf(holder, "constructor");
-    // An instance may have a property of that name.
+    // An instance may have an own property `constructor`.
     if (typeof made !== "function" || proxyDetails(made) !== null) continue;
     const name = getOwnPropertyDescriptor(made, "name")?.value;
     if (typeof name === "string" && name !== "") return name;
@@ -88,12 +88,12 @@ export function classNameOf(object: object): string | undefined {
   return undefined;
 }
 
-/** A getter of the language's own. */
+/** A built-in getter. */
 export function getterOf(prototype: object, key: PropertyKey): () => unknown {
   return getOwnPropertyDescriptor(prototype, key)!.get!;
 }
 
-/** Whether the text of a stack comes from V8's own getter or is plain data, and what it is. */
+/** The text of a stack, if it comes from V8's own getter or is plain data. */
 export function stackOf(error: object): string | undefined {
   const property = getOwnPropertyDescriptor(error, "stack");
   if (property === undefined) return undefined;

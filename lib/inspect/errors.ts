@@ -1,12 +1,12 @@
-/** Errors as text: what was thrown, whatever it is. */
+/** Formats anything thrown as text. */
 import { classNameOf, dataOf, isA, stackOf, withoutProxy } from "./_reading.ts";
 
 const errorPrototype = Error.prototype;
 
-/** Causes of causes that are named. */
+/** The longest chain of causes that is shown. */
 export const causesMax = 4;
 
-/** The error itself, where a proxy stands for it; undefined for all else. */
+/** The error, or the error behind a proxy; undefined for other values. */
 export function errorIn(value: unknown): object | undefined {
   if (typeof value !== "object" || value === null) return undefined;
   const object = withoutProxy(value);
@@ -19,7 +19,7 @@ export function errorTitle(error: object): string {
   return message === "" ? name : `${name}: ${message}`;
 }
 
-/** Its `name`, else its class. */
+/** Its `name`, or its class. */
 export function errorName(error: object): string {
   const name = dataOf(error, "name");
   const className = classNameOf(error);
@@ -28,20 +28,20 @@ export function errorName(error: object): string {
   return className ?? "Error";
 }
 
-/** Empty where it has none. */
+/** Empty if it has none. */
 export function errorMessage(error: object): string {
   const message = dataOf(error, "message");
   return typeof message === "string" ? message : "";
 }
 
-/** Its title, as it is now, and the places of its stack. */
+/** Its current title, and the frames of its stack. */
 export function errorText(error: object): string {
   const stack = stackOf(error) ?? "";
   const placesBegin = stack.indexOf("\n    at ");
   return errorTitle(error) + (placesBegin < 0 ? "" : stack.slice(placesBegin));
 }
 
-/** What caused it, and what caused that: at most {@linkcode causesMax}, each once. */
+/** The chain of its causes: at most {@linkcode causesMax}, each once. */
 export function causesOf(error: object): unknown[] {
   const causes: unknown[] = [];
   let each: object | undefined = error;
@@ -54,13 +54,13 @@ export function causesOf(error: object): unknown[] {
   return causes;
 }
 
-/** The errors that an AggregateError stands for. */
+/** The errors of an AggregateError. */
 export function nestedErrorsOf(error: object): readonly unknown[] {
   const errors = dataOf(error, "errors");
   return Array.isArray(errors) ? errors : [];
 }
 
-/** What was thrown says of itself by its message, also where it is not an error; undefined where it has none. */
+/** The message of anything thrown, also of objects other than errors; undefined if it has none. */
 export function messageIn(thrown: unknown): string | undefined {
   if (typeof thrown !== "object" || thrown === null) return undefined;
   const object = withoutProxy(thrown);

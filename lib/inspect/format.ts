@@ -1,10 +1,10 @@
-/** Lines of a console: its first text may say how the values after it are shown. */
+/** Formats console lines, including `%` placeholders in the first text. */
 import { limits } from "../limits/mod.ts";
 import { inspect, inspectBare, type InspectOptions } from "./inspect.ts";
 
 /**
- * The line that `console.log(...values)` prints: `%s`, `%d`, `%i`, `%f`, `%o`, `%O`, `%j` of a first text stand for the
- * values after it, `%c` for nothing, `%%` for a percent sign; what is left follows, with spaces between.
+ * The line that `console.log(...values)` prints: in a first text, `%s`, `%d`, `%i`, `%f`, `%o`, `%O`, `%j` are replaced
+ * by the values after it, `%c` by nothing, `%%` by a percent sign; remaining values follow, separated by spaces.
  */
 export function formatLine(values: readonly unknown[], options?: InspectOptions): string {
   const [first, ...rest] = values;
@@ -22,7 +22,7 @@ export function formatLine(values: readonly unknown[], options?: InspectOptions)
     if (directive === "%") text += "%";
     else if (show !== undefined && used < rest.length) text += show(rest[used++]);
     else text += `%${directive}`;
-    // No text is made that would be cut later.
+    // Skips text that would be cut off later.
     if (text.length > limits.scriptLogLineBytesMax) return text;
   }
   text += first.slice(begin);
@@ -49,7 +49,7 @@ const directives = new Map<string, (value: unknown) => string>(Object.entries({
   c: () => "",
 }));
 
-/** Objects are no numbers: to make them one would run their code. */
+/** Objects are shown as NaN, because converting them would run their code. */
 function numberText(value: unknown, convert: (value: string) => number): string {
   if (typeof value === "bigint") return `${value}n`;
   const isObject = typeof value === "object" && value !== null || typeof value === "function";

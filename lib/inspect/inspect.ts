@@ -1,4 +1,4 @@
-/** Values as they are written in source. */
+/** Formats values in source notation. */
 import { limits } from "../limits/mod.ts";
 import { itemsOf, ownText, typedArrayOf } from "./_kinds.ts";
 import { attempted, classNameOf, dataOf, holdersOf, isTrusted, withoutProxy } from "./_reading.ts";
@@ -10,7 +10,7 @@ const now = Date.now;
 
 /** How a value is shown. */
 export interface InspectOptions {
-  /** Levels of objects inside the value that are shown; at most 50. Default: 4. */
+  /** Nesting levels that are shown; at most 50. Default: 4. */
   readonly depth?: number;
 }
 
@@ -19,28 +19,28 @@ const depthDefault = 4;
 const depthMax = 50;
 /** Items of one list, and properties of one object. */
 const itemsMax = 100;
-/** Looking for properties of longer lists takes long. */
+/** Longer lists are not searched for extra properties, which would take long. */
 const listLengthMax = 10_000;
 
 /**
- * A value in one line, as it is written in source; errors with the lines of their stacks. Bounded in depth, length
- * (some `limits.scriptLogLineBytesMax` characters) and time. Never throws, and runs no code of the value's maker:
- * getters are named and not called, and proxies are shown by their targets.
+ * Formats a value in one line of source notation; errors with their stacks. Bounded in depth, length (about
+ * `limits.scriptLogLineBytesMax` characters) and time. Never throws, and never runs the value's code: getters are named
+ * but not called, and proxies are shown as their targets.
  */
 export function inspect(value: unknown, { depth = depthDefault }: InspectOptions = {}): string {
   try {
     return new Inspection(Math.min(Math.max(depth, 0), depthMax)).text(value);
   } catch {
-    return "(a value that cannot be shown)"; // There is no stack left to show it with.
+    return "(a value that cannot be shown)"; // The stack is exhausted.
   }
 }
 
-/** As {@linkcode inspect}; a string as it is. */
+/** As {@linkcode inspect}, but a string stays unquoted. */
 export function inspectBare(value: unknown, options?: InspectOptions): string {
   return typeof value === "string" ? value : inspect(value, options);
 }
 
-/** The getters of the platform's objects that say what these are. */
+/** The descriptive getters of platform objects. */
 const shownGetters: readonly string[] = [
   ...["href", "url", "method", "status", "statusText", "ok", "type", "name", "message", "code"],
   ...["size", "lastModified", "aborted", "defaultPrevented"],
@@ -49,7 +49,7 @@ const shownGetters: readonly string[] = [
 class Inspection {
   readonly #depth: number;
   readonly #path: object[] = [];
-  /** Those that lead back to themselves, in the order in which that was found. */
+  /** Circular objects, in the order of discovery. */
   readonly #circular: object[] = [];
   readonly #endMs = now() + limits.scriptLogShowMs;
   #lengthLeft = limits.scriptLogLineBytesMax;
@@ -92,7 +92,7 @@ class Inspection {
     return reference === 0 ? text : `<ref *${reference}> ${text}`;
   }
 
-  /** What has a text of its own, and properties beside it. */
+  /** Objects with a text of their own, and extra properties. */
   #describedText(object: object, own: string): string {
     this.#counted(own);
     const isErrorObject = errorIn(object) !== undefined;
@@ -165,7 +165,7 @@ class Inspection {
         continue;
       }
       const begin = index;
-      // A list may have holes only, and billions of them.
+      // A list may consist of billions of holes.
       while (index < length && index - begin < listLengthMax && !Object.hasOwn(list, index)) {
         index += 1;
       }
@@ -194,7 +194,7 @@ class Inspection {
     return this.#counted(set === undefined ? "[Getter]" : "[Getter/Setter]");
   }
 
-  /** What the getters of a platform's object say: it has no properties of its own. */
+  /** The getters' values of a platform object, which has no own properties. */
   #platformProperties(object: object): string[] {
     const shown: string[] = [];
     for (const holder of holdersOf(object)) {

@@ -1,6 +1,6 @@
 /**
- * Values as text, for the log and for messages: what scripts print and what they throw. It must never run code
- * that belongs to a value, and does not know where its texts go.
+ * Values as text, for the log and for messages: what scripts print and throw. It must never run a value's code, and
+ * does not know where its texts go.
  */
 export * from "./errors.ts";
 export * from "./format.ts";

@@ -1,4 +1,4 @@
-/** Rows and columns of a value, drawn with lines. */
+/** Formats a value as a table. */
 import { inspect } from "./inspect.ts";
 import { itemsOf } from "./_kinds.ts";
 import { withoutProxy } from "./_reading.ts";
@@ -10,9 +10,9 @@ const columnsMax = 20;
 const cellLengthMax = 80;
 
 /**
- * The table that `console.table(value, columns)` prints; undefined for what has no rows.
+ * The table that `console.table(value, columns)` prints; undefined for values without rows.
  *
- * @param columns The properties that are shown; default: all that any row has.
+ * @param columns The properties to show. Default: all properties of any row.
  */
 export function tableOf(value: unknown, columns?: readonly string[]): string | undefined {
   const rows = rowsOf(value);
@@ -38,7 +38,7 @@ export function tableOf(value: unknown, columns?: readonly string[]): string | u
 interface Row {
   readonly index: string;
   readonly value: unknown;
-  /** Its properties as text; undefined where it is not an object. */
+  /** Its properties as text; undefined if it is not an object. */
   readonly cells: ReadonlyMap<string, string> | undefined;
 }
 
@@ -53,7 +53,7 @@ function rowsOf(value: unknown): Row[] | undefined {
   });
 }
 
-/** Properties; or the items of a map or set, by their numbers. */
+/** The properties; of a map or set, the items by index. */
 function entriesOf(object: object, countMax: number): [name: string, value: unknown][] {
   const entries: [string, unknown][] = [];
   const items = itemsOf(object);

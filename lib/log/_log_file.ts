@@ -1,16 +1,16 @@
-/** A file of records: added to, renamed away when it is large, opened again when somebody else has done that. */
+/** A log file: appended to, rotated when large, reopened after external rotation. */
 import type { Limits } from "../limits/mod.ts";
 import { type LineTarget, newline, wholeRecords, writeAll } from "./line_writer.ts";
 
-/** When a file is renamed away. */
+/** The rotation settings. */
 export interface Rotation {
-  /** Its size in bytes that it does not go beyond, unless one record does. */
+  /** The largest size in bytes, unless a single record is larger. */
   readonly bytesMax: number;
-  /** How many of those before are kept: `FILE.1` is the latest. */
+  /** The number of rotated files kept; `FILE.1` is the latest. */
   readonly keep: number;
 }
 
-/** How a {@linkcode LogFile} tells what it cannot do. */
+/** Receives problems of a {@linkcode LogFile}. */
 type Tell = (event: string, message: string) => void;
 
 /** The file at a path. */
@@ -21,9 +21,9 @@ export class LogFile implements LineTarget {
   readonly #bounds: Limits;
   #file: Deno.FsFile;
   #bytes: number;
-  /** Whether it is one: a device or a pipe has no other name, and is not renamed. */
+  /** Whether it is a regular file: devices and pipes are not rotated. */
   readonly #isFile: boolean;
-  /** Whether a part of a record is at its end that could not be taken away. */
+  /** Whether it ends with a partial record that could not be removed. */
   #isTorn = false;
   #lookedMs = performance.now();
   #rotateNotBeforeMs = 0;
@@ -48,7 +48,7 @@ export class LogFile implements LineTarget {
     this.#bounds = bounds;
   }
 
-  /** @throws If it cannot be opened to be added to. */
+  /** @throws If it cannot be opened for appending. */
   static async open(
     path: string,
     { rotation, tell, bounds }: {
@@ -75,7 +75,7 @@ export class LogFile implements LineTarget {
     return written;
   }
 
-  /** Reopens the path before the next record, as the file there may be another by now. */
+  /** Reopens the path before the next record, because another file may be there by now. */
   reopen(): void {
     this.#mustReopen = true;
   }
@@ -84,7 +84,7 @@ export class LogFile implements LineTarget {
     this.#file.close();
   }
 
-  /** How many records the file may take now; makes room where it is full. */
+  /** The number of records that fit into the file; rotates it if it is full. */
   async #roomFor(records: readonly string[], start: number): Promise<number> {
     const left = records.length - start;
     if (this.#rotation === undefined || !this.#isFile) return left;
@@ -97,12 +97,12 @@ export class LogFile implements LineTarget {
         if (bytes > bytesMax) break;
       }
       if (count > 0) return count;
-      // One that is larger than a whole file has one for itself; without a new file the old one goes on.
+      // A record larger than a file gets its own file; if rotation fails, the old file grows.
       if (this.#bytes === 0 || !await this.#rotate(this.#rotation)) return 1;
     }
   }
 
-  /** @returns How many were added, whole. */
+  /** @returns The number of completely written records. */
   async #add(records: readonly string[]): Promise<number> {
     const given = this.#isTorn ? ["\n", ...records] : records;
     const bytes = new TextEncoder().encode(given.join(""));
@@ -115,7 +115,7 @@ export class LogFile implements LineTarget {
     return Math.max(0, count - (given.length - records.length));
   }
 
-  /** Takes the part of a record away that is at the file's end, if nothing was added since. */
+  /** Removes the partial record at the file's end, if nothing was appended since. */
   async #takeAway(torn: Uint8Array): Promise<void> {
     try {
       const { size } = await this.#file.stat();
@@ -129,12 +129,12 @@ export class LogFile implements LineTarget {
         return;
       }
     } catch {
-      // It is not a file that can be read and cut.
+      // The file cannot be read or truncated.
     }
     this.#isTorn = true;
   }
 
-  /** Goes on in the file that is at the path, where that is no longer the one that is open. */
+  /** Switches to the file at the path, if that is no longer the open one. */
   async #look(): Promise<void> {
     const nowMs = performance.now();
     const mustReopen = this.#mustReopen;
@@ -167,7 +167,7 @@ export class LogFile implements LineTarget {
     await this.#lookAtEnd();
   }
 
-  /** The last writer may have been killed in the middle of a record. */
+  /** Ends a partial record of a writer that was killed. */
   async #lookAtEnd(): Promise<void> {
     this.#isTorn = false;
     if (this.#bytes === 0 || !this.#isFile) return;
@@ -176,22 +176,22 @@ export class LogFile implements LineTarget {
       const last = new Uint8Array(1);
       this.#isTorn = await this.#file.read(last) === 1 && last[0] !== newline;
     } catch {
-      // It may be added to, but not read.
+      // The file may be appended to, but not read.
     }
   }
 
-  /** @returns Whether there is a new file to write to. */
+  /** @returns Whether a new file was opened. */
   async #rotate({ keep }: Rotation): Promise<boolean> {
     if (performance.now() < this.#rotateNotBeforeMs) return false;
     let path = this.#path;
     try {
-      // Where it is a link, what it leads to is renamed.
+      // Renames the target of a link.
       path = await Deno.realPath(path);
       const fresh = `${path}.new`;
-      // First, as it needs room on the disk, which may be full; what follows does not.
+      // First, because it needs disk space; the rest does not.
       const file = await openFile(fresh);
       try {
-        // Up to the first number that is free, so that a rotation that fails midway costs no file.
+        // Up to the first free number, so that a rotation that fails midway loses no file.
         let free = 1;
         while (free < keep && await exists(`${path}.${free}`)) free += 1;
         for (; free > 1; free--) await Deno.rename(`${path}.${free - 1}`, `${path}.${free}`);
@@ -215,10 +215,10 @@ function exists(path: string): Promise<boolean> {
   return Deno.lstat(path).then(() => true, () => false);
 }
 
-/** What a log tells is for its user, and a group that reads logs; not for everybody. */
+/** Readable by its user and group, not by everybody. */
 const fileMode = 0o640;
 
-/** Opens a file to add to it, and to look at what was added where that is allowed. It is closed to others. */
+/** Opens a file for appending, and for reading if permitted. Removes other users' access. */
 async function openFile(path: string): Promise<Deno.FsFile> {
   const file = await openToAdd(path);
   try {
@@ -226,7 +226,7 @@ async function openFile(path: string): Promise<Deno.FsFile> {
     const isOpen = isFile && mode !== null && (mode & 0o777 & ~fileMode) !== 0;
     if (isOpen && Deno.build.os !== "windows") await Deno.chmod(path, mode & fileMode);
   } catch {
-    // The file belongs to another user, whose decision stands.
+    // The file belongs to another user, who decides on its mode.
   }
   return file;
 }

@@ -1,4 +1,4 @@
-/** The lines of a log that is in a file, and in those that it was rotated to. */
+/** Reads the lines of a log file and its rotated files. */
 import { type Limits, limits } from "../limits/mod.ts";
 import {
   BatchBuilder,
@@ -9,24 +9,24 @@ import {
 import { lastRecordStart, splitRecords, timeOfRecord } from "./record_text.ts";
 
 const chunkBytes = 64 * 1024;
-/** Longer than any record: what has no line break for so long is passed over. */
+/** Longer than any record: text without a line break for this long is skipped. */
 const recordBytesMax = 1024 * 1024;
 
 /** One of the files. */
 interface FoundFile {
   readonly path: string;
-  /** Its inode, which it keeps when it is renamed, and when it was made: of one that is gone, another has the inode soon. */
+  /** Its inode, which survives renaming, and its birth time, because inodes are reused. */
   readonly id: string;
   readonly bytes: number;
 }
 
-/** Where reading goes on. */
+/** The offset of the next read. */
 interface Place {
   readonly id: string;
   readonly offset: number;
 }
 
-/** Reads the file at a path, and `PATH.1`, `PATH.2`, … before it. */
+/** Reads the file at a path, after the older `PATH.1`, `PATH.2`, …. */
 export class RecordFiles implements RecordSource {
   readonly #path: string;
   readonly #bounds: Limits;
@@ -36,7 +36,7 @@ export class RecordFiles implements RecordSource {
     this.#bounds = bounds;
   }
 
-  /** Whether what is there can be read again: a device or a pipe cannot, nor what others may only write to. */
+  /** Whether the path can be read back: not a device or a pipe, nor a write-only file. */
   static async canRead(path: string): Promise<boolean> {
     try {
       using file = await Deno.open(path);
@@ -58,12 +58,12 @@ export class RecordFiles implements RecordSource {
     let { index, offset } = begin;
     const batch = new BatchBuilder({ sinceMs, filter }, this.#bounds);
     let isEnd = files.length === 0;
-    // One that was cut by somebody else begins anew. Only now: it grows while it is read.
+    // A truncated file starts over. Checked only here, because the file grows while it is read.
     if (index === files.length - 1 && offset > files[index]!.bytes) offset = 0;
     while (!isEnd && !batch.isFull) {
       const file = files[index]!;
       const bytes = await readSome(file, offset, batch);
-      // It was rotated just now: the next read finds it under its new name.
+      // It has just been rotated: the next read finds it under its new name.
       if (bytes === undefined) break;
       offset += bytes;
       if (bytes > 0) continue;
@@ -78,7 +78,7 @@ export class RecordFiles implements RecordSource {
     };
   }
 
-  /** The files that are there, the oldest first. */
+  /** The existing files, the oldest first. */
   async #find(): Promise<FoundFile[]> {
     const path = await Deno.realPath(this.#path).catch(() => this.#path);
     const found: FoundFile[] = [];
@@ -86,12 +86,12 @@ export class RecordFiles implements RecordSource {
     for (let number = 0; number <= this.#bounds.logFilesReadMax; number++) {
       const each = number === 0 ? path : `${path}.${number}`;
       const info = await Deno.stat(each).catch(() => undefined);
-      // While files are renamed, the oldest first, one number at a time belongs to none.
+      // During rotation, which renames the oldest first, one number at a time is missing.
       if (info === undefined && isGap) break;
       isGap = info === undefined;
       if (!info?.isFile) continue;
       const file = { path: each, id: idOf(info), bytes: info.size };
-      // One that was renamed since the last look is met again, under its new name.
+      // A file renamed since the last check appears again, under its new name.
       if (found[0]?.id === file.id) found[0] = file;
       else found.unshift(file);
     }
@@ -109,10 +109,9 @@ function placeIn(position: string | undefined): Place | undefined {
 }
 
 /**
- * Looks at whole records from there on.
+ * Reads whole records from an offset.
  *
- * @returns How many bytes they are, 0 where there is none that is whole; undefined where another file has this path by
- * now.
+ * @returns Their size in bytes, 0 if there is no whole one; undefined if another file has this path by now.
  */
 async function readSome(
   file: FoundFile,
@@ -123,7 +122,7 @@ async function readSome(
   if (read === undefined || read.lines.length === 0) return read?.skippedBytes;
   const { lines, isAtEnd } = read;
   const text = decoder.decode(lines);
-  // Of the last one, more may stand in what was not read.
+  // The last record may continue in the part that was not read.
   const end = isAtEnd ? text.length : lastRecordStart(text) || text.length;
   let bytes = 0;
   for (const record of splitRecords(text.slice(0, end))) {
@@ -137,16 +136,16 @@ async function readSome(
 const decoder = new TextDecoder();
 const newline = 0x0a;
 
-/** What was read of a file. */
+/** A chunk of a file. */
 interface ReadLines {
   /** Whole lines. */
   readonly lines: Uint8Array;
-  /** No record is longer: without a line end in so many bytes, skip them. */
+  /** Longer than any record: without a line end in this many bytes, they are skipped. */
   readonly skippedBytes: number;
   readonly isAtEnd: boolean;
 }
 
-/** Reads whole lines from there on; more than usual where a record is that long. */
+/** Reads whole lines from an offset; reads more if a record is long. */
 async function readLines(
   { path, id }: FoundFile,
   offset: number,
@@ -185,7 +184,7 @@ async function readAt(file: Deno.FsFile, offset: number, size: number): Promise<
   return buffer.subarray(0, length);
 }
 
-/** Where the records of a time, and later ones, begin, or a little before. */
+/** The offset, or a slightly earlier one, of the first record since a time. */
 async function firstSince(
   files: readonly FoundFile[],
   sinceMs: number,
@@ -199,7 +198,7 @@ async function firstSince(
   return { index: 0, offset: 0 };
 }
 
-/** Halves the file until what is left is read at once. */
+/** Binary search, until the rest fits into one read. */
 async function offsetSince(file: FoundFile, sinceMs: number): Promise<number> {
   let [low, high] = [0, file.bytes];
   while (high - low > chunkBytes) {
@@ -211,13 +210,13 @@ async function offsetSince(file: FoundFile, sinceMs: number): Promise<number> {
   return low;
 }
 
-/** The first record that begins there or behind, as far as one look goes. */
+/** The first record that begins at or after an offset, within one read. */
 async function recordAfter(
   file: FoundFile,
   from: number,
 ): Promise<{ offset: number; epochMs: number } | undefined> {
   const lines = (await readLines(file, from))?.lines ?? new Uint8Array(0);
-  // Where it was looked from may be inside a line.
+  // The offset may be inside a line.
   let start = from === 0 ? 0 : lines.indexOf(newline) + 1;
   for (let end = lines.indexOf(newline, start); end >= 0; end = lines.indexOf(newline, start)) {
     const epochMs = timeOfRecord(decoder.decode(lines.subarray(start, end)));

@@ -1,4 +1,4 @@
-/** The last lines of a log that is in no file: so many characters of them, in memory. */
+/** The last lines of a log without a file, in memory, up to a number of characters. */
 import { type Limits, limits } from "../limits/mod.ts";
 import {
   BatchBuilder,
@@ -7,14 +7,14 @@ import {
   type WantedRecords,
 } from "./history.ts";
 
-/** Keeps records as text; readers parse them. */
+/** Keeps records as text, which readers parse. */
 export class RecordRing implements RecordSource {
-  /** Tells positions in this ring from those in others. */
+  /** Distinguishes positions in this ring from those in others. */
   readonly #id = crypto.randomUUID();
   #records: string[] = [];
-  /** The number of the first one. */
+  /** The number of the first record. */
   #first = 0;
-  /** So many at the front are gone. */
+  /** The number of removed records at the front. */
   #gone = 0;
   #length = 0;
   readonly #bounds: Limits;
@@ -55,7 +55,7 @@ export class RecordRing implements RecordSource {
     });
   }
 
-  /** The number of a record of this ring; undefined where the position is in another. */
+  /** The record number of a position; undefined if the position belongs to another ring. */
   #numberIn(position: string | undefined): number | undefined {
     const match = /^ring:([0-9a-f-]{36}):(\d{1,15})$/.exec(position ?? "");
     return match !== null && match[1] === this.#id ? Number(match[2]) : undefined;

@@ -1,4 +1,4 @@
-/** Records as text. */
+/** Formats records. */
 import { escapeControls, escapeControlsInJson } from "./escape_controls.ts";
 import type { LogFields, LogRecord } from "./mod.ts";
 
@@ -11,7 +11,7 @@ export function formatJson({ epochMs, level, event, fields }: LogRecord, node?: 
 
 const colorOf: Record<string, string> = { debug: "2", info: "32", warn: "33", error: "31" };
 
-/** A line for people; multi-line fields stand below it. The node is named where there are several. */
+/** A line of text, with multi-line fields below it. Names the node if there are several. */
 export function formatText(
   { epochMs, level, event, fields }: LogRecord,
   colors: boolean,
@@ -25,7 +25,7 @@ export function formatText(
   return `${time} ${painted} ${where}${event.padEnd(19)}${line}\n${block}`;
 }
 
-/** Fields that may have lines of their own; nothing else that was sent to the node can begin a line. */
+/** Fields that may have several lines; no other text from peers can begin a line. */
 const blockFields = new Set(["stack", "stderrTail", "text"]);
 
 /** `name=value` pairs on the line; multi-line fields below it, indented. */

@@ -1,38 +1,38 @@
-/** Reads back the records of a log: a batch at a time, so that a slow reader costs nothing. */
+/** Reads back the records of a log, in batches, so that a slow reader holds no memory. */
 import { type Limits, limits } from "../limits/mod.ts";
 import type { LogRecord } from "./record.ts";
 import { fitsFilter, parseRecord, type RecordFilter } from "./record_text.ts";
 
-/** What somebody wants to read. */
+/** A read request. */
 export interface WantedRecords {
-  /** Where a batch before has ended, as it said; undefined to begin with the first that is wanted. */
+  /** The end position of the previous batch; undefined for the first batch. */
   readonly position?: string;
-  /** Those made at this time, or later; in milliseconds since the UNIX epoch. */
+  /** Only records since this time, in milliseconds since the UNIX epoch. */
   readonly sinceMs: number;
   readonly filter: RecordFilter;
   /** How long to wait for the next record, in milliseconds. */
   readonly waitMs: number;
 }
 
-/** Some of them. */
+/** A batch of records. */
 export interface RecordBatch {
-  /** In the order in which they were written. */
+  /** In the order of writing. */
   readonly records: readonly LogRecord[];
-  /** Where to go on. */
+  /** The position of the next batch. */
   readonly position: string;
-  /** Whether these were the last ones, for now. */
+  /** Whether these are the last records so far. */
   readonly isEnd: boolean;
-  /** Whether some behind the position that was given are not kept any more. */
+  /** Whether records after the given position are no longer kept. */
   readonly hasGap: boolean;
 }
 
-/** Where the lines of a log are kept. */
+/** The storage of a log's lines. */
 export interface RecordSource {
-  /** Reads on, as far as one batch goes. */
+  /** Reads the next batch. */
   read(wanted: Omit<WantedRecords, "waitMs">): Promise<RecordBatch>;
 }
 
-/** Collects a batch out of lines. */
+/** Collects a batch. */
 export class BatchBuilder {
   readonly #wanted: Pick<WantedRecords, "sinceMs" | "filter">;
   readonly records: LogRecord[] = [];
@@ -45,17 +45,17 @@ export class BatchBuilder {
     this.#bounds = bounds;
   }
 
-  /** Whether enough was looked at, or found. */
+  /** Whether enough was read or found. */
   get isFull(): boolean {
     const { logBatchLength, logScanLength } = this.#bounds;
     return this.#keptLength >= logBatchLength || this.#lookedLength >= logScanLength;
   }
 
-  /** Looks at one record. */
+  /** Adds a record, if it matches. */
   add(lines: string): void {
     this.#lookedLength += lines.length;
     const { sinceMs, filter } = this.#wanted;
-    // Whatever is asked for by name stands there in full.
+    // A quick test: a filter's names appear verbatim in matching records.
     if (filter.service !== undefined && !lines.includes(filter.service)) return;
     if (filter.rpc !== undefined && !lines.includes(filter.rpc)) return;
     const record = parseRecord(lines);
@@ -65,14 +65,14 @@ export class BatchBuilder {
   }
 }
 
-/** Reads a log's records, and waits for those to come. */
+/** Reads a log's records, and waits for new ones. */
 export class LogHistory {
   readonly #source: RecordSource;
   readonly #bounds: Limits;
   readonly #waiters = new Set<() => void>();
   readonly #reading: (() => void)[] = [];
   #readers = 0;
-  /** How often there was something new. */
+  /** The number of notifications. */
   #news = 0;
   #isClosed = false;
 
@@ -81,7 +81,7 @@ export class LogHistory {
     this.#bounds = bounds;
   }
 
-  /** There is something new. */
+  /** New records were written. */
   wake(): void {
     this.#news += 1;
     if (this.#waiters.size === 0) return;
@@ -89,13 +89,13 @@ export class LogHistory {
     this.#waiters.clear();
   }
 
-  /** Nobody waits any longer. */
+  /** Releases all waiters. */
   close(): void {
     this.#isClosed = true;
     this.wake();
   }
 
-  /** Reads a batch. Where all was read, waits for more. */
+  /** Reads a batch; at the end, waits for more. */
   async read(wanted: WantedRecords): Promise<RecordBatch> {
     const untilMs = performance.now() + Math.min(wanted.waitMs, this.#bounds.logWaitMs);
     let known = this.#news;
@@ -110,7 +110,7 @@ export class LogHistory {
     return batch;
   }
 
-  /** Few read at a time: each holds memory while it waits for the disk. */
+  /** Bounds concurrent readers, because each holds memory while it waits for the disk. */
   async #read(wanted: WantedRecords): Promise<RecordBatch> {
     while (this.#readers >= this.#bounds.logReadersAtOnceMax) {
       await new Promise<void>((resolve) => this.#reading.push(resolve));
@@ -124,7 +124,7 @@ export class LogHistory {
     }
   }
 
-  /** @returns Whether there is more than was known; then what comes with it has come, too. */
+  /** Waits for new records, and a moment longer for those that follow. @returns Whether there are any. */
   async #somethingNew(known: number, withinMs: number): Promise<boolean> {
     const isWoken = this.#news > known || await new Promise<boolean>((resolve) => {
       const wake = (): void => {

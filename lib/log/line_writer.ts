@@ -1,18 +1,18 @@
-/** Records on their way to a target that may be slow, full or blocked: no caller waits for it. */
+/** Queues records for a target that may be slow, full or blocked, without making callers wait. */
 import { type Limits, limits } from "../limits/mod.ts";
 
-/** Where records go, as text that ends with a line break. */
+/** The target of records, which are lines of text. */
 export interface LineTarget {
   /**
-   * Adds records. Never rejects: what fails leaves no part of a record, or at least no record that others follow on
-   * the same line.
+   * Writes records. Never rejects: a failure leaves no partial record, or at least none that shares a line with the
+   * next.
    *
-   * @returns How many of them are there, whole.
+   * @returns The number of completely written records.
    */
   write(records: readonly string[]): Promise<number>;
 }
 
-/** A stream of the process: standard error. */
+/** The target standard error. */
 export class StreamTarget implements LineTarget {
   readonly #stream: { write(bytes: Uint8Array): Promise<number> };
   #isTorn = false;
@@ -31,7 +31,7 @@ export class StreamTarget implements LineTarget {
   }
 }
 
-/** Takes records at any rate, and hands them on as fast as they are taken; those for which there is no room it counts. */
+/** Accepts records at any rate, passes them on as fast as the target takes them, and counts those that do not fit. */
 export class LineWriter {
   readonly #target: LineTarget;
   readonly #reportLost: (count: number) => string;
@@ -39,14 +39,14 @@ export class LineWriter {
   readonly #bounds: Limits;
   #queue: string[] = [];
   #queuedLength = 0;
-  /** Those of which the log says nothing yet. */
+  /** Lost records not reported in the log yet. */
   #lostCount = 0;
   #lostInAll = 0;
   #writing: Promise<void> | undefined;
 
   /**
-   * @param reportLost The record that says how many were lost.
-   * @param options `onWritten` is told each time that some are where they are kept.
+   * @param reportLost Makes the record that reports the number of lost records.
+   * @param options `onWritten`: called after each write.
    */
   constructor(
     target: LineTarget,
@@ -62,7 +62,7 @@ export class LineWriter {
     this.#onWritten = onWritten;
   }
 
-  /** How many were lost so far. */
+  /** The total number of lost records. */
   get lostCount(): number {
     return this.#lostInAll;
   }
@@ -73,11 +73,11 @@ export class LineWriter {
       this.#queue.push(record);
       this.#queuedLength += record.length;
     }
-    // What this turn of the event loop adds goes in one write.
+    // All records of this event-loop turn go into one write.
     this.#writing ??= Promise.resolve().then(() => this.#write());
   }
 
-  /** Resolves when all is written, or the time is up: a pipe without a reader would block for ever. */
+  /** Resolves when everything is written, or the time is up: a pipe without a reader would block forever. */
   async flushed(): Promise<void> {
     let timer: ReturnType<typeof setTimeout> | undefined;
     const late = new Promise<void>((resolve) => {
@@ -105,7 +105,7 @@ export class LineWriter {
     this.#lostInAll += count;
   }
 
-  /** The next records, as many as one write may have. */
+  /** The next records, up to the size of one write. */
   #take(): string[] {
     const { logWriteLengthMax } = this.#bounds;
     let length = 0;
@@ -122,7 +122,7 @@ export class LineWriter {
 /** The byte that ends a record. */
 export const newline = 0x0a;
 
-/** Writes as much as can be written. @returns How many bytes that are. */
+/** Writes as much as possible. @returns The number of written bytes. */
 export async function writeAll(
   stream: { write(bytes: Uint8Array): Promise<number> },
   bytes: Uint8Array,
@@ -131,12 +131,12 @@ export async function writeAll(
   try {
     while (written < bytes.length) written += await stream.write(bytes.subarray(written));
   } catch {
-    // The disk is full or the reader of the pipe is gone: the node goes on without the rest.
+    // The disk is full, or the pipe's reader is gone: the node continues without the rest.
   }
   return written;
 }
 
-/** How many records the first bytes of all are, whole, and how many bytes of another follow. */
+/** The number of complete records in the first bytes, and the bytes of a partial one after them. */
 export function wholeRecords(
   records: readonly string[],
   bytes: number,

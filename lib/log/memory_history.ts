@@ -1,11 +1,11 @@
-/** The last records of a log that has no file. */
+/** The last records of a log without a file. */
 import { formatJson } from "./format.ts";
 import { type Limits, limits } from "../limits/mod.ts";
 import { LogHistory } from "./history.ts";
 import type { LogRecord } from "./mod.ts";
 import { RecordRing } from "./_record_ring.ts";
 
-/** Keeps records in memory, as many as `logRingLength` says, for who asks. */
+/** Keeps up to `logRingLength` characters of records in memory, for readers. */
 export class MemoryHistory extends LogHistory {
   readonly #ring: RecordRing;
 

@@ -1,8 +1,8 @@
 /**
- * Structured records: an event's name, its fields, a level. What a record looks like in a file or on a
- * terminal is decided where a log is opened.
+ * Structured records: an event's name, its fields, a level. The format in a file or on a terminal is chosen when a log
+ * is opened.
  *
- * This room must not know its callers, and never throws at them.
+ * This room must not know its callers, and never throws.
  *
  * @module
  */
@@ -14,11 +14,11 @@ export { escapeControls } from "./escape_controls.ts";
 export type { LogHistory } from "./history.ts";
 export { isAtLeast, type LogFields, type LogLevel, logLevels, type LogRecord } from "./record.ts";
 
-/** Takes records. */
+/** A receiver of records. */
 export interface Log {
-  /** Records that were lost so far, because the log is too slow or the disk is full; undefined if not counted. */
+  /** The total of records lost because the log was too slow or the disk full; undefined if not counted. */
   readonly lostCount?: number;
-  /** Whether records of this level are kept; lets a hot path skip making them. */
+  /** Whether records of this level are kept, so that a hot path can skip making them. */
   keeps(level: LogLevel): boolean;
   debug(event: string, fields?: LogFields): void;
   info(event: string, fields?: LogFields): void;
@@ -26,7 +26,7 @@ export interface Log {
   error(event: string, fields?: LogFields): void;
 }
 
-/** Gives records to a function, those that are as urgent as `least` or more. What it throws is its own affair. */
+/** Passes records of at least the level `least` to a function. Ignores its errors. */
 export function logTo(write: (record: LogRecord) => void, least: LogLevel = "debug"): Log {
   const keeps = (level: LogLevel): boolean => isAtLeast(level, least);
   const writer = (level: LogLevel): Log["info"] => {
@@ -36,7 +36,7 @@ export function logTo(write: (record: LogRecord) => void, least: LogLevel = "deb
       try {
         write({ epochMs: Date.now(), level, event, fields });
       } catch {
-        // A call must not fail because it cannot be logged.
+        // A failing log must not fail a call.
       }
     };
   };
@@ -49,7 +49,7 @@ export function logTo(write: (record: LogRecord) => void, least: LogLevel = "deb
   };
 }
 
-/** Fields that hold more than a name or a sentence, and how many characters. */
+/** Fields longer than a name or a sentence, with their bounds in characters. */
 const lengthMaxOf: Readonly<Record<string, number>> = {
   stack: limits.logBlockLengthMax,
   stderrTail: limits.logBlockLengthMax,
@@ -57,7 +57,7 @@ const lengthMaxOf: Readonly<Record<string, number>> = {
   reason: limits.logReasonLengthMax,
 };
 
-/** Fields as records have them: without those that are undefined, each cut to its bound, whatever peer it came from. */
+/** Removes undefined fields, and truncates each to its bound, because it may come from a peer. */
 export function boundedFields(given: LogFields): LogFields {
   const fields: Record<string, string | number | boolean> = {};
   for (const [name, value] of Object.entries(given)) {
@@ -69,19 +69,19 @@ export function boundedFields(given: LogFields): LogFields {
   return fields;
 }
 
-/** The beginning of a text, and how long it was. */
+/** The beginning of a text, with its full length. */
 function cut(text: string, lengthMax: number): string {
   if (text.length <= lengthMax) return text;
   return `${text.slice(0, lengthMax).replace(/[\ud800-\udbff]$/, "")}… (${text.length} characters)`;
 }
 
-/** The record of records that could not be kept. */
+/** The record that reports lost records. */
 export function lostRecord(count: number): LogRecord {
   const message = "records were lost: the disk is full, or the log is written or read too slowly";
   return { epochMs: Date.now(), level: "error", event: "log.lost", fields: { count, message } };
 }
 
-/** Keeps nothing. */
+/** Discards all records. */
 export const silentLog: Log = {
   keeps: () => false,
   debug: () => {},
@@ -90,7 +90,7 @@ export const silentLog: Log = {
   error: () => {},
 };
 
-/** A duration in milliseconds as records have it: to the microsecond. */
+/** Rounds a duration in milliseconds to microseconds, for records. */
 export function roundMs(durationMs: number): number {
   return Math.round(durationMs * 1000) / 1000;
 }

@@ -1,4 +1,4 @@
-/** A log that somebody reads: lines of text or JSON, on standard error or in a file. */
+/** Opens logs: lines of text or JSON, on standard error or in a file. */
 import { formatJson, formatText } from "./format.ts";
 import { type LimitChanges, limitsWith } from "../limits/mod.ts";
 import { LogHistory } from "./history.ts";
@@ -8,34 +8,34 @@ import { RecordFiles } from "./_record_files.ts";
 import { RecordRing } from "./_record_ring.ts";
 import { type Log, type LogLevel, type LogRecord, logTo, lostRecord } from "./mod.ts";
 
-/** How a log is written. */
+/** Options of a log. */
 export interface OpenLogOptions {
-  /** The file to add to; standard error where left out. */
+  /** The file to append to. Default: standard error. */
   file?: string;
-  /** Text for people, JSON (an object a line) for programs. Default: text. */
+  /** Text for people, or JSON (an object a line) for programs. Default: text. */
   format?: "text" | "json";
   /** The least urgent level that is kept. Default: info. */
   level?: LogLevel;
-  /** Whether levels are coloured. Default: not. */
+  /** Whether levels are coloured. Default: false. */
   colors?: boolean;
-  /** When the file is renamed away. Default: never. */
+  /** When to rotate the file. Default: never. */
   rotation?: Rotation;
-  /** Other bounds than those of lib/limits. Default: none. */
+  /** Bounds in place of those of lib/limits. Default: none. */
   bounds?: LimitChanges;
 }
 
-/** A log and the way to end it. */
+/** An open log. */
 export interface OpenLog extends AsyncDisposable {
   readonly log: Log;
-  /** What was written: in its files, or as much of it as is kept in memory where these cannot be read. */
+  /** The written records: from its files, or from memory if these cannot be read. */
   readonly history: LogHistory;
-  /** Reopens its file, after somebody has renamed it. */
+  /** Reopens its file, after external rotation. */
   reopen(): void;
 }
 
 /**
- * Opens a log; any number may be open. Records are written after the turn of the event loop that made them, many in
- * one write, and no caller waits for it: if the disk or the reader of a pipe is too slow, lost records are counted.
+ * Opens a log; any number may be open. Records of an event-loop turn are written together after it, and no caller
+ * waits: if the disk or a pipe's reader is too slow, records are lost and counted.
  *
  * @throws If the file cannot be opened.
  */

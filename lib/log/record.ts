@@ -1,27 +1,27 @@
-/** What a record is. */
+/** Log records. */
 
-/** How urgent a record is. */
+/** The urgency of a record. */
 export type LogLevel = "debug" | "info" | "warn" | "error";
 
 /** From the least to the most urgent. */
 export const logLevels: readonly LogLevel[] = ["debug", "info", "warn", "error"];
 
-/** What a record says besides its event; undefined fields are left out. */
+/** A record's fields; undefined ones are left out. */
 export type LogFields = Readonly<Record<string, string | number | boolean | undefined>>;
 
 /** One record. */
 export interface LogRecord {
   /** When it was made, in milliseconds since the UNIX epoch. */
   readonly epochMs: number;
-  /** How urgent it is. */
+  /** Its urgency. */
   readonly level: LogLevel;
-  /** What happened, e.g. `call.executed`. */
+  /** The event, e.g. `call.executed`. */
   readonly event: string;
-  /** What else there is to say. */
+  /** Its fields. */
   readonly fields: LogFields;
 }
 
-/** Whether a level is as urgent as another, or more. */
+/** Whether a level is at least as urgent as another. */
 export function isAtLeast(level: LogLevel, least: LogLevel): boolean {
   return logLevels.indexOf(level) >= logLevels.indexOf(least);
 }

@@ -1,17 +1,17 @@
-/** Records read back from the lines that they were written as: JSON, or text for people. Pure. */
+/** Parses records from their lines: JSON or text. Pure. */
 import { type LogFields, type LogLevel, logLevels, type LogRecord } from "./record.ts";
 
-/** What records are chosen by; left out, all are. */
+/** Filters of records; a missing one matches all. */
 export interface RecordFilter {
   /** The least urgent level. */
   readonly level?: LogLevel;
   readonly service?: string;
   readonly rpc?: string;
-  /** The number of a call, as records have it. */
+  /** The number of a call in records. */
   readonly call?: string;
 }
 
-/** Whether a record is one of those that are wanted. */
+/** Whether a record matches. */
 export function fitsFilter({ level, fields }: LogRecord, filter: RecordFilter): boolean {
   const { level: least, service, rpc, call } = filter;
   return (least === undefined || logLevels.indexOf(level) >= logLevels.indexOf(least)) &&
@@ -21,21 +21,21 @@ export function fitsFilter({ level, fields }: LogRecord, filter: RecordFilter): 
 }
 
 /**
- * Splits lines into records: in text for people, indented lines belong to the one above them.
+ * Splits lines into records: in the text format, indented lines belong to the line above them.
  *
  * @param text Whole lines.
  */
 export function* splitRecords(text: string): Generator<string, void> {
   let start = 0;
   for (let end = text.indexOf("\n"); end >= 0; end = text.indexOf("\n", end + 1)) {
-    // The next line goes on with this record.
+    // The next line continues this record.
     if (text.startsWith(blockIndent, end + 1)) continue;
     yield text.slice(start, end);
     start = end + 1;
   }
 }
 
-/** Where the last record of some lines begins, which may not be whole; 0 where there is but one. */
+/** The offset of the last record, which may be incomplete; 0 if there is only one. */
 export function lastRecordStart(text: string): number {
   for (let end = text.length - 1; end > 0;) {
     const start = text.lastIndexOf("\n", end - 1) + 1;
@@ -45,15 +45,15 @@ export function lastRecordStart(text: string): number {
   return 0;
 }
 
-/** What indented lines begin with. */
+/** The prefix of indented lines. */
 const blockIndent = "    ";
 
-/** Reads one record; undefined if it is not one, such as the rest of one that was not written whole. */
+/** Parses one record; undefined if it is invalid, such as the rest of a partial one. */
 export function parseRecord(lines: string): LogRecord | undefined {
   return lines.startsWith("{") ? parseJsonRecord(lines) : parseTextRecord(lines);
 }
 
-/** When a record was made, without reading the rest of it; undefined if it is not one. */
+/** The time of a record, without parsing the rest; undefined if it is invalid. */
 export function timeOfRecord(lines: string): number | undefined {
   return lines.startsWith("{") ? parseJsonRecord(lines)?.epochMs : timeOfText(lines);
 }
@@ -71,7 +71,7 @@ function parseJsonRecord(line: string): LogRecord | undefined {
   return { epochMs, level, event, fields: fieldsIn(fields) };
 }
 
-/** As records have them: what is of another kind was not written by a log. */
+/** Keeps only fields of the types that a log writes. */
 export function fieldsIn(given: Readonly<Record<string, unknown>>): LogFields {
   return Object.fromEntries(
     Object.entries(given).filter(([, value]) =>
@@ -80,7 +80,7 @@ export function fieldsIn(given: Readonly<Record<string, unknown>>): LogFields {
   ) as LogFields;
 }
 
-/** Whether it is one of the levels of a log. */
+/** Whether it is a log level. */
 export function isLevel(value: unknown): value is LogLevel {
   return logLevels.includes(value as LogLevel);
 }
@@ -94,7 +94,7 @@ function timeOfText(lines: string): number | undefined {
   return Number.isNaN(epochMs) ? undefined : epochMs;
 }
 
-/** Numbers among fields that the text does not tell from words. */
+/** Numeric fields, which the text format does not distinguish from words. */
 const numeric = new Set([
   "call",
   "count",
@@ -110,8 +110,7 @@ function parseTextRecord(lines: string): LogRecord | undefined {
   if (epochMs === undefined) return undefined;
   const end = lines.indexOf("\n");
   const line = end < 0 ? lines : lines.slice(0, end);
-  // The level may be coloured, where the log is on a terminal.
-  // deno-lint-ignore no-control-regex
+  // The level is coloured if the log was on a terminal. deno-lint-ignore no-control-regex
   const head = /^ (?:\x1b\[\d\d?m)?([a-z]{4,5}) ?(?:\x1b\[0m)? (\S+) */.exec(
     line.slice(timeLength),
   );
