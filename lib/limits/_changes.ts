@@ -1,11 +1,11 @@
-/** Values that nothing can change, and copies of them in which some numbers differ. */
+/** Frozen bounds, and copies with some numbers changed. */
 
-/** Numbers by their names, some of them in groups. */
+/** Named numbers, some in groups. */
 export type Numbers<T> = {
   readonly [Name in keyof T]: T[Name] extends number ? number : Numbers<T[Name]>;
 };
 
-/** Some of these numbers. */
+/** A subset of these numbers. */
 export type Changes<T> = {
   readonly [Name in keyof T]?: T[Name] extends number ? number : Changes<T[Name]>;
 };
@@ -14,20 +14,20 @@ export type Changes<T> = {
 export function frozen<T extends object>(value: T): T {
   for (const group of Object.values(value)) if (typeof group === "object") frozen(group);
   Object.freeze(value);
-  // An heir makes V8 store a prototype by offset, at its first reads, and compiled code then reads a number in a single
-  // load. Otherwise so many properties are a hash map, and each call searches it dozens of times.
+  // As the prototype of another object, V8 stores it by offset, and compiled code reads a number in a single load.
+  // Otherwise an object with so many properties is a hash map, which each call would search dozens of times.
   Object.create(value);
   return value;
 }
 
-/** @throws {TypeError} If a name is unknown, or its value is not a number. */
+/** Applies changes. @throws {TypeError} If a name is unknown, or its value is not a number. */
 export function changed<T extends object>(base: T, changes: Changes<T>): T {
   const copy = { ...base } as Record<string, unknown>;
   for (const [name, value] of Object.entries(changes as Record<string, unknown>)) {
     if (value === undefined) continue;
     const known = Object.hasOwn(base, name) ? copy[name] : undefined;
     if (typeof known !== typeof value || Number.isNaN(value)) {
-      throw new TypeError(`"${name}" is not a limit, or its value is not of its kind`);
+      throw new TypeError(`"${name}" is not a limit, or its value has the wrong type`);
     }
     copy[name] = typeof known === "object" ? changed(known as object, value as object) : value;
   }

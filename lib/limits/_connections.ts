@@ -1,63 +1,63 @@
-/** The bounds of connections to a node: how many are held, and how they are accepted. Part of `limits`. */
+/** The bounds of connections to a node: their number, and the pace of accepting. Part of `limits`. */
 import { KiB } from "./units.ts";
 
 const second = 1000;
 
-/** What one node may choose. */
+/** Bounds that one node may override. */
 export const connectionChoices = {
-  /** Connections that a node holds at once, in all and from one address; operators may say otherwise. */
+  /** Concurrent connections to a node, in all and from one address; operators may change these. */
   connectionsMax: 16_384,
   connectionsPerAddressMax: 4096,
-  /** Of these, those that have not said a whole first message, or come from no client's address. */
+  /** Of these, strangers: without a complete first message, or from no client's address. */
   strangersMax: 2048,
-  /** One that stays a stranger is closed after this. */
+  /** A connection that stays a stranger is closed after this. */
   strangerTimeoutMs: 60 * second,
-  /** Bytes that a node holds for a peer that is not a client as far as it knows, in all. */
+  /** Total bytes that a node holds for a peer not known as a client. */
   strangerBytesMax: 64 * KiB,
-  /** Of these, those of one message: it is read through a buffer. */
+  /** Bytes of such a peer's single message. */
   strangerMessageBytesMax: 32 * KiB,
-  /** Connections at once that are only told that there is no place for them. */
+  /** Concurrent connections that are only told that the node is full. */
   refusedAtOnceMax: 64,
-  /** Connections of callers that are idle and were told goodbye; of more, the first ones are closed. */
+  /** Idle callers' connections after a goodbye; beyond that, the oldest are closed. */
   leavingAtOnceMax: 8,
-  /** A known caller that has asked for something within this keeps its place, unless the system has none left. */
+  /** A known caller with a request within this keeps its connection, unless the system has no descriptors left. */
   idleKeptMs: 10 * second,
-  /** How many that are idle are looked for at once. */
+  /** Idle connections evicted at once. */
   idleLookMax: 32,
-  /** Strangers that are closed at once when the system has no descriptor left for a new connection. */
+  /** Strangers closed at once when the system has no descriptor left for a new connection. */
   dismissedAtOnce: 16,
   /**
-   * Connections that are accepted in one turn where there is room for few, and else the share of the room that they may
-   * take: what they have sent is read before others could drive them out.
+   * Connections accepted in one turn when few places are free, and otherwise the share of the free places they may
+   * take, so that their first bytes are read before others could evict them.
    */
   arrivalsPerTurnLeast: 8,
   arrivalsPerTurnShare: 1 / 32,
-  /** Over TLS, a node accepts in a slower pace where strangers that are younger would have to give way. */
+  /** Over TLS, the age below which strangers are not evicted; the node accepts more slowly instead. */
   handshakeLeastMs: 50,
 } as const;
 
-/** What holds for every node. */
+/** Bounds of every node. */
 export const connectionBounds = {
   /**
-   * Descriptors that are kept from connections and executors: for the store, the log, helpers, a few deployers, and
-   * those that are only told that there is no place for them.
+   * Descriptors reserved for the store, the log, helpers, a few deployers, and connections that are only told that the
+   * node is full.
    */
   descriptorsReserved: 32,
-  /** What a node has open when it starts, at least. */
+  /** Descriptors that a starting node has open, at least. */
   descriptorsUsed: 24,
-  /** Executors that descriptors are kept for, however few services there are. */
+  /** The least number of executors for which descriptors are reserved. */
   executorsReserved: 4,
-  /** How long a node waits before it accepts again where the system had nothing left for a connection. */
+  /** The pause before a node accepts again after the system had no resources for a connection. */
   acceptPauseMs: 10,
-  /** Descriptors that are looked at in one turn of the event loop for sockets that have to be ended. */
+  /** Descriptors checked in one event-loop turn for sockets to close. */
   descriptorsPerTurn: 4096,
   /**
-   * Connections that the system queues until they are accepted: a full queue costs a caller 1 s, 3 s, 7 s, and a long
-   * one as long as it takes to accept what stands before it, some 0.1 ms each.
+   * The system's accept queue: when it is full, a caller waits 1 s, 3 s, 7 s; in a long queue it waits about 0.1 ms for
+   * each connection before it.
    */
   listenBacklog: 1024,
-  /** For how long a node accepts connections in one turn of the event loop: some 60 of them. */
+  /** Milliseconds of an event-loop turn for accepting connections: about 60 of them. */
   arrivalsTurnMs: 3,
-  /** Connections whose peers left before they were accepted, until all else has its turn. */
+  /** Connections already closed by their peers that are accepted in a row, before other work has its turn. */
   acceptFailuresPerTurn: 64,
 } as const;

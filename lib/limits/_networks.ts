@@ -3,85 +3,91 @@ import { KiB, MiB } from "./units.ts";
 
 const second = 1000;
 
-/** The bounds and times of connections through NATS; docs/fleet.md says what they mean to a person. */
+/** The bounds and times of connections through NATS; docs/fleet.md explains their effects. */
 export const nats = {
-  /** The line with which a server begins: a large cluster names all its addresses there. */
+  /** Bytes of a server's first line, in which a large cluster lists all its addresses. */
   infoBytesMax: 64 * KiB,
-  /** Bytes that wait for the server to read them before writers wait, too. */
+  /** Bytes queued for the server before writers must wait. */
   queuedBytesHigh: 1 * MiB,
-  /** A broken connection is tried again after this. */
+  /** The pause before reconnecting. */
   reconnectMs: 250,
-  /** A server that a node has not reached yet is tried again after this, twice that, and so on. */
+  /** A server that a node has not reached yet is retried after the first, doubling up to the second. */
   retryFirstMs: 250,
   retryMaxMs: 10 * second,
-  /** A server that is silent for so long is asked for a sign of life; after two it is given up. */
+  /** A server that is silent for this long is pinged; after two unanswered pings it counts as dead. */
   pingMs: 10 * second,
-  /** What was published last may take so long to be taken before the connection is closed. */
+  /** How long a closing connection waits for its last messages to be sent. */
   flushMs: 500,
-  /** A message carries so much of a session's bytes: more would let others wait behind it. */
+  /** Bytes of a session in one message: more would delay other sessions. */
   messageBytesMax: 128 * KiB,
-  /** Bytes that a session may have under way to one end, before the first was read, and at least and at most after. */
+  /**
+   * Bytes that a session may have in flight in one direction: before the first was read, and the least and most
+   * afterwards.
+   */
   windowBytesFirst: 64 * KiB,
   windowBytesMin: 32 * KiB,
   windowBytesMax: 1 * MiB,
-  /** The windows of all sessions together: a server ends the connection of a reader with 64 MiB to read. */
+  /** The windows of all sessions together: a server disconnects a reader with 64 MiB pending. */
   windowBytesPerLinkMax: 32 * MiB,
-  /** A session on which nothing came for so long is asked for a sign of life. */
+  /** A session on which nothing arrived for this long is pinged. */
   probeMs: 2 * second,
   /** The head start of a node's announced addresses before NATS; in the same network they answer sooner. */
   announcedHeadStartMs: 100,
-  /** A node that does not answer a ping within this is said to be reached, and not how far away it is. */
+  /** A node that does not answer a ping within this is reported without a round-trip time. */
   roundTripMaxMs: 2 * second,
-  /** Sessions that were opened and not yet accepted. */
+  /** Sessions opened but not yet accepted. */
   backlogMax: 256,
 } as const;
 
-/** The bounds and times of fleets that meet at a NATS server; docs/fleet.md says what they mean to a person. */
+/** The bounds and times of fleets at a NATS server; docs/fleet.md explains their effects. */
 export const fleet = {
-  /** A node says that it is there this often. */
+  /** The interval of a node's announcements. */
   hereEveryMs: 10 * second,
-  /** A node that is silent for so long is gone: two announcements were lost. */
+  /** A node that is silent for this long counts as gone: two announcements were lost. */
   goneAfterMs: 25 * second,
-  /** What it said last is kept in the store this often, for absences: a write each. */
+  /** The interval at which its announcement is also stored, to remember absent nodes. */
   keptEveryMs: 60 * second,
-  /** A node looks for a new desired state this often, where no poke has come; give or take a fourth. */
+  /** The interval at which a node looks for a new desired state without an announcement, ± a quarter. */
   pollEveryMs: 30 * second,
-  /** A state that cannot be taken is tried again after this, twice that, and so on. */
+  /** A state that cannot be reached is retried after the first, doubling up to the second. */
   retryFirstMs: 1 * second,
   retryMaxMs: 600 * second,
-  /** Scripts and contents larger than this are stored in parts: a server takes 1 MiB in a message. */
+  /** Larger scripts and contents are stored in parts, because a server accepts 1 MiB in a message. */
   blobPartBytes: 512 * KiB,
-  /** What an announcement of a state carries of scripts and content; every node of the fleet gets it. */
+  /** Bytes of scripts and content in an announcement, which every node of the fleet receives. */
   announcementBytesMax: 64 * KiB,
-  /** The content of a desired state. */
+  /** Bytes of a desired state's content. */
   contentBytesMax: 64 * MiB,
-  /** Desired states that the store keeps: to go back to one, and as a node keeps generations. */
+  /** Desired states that the store keeps for rollbacks, like a node's generations. */
   statesKept: 16,
-  /** The number of a desired state; what claims more is not believed. */
+  /** The highest number of a desired state; larger ones are rejected. */
   stateMax: 2 ** 40,
-  /** What no kept state names is removed from the store when it is so old: a deployment under way may name it soon. */
+  /**
+   * The age at which unreferenced entries are removed from the store: a deployment in progress may refer to younger
+   * ones.
+   */
   unusedKeptMs: 60 * 60 * second,
-  /** A node that left is listed as absent for so long, and one that vanished. */
+  /** How long a node that left, and one that vanished, is listed as absent. */
   leftKeptMs: 7 * 24 * 60 * 60 * second,
   vanishedKeptMs: 30 * 24 * 60 * 60 * second,
-  /** Whether another program holds a node's name is waited for at most so long. */
+  /** How long a joining node waits to learn whether another program holds its name. */
   holderMs: 500,
-  /** Characters of why a node cannot follow. */
+  /** Characters of the reason why a node cannot follow. */
   problemLengthMax: 2 * KiB,
-  /** Scripts that a node fetches at the same time. */
+  /** Scripts that a node fetches concurrently. */
   fetchesAtOnceMax: 16,
-  /** The first node that answers is waited for so long: a busy machine takes its time. */
+  /** How long to wait for the first node's answer. */
   rosterFirstMs: 1 * second,
-  /** More are waited for at least this long after each, at most this long, and as long as the answers took so far. */
+  /** The least and the longest wait for further answers after each; in between, as long as the answers took so far. */
   rosterQuietMs: 300,
   rosterQuietMaxMs: 1 * second,
-  /** And at most this long in all. */
+  /** The longest wait for all answers. */
   rosterMaxMs: 3 * second,
   /** The nodes of one fleet. */
   nodesMax: 10_000,
-  /** What a node says of itself. */
+  /** Bytes of a node's announcement. */
   presenceBytesMax: 16 * KiB,
-  /** Addresses that a node announces, and that callers try before NATS. */
+  /** Addresses that a node announces, which callers try before NATS. */
   addressesMax: 4,
   /** A node's labels. */
   labelsMax: 64,
@@ -90,22 +96,22 @@ export const fleet = {
 /** What sockets of raw IP and UDP take. */
 export const packetBounds = {
   /**
-   * Bytes of packets that the system is asked to keep for a socket: its usual 208 KiB lose packets under load. It gives what
-   * it may.
+   * The requested receive buffer of a socket in bytes: the usual 208 KiB lose packets under load. The system may grant
+   * less.
    */
   packetSocketBytes: 8 * MiB,
-  /** So many times 64 packets of one socket are taken before everything else has its turn. */
+  /** Batches of 64 packets received from one socket before other work has its turn. */
   packetBatchesPerTurn: 8,
-  /** Connections that wait to be accepted; more are closed. */
+  /** Connections waiting to be accepted; more are closed. */
   packetBacklogMax: 1024,
-  /** What the system says of packets that cannot be sent is heeded so often: an answer to it may end alike. */
+  /** Consecutive send errors that are handled: handling one may cause another. */
   packetErrorPauseMs: 200,
-  /** One wait for packets ends after so long, where nothing comes. */
+  /** The longest single wait for packets. */
   packetWaitMs: 1000,
-  /** While packets come closer to one another than the first, the next is looked for so long before anybody waits again. */
+  /** While packets arrive at shorter intervals than the first, the socket is polled this long before waiting again. */
   packetGapQuickMs: 1,
   packetLookMs: 0.15,
-  /** So many looks at most are left out after as many that found nothing. */
+  /** The most polls skipped after as many fruitless ones. */
   packetLooksSkippedMax: 8,
 } as const;
 

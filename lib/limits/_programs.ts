@@ -10,73 +10,73 @@ const hour = 60 * minute;
 export const configurationBounds = {
   /** Bytes of an init.yaml: a thousand services take some hundred kilobytes. */
   configurationBytesMax: 8 * MiB,
-  /** Checked models of init.yaml files that are kept for the calls of one user, the latest: some for each project. */
+  /** Checked models of init.yaml files cached for one user. */
   checkedModelsMax: 64,
-  /** Bytes of one that is kept; larger ones are checked at each call. */
+  /** Bytes of a cached model; larger files are checked at each call. */
   checkedModelBytesMax: 4 * MiB,
   /** Nesting of an init.yaml; a legal one needs about ten. */
   yamlDepthMax: 64,
-  /** YAML nodes that aliases may stand for in all: what a file of multiplying aliases runs into. */
+  /** Total YAML nodes that aliases may expand to: stops files of multiplying aliases. */
   yamlAliasNodesMax: 1_000_000,
-  /** Mistakes of a configuration that are reported. */
+  /** Reported mistakes of a configuration. */
   mistakesMax: 1000,
 };
 
 /** What a deployer keeps to while it bundles scripts, and the record of what they were bundled from. */
 export const bundling = {
-  /** Scripts in one run of esbuild: enough to share what they import, few enough for memory. */
+  /** Scripts in one run of esbuild: enough to share imports, few enough for memory. */
   scriptsBundledAtOnceMax: 256,
-  /** esbuild's own process must have ended within this after it was told to. */
+  /** How long esbuild's process may take to exit. */
   esbuildStopTimeoutMs: 2 * second,
-  /** Names of a folder that are read to suggest the one that was meant. */
+  /** Names of a folder that are compared for "did you mean". */
   namesReadMax: 2000,
-  /** Files in one manifest's record of its sources, some 150 bytes each; of more there is no record. */
+  /** Files in a manifest's record of its sources, about 150 bytes each; with more, there is no record. */
   sourcesMax: 16_384,
   /** Characters of a path in that record. */
   sourcePathLengthMax: 1024,
-  /** Files of packages in one such record, and paths that have to stay empty, some 30 bytes each. */
+  /** Package files and absent paths in such a record, about 30 bytes each. */
   packageFilesMax: 65_536,
-  /** Bytes that say where the places in one script come from; of more, a node keeps none. */
+  /** Bytes of a script's source map; a node does not keep larger ones. */
   placesBytesMax: 8 * MiB,
-  /** Characters of these for one line of a script; places in a longer one are not looked up. */
+  /** Characters of a source map for one line of a script; longer lines are not looked up. */
   placesLineLengthMax: 256 * 1024,
-  /** Scripts of which a node has the places in memory, and bytes of these in all. */
+  /** Source maps that a node caches in memory, and their total bytes. */
   placesKept: 16,
   placesKeptBytes: 16 * MiB,
-  /** Bytes of one source, as it is read: more than goes into the largest script. */
+  /** Bytes of one source file: more than the largest script. */
   sourceBytesMax: 64 * MiB,
 } as const;
 
-/** The bounds of `farcall mcp`: what an agent's program is given, and may ask for. */
+/** The bounds of `farcall mcp`. */
 export const agentBounds = {
   /**
-   * Characters of a tool's name. Models take 64, of which programs use some for the server's name: Claude Code writes
-   * `mcp__farcall__` in front.
+   * Characters of a tool's name. Models accept 64, of which programs use some for the server's name: Claude Code
+   * prefixes `mcp__farcall__`.
    */
   toolNameLengthMax: 50,
-  /** Characters of an argument's name that models take. */
+  /** Characters of an argument's name that models accept. */
   argumentNameLengthMax: 64,
-  /** Characters of a description; more are cut off, since each conversation pays for them. */
+  /** Characters of a description; longer ones are cut, because each conversation pays for them. */
   descriptionLengthMax: 4 * KiB,
-  /** Tools, and bytes of them, on one page of the list: some programs read the first page alone. */
+  /** Tools, and their bytes, on one page of the list: some programs read only the first page. */
   toolsPerPage: 250,
   pageBytes: 512 * KiB,
-  /** A node that does not describe itself within this counts as out of reach. */
+  /** A node that does not describe itself within this counts as unreachable. */
   describeTimeoutMs: 5 * second,
-  /** A list that is known is not kept from a client for longer than this by nodes that are slow to describe themselves. */
+  /** The longest that slow nodes delay a list that is already known. */
   refreshWaitMs: 1 * second,
-  /** The pause between two looks for a new deployment. */
+  /** The interval of checks for a new deployment. */
   refreshMs: 3 * second,
-  /** Calls at the same time; more are refused as Overloaded. */
+  /** Concurrent calls; more are refused as Overloaded. */
   callsMax: 64,
-  /** Bytes of a result as JSON. It is sent twice, as text and as a value, and programs read 10 MB in a message. */
+  /** Bytes of a result as JSON. It is sent twice, as text and as a value, and programs accept 10 MB in a message. */
   resultBytesMax: 2 * MiB,
-  /** Items of a stream that are kept for the result. */
+  /** Items of a stream in a result. */
   streamItemsMax: 10_000,
-  /** The pause between two notes of a stream's progress, and of a call that does not stream. */
+  /** The interval of progress notifications of a stream, and of a call without a stream. */
   itemsProgressMs: 100,
   waitingProgressMs: 5 * second,
-  /** Characters of the newest items in one such note. */
+  /** Characters of the newest items in one notification. */
   progressLengthMax: 4 * KiB,
   /** Bytes of a request over HTTP. */
   requestBytesMax: 4 * MiB,

@@ -110,7 +110,8 @@ function parseTextRecord(lines: string): LogRecord | undefined {
   if (epochMs === undefined) return undefined;
   const end = lines.indexOf("\n");
   const line = end < 0 ? lines : lines.slice(0, end);
-  // The level is coloured if the log was on a terminal. deno-lint-ignore no-control-regex
+  // The level is coloured if the log was on a terminal.
+  // deno-lint-ignore no-control-regex
   const head = /^ (?:\x1b\[\d\d?m)?([a-z]{4,5}) ?(?:\x1b\[0m)? (\S+) */.exec(
     line.slice(timeLength),
   );
