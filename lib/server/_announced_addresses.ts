@@ -1,14 +1,15 @@
-/** The addresses that a node announces to its fleet, at which callers may reach it without NATS. */
+/** The addresses that a node announces to its fleet, where callers may reach it without NATS. */
 import { isUnspecified } from "../identity/mod.ts";
 import { limits } from "../limits/mod.ts";
 import { formatAddress, type Listener } from "../transport/mod.ts";
 import { isLoopback } from "./calls/access.ts";
 
 /**
- * Those that the operator advertises, and the one that the node listens on; of a node that listens on all, those of its
- * machine. Loopback addresses lead elsewhere from other machines: they are announced if the operator advertises them.
+ * The addresses that the operator advertises, and the one that the node listens on, or all of its machine's if it
+ * listens on all. Loopback addresses, which mean another machine elsewhere, are announced only if the operator
+ * advertises them.
  *
- * @param listener Undefined where it listens nowhere, or callers need to know more than an address: over TLS, UDP or IP.
+ * @param listener Undefined if it does not listen, or callers need more than an address: over TLS, UDP or IP.
  */
 export function announcedAddresses(
   listener: Pick<Listener, "host" | "port"> | undefined,

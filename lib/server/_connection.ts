@@ -1,4 +1,4 @@
-/** A connection from its first byte, which tells the framing. */
+/** A connection, whose first byte tells the framing. */
 import {
   FarcallError,
   MalformedMessage,
@@ -44,12 +44,12 @@ export class Connection implements Session, Guest, CountedConnection {
   readonly #surface: HttpSurface;
   #session: Session | undefined;
   #framing: Framing | undefined;
-  /** Whether a handshake of TLS is behind it. */
+  /** Whether the TLS handshake is complete. */
   #isSecured = false;
   #isAnnounced = false;
   #isClosed = false;
 
-  /** @param surface What is served over HTTP at the port that it came to. */
+  /** @param surface The HTTP routes of its port. */
   constructor(node: NodeContext, transport: Transport, surface: HttpSurface) {
     this.#node = node;
     this.#transport = transport;
@@ -86,10 +86,9 @@ export class Connection implements Session, Guest, CountedConnection {
   }
 
   /**
-   * Serves the connection to its end. Never rejects: a connection cannot hurt the node.
+   * Serves the connection until it ends. Never rejects: a connection cannot harm the node.
    *
-   * @param noPlace Why it has no place here, which is all that it is to hear unless it comes to deploy; undefined where
-   * it has one.
+   * @param noPlace Why it is refused, unless it turns out to be a deployer's; undefined if it is accepted.
    */
   async run(noPlace: string | undefined): Promise<void> {
     const { log } = this.#node;
@@ -114,7 +113,7 @@ export class Connection implements Session, Guest, CountedConnection {
     } catch (error) {
       if (this.#isClosed) return;
       this.#announce();
-      // A caller that has heard all it wanted ends without the last word of TLS.
+      // A caller that is done may close without TLS's close_notify.
       const level = error instanceof Deno.errors.UnexpectedEof ? "debug" : "warn";
       log[level]("connection.broke", {
         from,
@@ -129,7 +128,7 @@ export class Connection implements Session, Guest, CountedConnection {
     }
   }
 
-  /** Whether the connection can be read from; of what hinders it, strangers may cause as much as they like. */
+  /** Whether the connection can be read. Failures are not logged in detail, because strangers can cause any number. */
   async #secure(): Promise<boolean> {
     const { log } = this.#node;
     const from = this.#transport.remote;
@@ -148,8 +147,8 @@ export class Connection implements Session, Guest, CountedConnection {
   }
 
   /**
-   * The node's own scripts have no identity by address, though they come from this machine. No script can send packets
-   * of raw IP or UDP.
+   * The node's own scripts have no identity by address, although they connect from this machine. Scripts cannot send
+   * packets of raw IP or UDP.
    */
   #doubtIf(owner: SocketOwner): void {
     if (owner === "other") return;
@@ -163,7 +162,7 @@ export class Connection implements Session, Guest, CountedConnection {
     const openMs = nowMs - this.#openedMs;
     const { firstByteTimeoutMs, strangerTimeoutMs } = this.#node.bounds;
     if (this.#session === undefined) {
-      // Nobody knows when it will say what it wants.
+      // It has sent nothing yet.
       this.#announce();
       if (openMs > firstByteTimeoutMs) {
         this.#timeOut(`it said nothing for ${firstByteTimeoutMs} ms`);
@@ -178,7 +177,7 @@ export class Connection implements Session, Guest, CountedConnection {
     }
   }
 
-  /** Puts it on record, once. Monitors would fill the log: they are on record only where something was amiss. */
+  /** Logs it, once. Monitors' connections, which would fill the log, are logged only on problems. */
   #announce(): void {
     if (this.#isAnnounced) return;
     this.#isAnnounced = true;
@@ -216,14 +215,14 @@ export class Connection implements Session, Guest, CountedConnection {
     this.#trust.slice.end();
   }
 
-  /** Whether it may turn out to be a deployer's: it speaks frames, and says so only after its hello. */
+  /** Whether it may turn out to be a deployer's, which is known only after its hello. */
   #mayComeToDeploy(first: Uint8Array): boolean {
     const { deployment, deployKeys } = this.#node;
     return first[0] === preface[0] && deployment !== undefined &&
       (deployKeys.size > 0 || isThisMachine(this.#trust.origin));
   }
 
-  /** Says that there is no place for the connection, in its framing as far as that can be told. */
+  /** Refuses the connection, in its framing if known. */
   async #refuse(first: Uint8Array, exception: RpcException): Promise<void> {
     this.#announce();
     this.#node.log.warn("connection.refused", {
@@ -235,7 +234,7 @@ export class Connection implements Session, Guest, CountedConnection {
     await this.#node.lingering.add(this.#transport, this.#trust.slice);
   }
 
-  /** What begins as nothing else does is text: what is not, the text session refuses. */
+  /** Chooses the session by the first byte. Anything unknown goes to the text session, which refuses it. */
   #serve(first: Uint8Array<ArrayBuffer>, noPlace: string | undefined): Promise<void> {
     const [node, transport, trust] = [this.#node, this.#transport, this.#trust];
     if (isTlsHello(first)) return this.#refuse(first, new MalformedMessage(speaksNoTls));
@@ -256,7 +255,7 @@ export class Connection implements Session, Guest, CountedConnection {
 
   async #serveText(first: Uint8Array): Promise<void> {
     const [node, transport, trust] = [this.#node, this.#transport, this.#trust];
-    // Until it turns out to be JSON-RPC.
+    // It may turn out to be JSON-RPC.
     this.#framing = "text";
     const jsonRpc = await (this.#session = new TextSession(node, transport, trust)).run(first);
     if (jsonRpc === undefined || this.#isClosed) return;
@@ -277,7 +276,7 @@ const isForMonitors =
   "this port is for monitors over HTTP: GET /healthz, /readyz and /metrics; calls are made at the " +
   "node's other port";
 
-/** Whether a connection begins as TLS does: with a record of a handshake. */
+/** Whether a connection begins with a TLS handshake record. */
 function isTlsHello(first: Uint8Array): boolean {
   return first[0] === 0x16;
 }
@@ -304,7 +303,7 @@ function refusalOf(first: Uint8Array, exception: RpcException): Uint8Array {
   return new TextEncoder().encode(text);
 }
 
-/** Whether an error is ours to mend, rather than a peer's leaving. */
+/** Whether an error is a defect of farcall, and not a peer's disconnect. */
 function isDefect(error: unknown): boolean {
   return error instanceof TypeError || error instanceof RangeError ||
     error instanceof ReferenceError || error instanceof FarcallError;

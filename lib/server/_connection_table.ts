@@ -3,52 +3,52 @@ import type { Limits } from "../limits/mod.ts";
 import { addressGroup } from "../identity/mod.ts";
 import { LinkedList, type ListLink } from "./linked_list.ts";
 
-/** A connection, as far as it matters whether it may stay. */
+/** A connection, as the table sees it. */
 export interface Guest {
-  /** Where it comes from. */
+  /** The remote address. */
   readonly host: string;
-  /** Whether it has asked for something and may be a client. */
+  /** Whether it has made a request and may be a client. */
   readonly isKnown: boolean;
-  /** How many steps it has taken that come before its first request: the handshake of TLS, the hello of frames. */
+  /** The number of completed steps before its first request: TLS handshake, hello. */
   readonly progress: number;
-  /** Whether it is asking for nothing, and is owed nothing. */
+  /** Whether it has no requests in progress. */
   readonly isIdle: boolean;
-  /** When it last asked for something, on the clock of `performance.now()`. */
+  /** When it last made a request, on the clock of `performance.now()`. */
   readonly usedMs: number;
-  /** Bytes of messages that are not complete. */
+  /** Bytes of incomplete messages. */
   readonly pendingBytes: number;
-  /** Tells it goodbye, where its framing has a word for that; it then leaves. @returns Whether it was told. */
+  /** Sends a goodbye, if its framing has one; the peer then disconnects. @returns Whether it was sent. */
   sayGoodbye(reason: string): boolean;
-  /** Ends it at once, without a word. */
+  /** Closes it at once. */
   close(): void;
 }
 
-/** What comes from one address: an IPv4 address, or a network of IPv6 as one customer gets it. */
+/** The connections of one address: an IPv4 address, or an IPv6 network of the size that a customer gets. */
 interface Group {
   readonly key: string;
   knownCount: number;
-  /** Those that were not known when they were last looked at, the oldest first. */
+  /** Connections that were strangers when last checked, the oldest first. */
   readonly strangers: LinkedList<Visit>;
 }
 
-/** A connection's stay. */
+/** The admission of a connection. */
 export interface Stay {
-  /** Why there is no place for it, and what to do; undefined where there is. */
+  /** Why it is refused, and the remedy; undefined if it is admitted. */
   readonly refusal: string | undefined;
-  /** To be called when the connection has ended, whether it has given way before or not. */
+  /** Call when the connection has ended, evicted or not. */
   end(): void;
 }
 
 class Visit implements Stay {
   readonly guest: Guest;
   readonly refusal: string | undefined;
-  /** Where it counts among all, and among the strangers of its group. */
+  /** Its entries among all connections, and among the strangers of its group. */
   place: ListLink | undefined;
   strangerPlace: ListLink | undefined;
-  /** Its progress when it was last passed by as the oldest stranger. */
+  /** Its progress when it was last spared as the oldest stranger. */
   progress = 0;
   readonly sinceMs = performance.now();
-  /** Where it counts among those that were told goodbye, and since when. */
+  /** Its entry among connections with a goodbye, and when that was sent. */
   leavingPlace: ListLink | undefined;
   leavingSinceMs = 0;
   readonly #onEnd: (visit: Visit) => void;
@@ -70,67 +70,67 @@ class Visit implements Stay {
 }
 
 /**
- * Keeps room for known peers: at the limit, the oldest stranger is closed,
- * of the address that has the most of them. A real caller is a stranger for as long as its first message
- * takes, or its hello and its first call, so it is passed by. Where only known ones are left, one that is idle gives way, the one that was used
- * least recently; it can come back. Where all of them are busy, the newcomer is told so.
+ * Keeps room for known peers. At the limit, evicts the oldest stranger of the address with the most strangers; real
+ * callers are strangers only until their first message, or hello and first call, so a stranger with progress is spared.
+ * If only known peers are left, evicts the least recently used idle one, which can reconnect. If all are busy, refuses
+ * the newcomer.
  */
 export class Connections {
   readonly #bounds: Limits;
   readonly #room: () => number;
   readonly #groups = new Map<string, Group>();
-  /** Every connection that has a place. */
+  /** Every admitted connection. */
   readonly #visits = new LinkedList<Visit>();
   #strangerCount = 0;
-  /** Arrivals until strangers are next checked for having become known. */
+  /** Arrivals until strangers are next checked for becoming known. */
   #unlookedLeft = 0;
-  /** Those without a place, to be told so, the oldest first. */
+  /** Refused connections that are still to be told so, the oldest first. */
   readonly #refused = new LinkedList<Visit>();
   #dismissedCount = 0;
   #evictedAtMs = Infinity;
-  /** Those that were told goodbye, and have not left. */
+  /** Connections with a goodbye that have not ended. */
   readonly #leaving = new LinkedList<Visit>();
-  /** Those that were found idle, the least recently used last. */
+  /** Idle candidates for eviction, the least recently used last. */
   #idle: { readonly visit: Visit; readonly usedMs: number }[] = [];
   readonly #onEnd = (visit: Visit): void => this.#remove(visit);
 
-  /** @param room How many the system has room for now. */
+  /** @param room The number of connections that the system allows now. */
   constructor(bounds: Limits, room: () => number = () => Infinity) {
     this.#bounds = bounds;
     this.#room = room;
   }
 
-  /** How many there may be now. */
+  /** The current limit. */
   get max(): number {
     return Math.min(this.#bounds.connectionsMax, this.#room());
   }
 
-  /** How many may come before what they have sent is read: else they could drive each other out. */
+  /** How many may be accepted before their first bytes are read; more could evict each other. */
   get unreadMax(): number {
     const { arrivalsPerTurnLeast, arrivalsPerTurnShare } = this.#bounds;
     return Math.max(arrivalsPerTurnLeast, this.max * arrivalsPerTurnShare);
   }
 
-  /** How many there are. */
+  /** The number of connections. */
   get size(): number {
     return this.#visits.size + this.#refused.size;
   }
 
-  /** How many had to give way since this was last asked. */
+  /** The number of evictions since the last call. */
   takeDismissedCount(): number {
     const count = this.#dismissedCount;
     this.#dismissedCount = 0;
     return count;
   }
 
-  /** Whether strangers had to give way since this was last asked that had hardly come. */
+  /** Whether very young strangers were evicted since the last call. */
   takeHaste(): boolean {
     const isHasty = this.#evictedAtMs < this.#bounds.handshakeLeastMs;
     this.#evictedAtMs = Infinity;
     return isHasty;
   }
 
-  /** Takes one in, or says why not. */
+  /** Admits or refuses a connection. */
   add(guest: Guest): Stay {
     const group = this.#groupOf(guest);
     const refusal = this.#refusalOf(guest, group);
@@ -142,7 +142,7 @@ export class Connections {
       return visit;
     }
     while (this.#hasTooManyStrangers() && this.#dismissStranger());
-    // It may have gone with its last stranger.
+    // The group may have been removed with its last stranger.
     this.#groups.set(group.key, group);
     visit.strangerPlace = group.strangers.add(visit);
     this.#strangerCount += 1;
@@ -155,23 +155,23 @@ export class Connections {
     while (this.#staying > this.max && this.#dismissOne(0));
   }
 
-  /** Has some strangers give way at once: the system has nothing left. @returns Whether there were any. */
+  /** Evicts some strangers, because the system has no descriptors left. @returns Whether there were any. */
   dismissStrangers(): boolean {
     let count = 0;
     while (count < this.#bounds.dismissedAtOnce && this.#dismissStranger()) count += 1;
     return count > 0;
   }
 
-  /** Has the known one give way that is idle and was used least recently. @returns Whether there was one. */
+  /** Evicts the least recently used idle known connection. @returns Whether there was one. */
   dismissIdle(): boolean {
     return this.#partFrom(0);
   }
 
   /**
-   * Has one give way, a stranger where there are many: a burst of callers must not drive each other out before their
+   * Evicts one connection, a stranger if there are many: a burst of callers must not evict each other before their
    * first messages are read, and a flood of strangers must not evict all idle ones.
    *
-   * @returns Whether there was one, stranger or idle so long.
+   * @returns Whether there was one.
    */
   #dismissOne(idleMs: number): boolean {
     return this.#areStrangers(Math.ceil(this.max / 2))
@@ -179,7 +179,7 @@ export class Connections {
       : this.#partFrom(idleMs) || this.#dismissStranger();
   }
 
-  /** How many there are without those that were told goodbye. */
+  /** The number of connections without a goodbye. */
   get #staying(): number {
     return this.#visits.size - this.#leaving.size;
   }
@@ -191,13 +191,13 @@ export class Connections {
     return false;
   }
 
-  /** Has those give way whose incomplete messages take more memory than there is for all. */
+  /** Evicts connections while their incomplete messages exceed the common bound. */
   sweep(): void {
     this.#hurry();
     const visits = [...this.#visits];
     let bytes = visits.reduce((sum, { guest }) => sum + guest.pendingBytes, 0);
     if (bytes <= this.#bounds.pendingBytesMax) return;
-    // Strangers first, and the largest of each.
+    // Strangers first, the largest first.
     visits.sort(({ guest: a }, { guest: b }) =>
       Number(a.isKnown) - Number(b.isKnown) || b.pendingBytes - a.pendingBytes
     );
@@ -208,20 +208,20 @@ export class Connections {
     }
   }
 
-  /** Connections at once that are only told that there is no place: of few descriptors, few are for that. */
+  /** The number of refused connections kept until they are told; a share of the descriptors. */
   get #refusedMax(): number {
     const { refusedAtOnceMax, leavingAtOnceMax } = this.#bounds;
     return Math.min(refusedAtOnceMax, Math.max(leavingAtOnceMax, this.max >> 4));
   }
 
-  /** The first one that has heard its refusal, or waits for it; one that has asked for something by then is a deployer. */
+  /** The oldest refused connection; one that has made a request by then is a deployer's. */
   #leastOfRefused(): Visit {
     const visits = [...this.#refused];
     return visits.find(({ guest }) => !guest.isKnown) ??
       visits.find(({ guest }) => guest.isIdle) ?? visits[0]!;
   }
 
-  /** Why there is no place for one more. */
+  /** Why another connection is refused. */
   #refusalOf(guest: Guest, group: Group): string | undefined {
     const { connectionsPerAddressMax } = this.#bounds;
     const { max } = this;
@@ -234,7 +234,7 @@ export class Connections {
         "close some, or start the node with --limit connections-per-address=" +
         2 * connectionsPerAddressMax;
     }
-    // Under the operator's limit, not the system's, a momentarily idle connection keeps its place.
+    // At the operator's limit, as opposed to the system's, a momentarily idle connection stays.
     const isSystems = max < this.#bounds.connectionsMax;
     if (this.#staying >= max && !this.#dismissOne(isSystems ? 0 : this.#bounds.idleKeptMs)) {
       const what = isSystems
@@ -246,7 +246,7 @@ export class Connections {
   }
 
   /**
-   * Has one give way that is known and idle so long, of all or of a group: the one that was used least recently.
+   * Evicts the least recently used known connection that has been idle for long enough, of all or of a group.
    *
    * @returns Whether there was one.
    */
@@ -259,7 +259,7 @@ export class Connections {
         );
         if (index < 0) break;
         const { visit, usedMs } = this.#idle.splice(index, 1)[0]!;
-        // It may have been used since, or have gone.
+        // It may have been used since, or have ended.
         if (usedMs === visit.guest.usedMs && usedMs <= untilMs && isIdle(visit)) {
           this.#sayGoodbye(visit);
           return true;
@@ -281,7 +281,7 @@ export class Connections {
     return found.sort((a, b) => b.usedMs - a.usedMs).slice(-this.#bounds.idleLookMax);
   }
 
-  /** It leaves when it has read that; of those that do not, only a few are waited for. */
+  /** Sends a goodbye. The peer disconnects when it has read it; only a bounded number may take their time. */
   #sayGoodbye(visit: Visit): void {
     if (!visit.guest.sayGoodbye(makesRoom)) return this.#dismiss(visit);
     visit.leavingPlace = this.#leaving.add(visit);
@@ -290,7 +290,7 @@ export class Connections {
     for (const each of this.#leaving) if (each.guest.isIdle) return this.#dismiss(each);
   }
 
-  /** Closes those that were told goodbye and stay for nothing. */
+  /** Closes idle connections whose goodbye was ignored. */
   #hurry(): void {
     const nowMs = performance.now();
     for (const visit of this.#leaving) {
@@ -299,15 +299,15 @@ export class Connections {
     }
   }
 
-  /** Whether there is no place for one more stranger. */
+  /** Whether another stranger must be refused. */
   #hasTooManyStrangers(): boolean {
     return this.#areStrangers(this.#bounds.strangersMax);
   }
 
-  /** Whether so many are strangers; peers that have become known do not count. */
+  /** Whether there are this many strangers, not counting peers that have become known. */
   #areStrangers(count: number): boolean {
     if (this.#strangerCount < count) return false;
-    // A look at all of them takes as long as taking one in; where it finds too many, they will not be known soon.
+    // Checking all of them is as expensive as admitting one; if there are too many, they will not be known soon.
     if (this.#unlookedLeft > 0) {
       this.#unlookedLeft -= 1;
       return true;
@@ -329,8 +329,8 @@ export class Connections {
   }
 
   /**
-   * Closes the oldest stranger of a group; peers that have become known leave the queue. One that has made progress is
-   * passed by: its first call is on its way.
+   * Closes the oldest stranger of a group, and dequeues peers that have become known. Spares one that has made
+   * progress: its first call is on its way.
    */
   #dismissFrom({ strangers }: Group): boolean {
     for (let visit; (visit = strangers.first) !== undefined;) {
@@ -393,7 +393,7 @@ export class Connections {
 
 const makesRoom = "the node needs room for other callers, and this connection was idle";
 
-/** Whether it could give way: it has asked for something before, and is not told goodbye yet. */
+/** Whether it may be evicted: it has made a request before, and has no goodbye yet. */
 function isIdle({ guest, place, leavingPlace }: Visit): boolean {
   return place !== undefined && leavingPlace === undefined && guest.isKnown && guest.isIdle;
 }

@@ -1,18 +1,18 @@
-/** Where connections to a node come in. */
+/** A node's listeners. */
 import type { Turns } from "../channel/mod.ts";
 import { type Limits, limitsWith } from "../limits/mod.ts";
 import type { Listener, Transport } from "../transport/mod.ts";
 import { Connections } from "./_connection_table.ts";
 import type { HttpSurface } from "./json/http_routes.ts";
 
-/** A listener, what it serves, and its room for connections. */
+/** A listener, its HTTP routes, and its connection table. */
 export interface Door {
   readonly listener: Listener;
   readonly surface: HttpSurface;
   readonly places: Connections;
 }
 
-/** Monitors with a port of their own find room there, however full the other is. */
+/** A monitors' port has its own table, so that it works even if the node is full. */
 export function doorsOf(
   { listener, metricsListener }: {
     readonly listener: Listener;
@@ -34,14 +34,14 @@ export function doorsOf(
   ];
 }
 
-/** What the system and the runtime take to accept a connection and to read first from it, in milliseconds. */
+/** The cost in milliseconds of accepting a connection and its first read. */
 const acceptMs = 0.03;
 
 /**
- * Accepts connections until the listener is closed: as many in a turn of the event loop as there is time for, and no
- * more than could be driven out by each other before what they have sent is read.
+ * Accepts connections until the listener is closed: as many in an event-loop turn as time allows, but not so many that
+ * they would evict each other before their first bytes are read.
  *
- * @param serve Takes one in, at once.
+ * @param serve Starts serving a connection; synchronous.
  */
 export async function acceptAll(
   { listener, places }: Pick<Door, "listener" | "places">,
@@ -55,7 +55,7 @@ export async function acceptAll(
     slice.begin();
     serve(transport);
     if (!slice.settle(acceptMs) && count < places.unreadMax) continue;
-    // A handshake takes round trips. Where there is room for few, the next ones wait in the system's queue meanwhile.
+    // A handshake takes round trips. If few places are free, further connections wait in the system's queue meanwhile.
     const isHasty = places.takeHaste();
     await (isHasty && listener.isSecure
       ? new Promise((resolve) => setTimeout(resolve, 0))

@@ -20,19 +20,19 @@ import type { Deployer } from "./deployment/deployment_session.ts";
 import type { DeployKeys } from "./peer/deployers.ts";
 import { takeScripts } from "./_fleet_scripts.ts";
 
-/** Where a node meets its fleet, and as what. */
+/** A node's fleet, and its identity there. */
 export interface FleetPlace extends Relay {
   readonly door: { onOpen(callback: (link: FleetLink) => void): void };
   readonly fleet: string;
   readonly name: string;
   readonly labels: readonly string[];
-  /** The node's own. */
+  /** The node's key. */
   readonly key: SigningKey;
-  /** `HOST:PORT` where it also listens. */
+  /** The `HOST:PORT`s at which it also listens. */
   readonly addresses: readonly string[];
 }
 
-/** The parts of a node that its membership concerns. */
+/** The parts of a node that its membership needs. */
 interface NodeInside {
   readonly deployment: Deployment;
   readonly store: FileStore;
@@ -41,7 +41,7 @@ interface NodeInside {
   readonly log: Log;
 }
 
-/** A node's membership, which begins when its fleet's server is reached, and ends when the node leaves. */
+/** A node's membership, from reaching the fleet's server until leaving. */
 export class Membership {
   #member: FleetMember | undefined;
   #hasLeft = false;
@@ -126,7 +126,7 @@ class Member implements MemberNode {
     const otherwise = busy() ??
       (deployment.live === live ? undefined : new NodeIsBusy(Promise.resolve()));
     if (otherwise) throw otherwise;
-    // What a fleet goes back to has the number of a state, which is no generation's.
+    // A fleet's rollback refers to a state's number, not a generation's.
     const { id, deployer } = info;
     const about = { id, deployer };
     await deployment.begin(by, about, { generation: live.number, takesOver: false });
@@ -154,7 +154,7 @@ class Member implements MemberNode {
   }
 }
 
-/** Whether two checked manifests say the same; what scripts were bundled from may differ. */
+/** Whether two checked manifests are equal, ignoring their source records. */
 function isSame(a: Manifest, b: Manifest): boolean {
   const text = (manifest: Manifest): string => JSON.stringify({ ...manifest, sources: undefined });
   return text(a) === text(b);

@@ -1,14 +1,14 @@
-/** Scripts from the store of a fleet, checked and kept as those that a deployer sends. */
+/** Fetches scripts from a fleet's store, which are checked and kept like a deployer's. */
 import type { FetchedScript } from "../fleet/mod.ts";
 import type { ScriptId } from "../identity/mod.ts";
 import { limits } from "../limits/mod.ts";
 import type { SentScript } from "../protocol/mod.ts";
 
 /**
- * Fetches scripts, some at a time, and has them kept in batches.
+ * Fetches scripts, some at a time, and stores them in batches.
  *
- * @param put Takes the scripts of a batch, one after the other with the places of each behind it, gzip-compressed.
- * @throws What `fetch` and `put` throw.
+ * @param put Takes a batch: the concatenated scripts, each followed by its source map, gzip-compressed.
+ * @throws The errors of `fetch` and `put`.
  */
 export async function takeScripts(
   ids: readonly ScriptId[],

@@ -1,4 +1,4 @@
-/** A node's door for callers that come through NATS: it dials out, has no address, and goes on trying. */
+/** Accepts callers through NATS: the node dials out, needs no address, and keeps reconnecting. */
 import { AddressInUse, InvalidConfiguration, messageOf, whyUnreadable } from "../errors/mod.ts";
 import { holderOf, nodeInbox } from "../fleet/mod.ts";
 import type { SigningKey } from "../identity/mod.ts";
@@ -13,21 +13,21 @@ import {
   readNatsCredentials,
 } from "../transport/nats/mod.ts";
 
-/** Where a node is reached through NATS. */
+/** How a node is reached through NATS. */
 export interface NatsOptions {
   /** `nats://HOST:PORT` or `tls://HOST:PORT`; several of a cluster, separated by commas. */
   readonly url: string;
   /** The fleet's name. */
   readonly fleet: string;
-  /** A file with certificates in PEM that the server's TLS may have, besides the runtime's. */
+  /** A PEM file of certificates to trust for the server's TLS, besides the runtime's. */
   readonly ca?: string;
-  /** What services select the node by. Default: none. */
+  /** The labels by which services select the node. Default: none. */
   readonly labels?: readonly string[];
-  /** A file of what proves who the node is: credentials of NATS, the seed of an NKey, or `USER:PASSWORD`. */
+  /** A file with the node's credentials: NATS credentials, the seed of an NKey, or `USER:PASSWORD`. */
   readonly credentials?: string;
 }
 
-/** Takes connections to the node's name, as soon and as long as the server can be reached. */
+/** Accepts connections to the node's name while the server can be reached. */
 export class NatsDoor implements Listener {
   readonly host: string;
   readonly port = 0;
@@ -39,7 +39,7 @@ export class NatsDoor implements Listener {
   #link: NatsLink | undefined;
   #listener: Listener | undefined;
   #onOpen: ((link: NatsLink) => void) | undefined;
-  /** Why it was not opened yet. */
+  /** Why it is not open yet. */
   #obstacle = "it was not tried yet";
   #failures = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -52,7 +52,7 @@ export class NatsDoor implements Listener {
     this.host = `${options.fleet}/${node}`;
   }
 
-  /** Why no caller reaches the node through NATS now; undefined where callers do. */
+  /** Why callers cannot reach the node through NATS now; undefined if they can. */
   get problem(): string | undefined {
     if (this.#listener === undefined) return this.#obstacle;
     if (this.#link?.isUp) return undefined;
@@ -60,12 +60,12 @@ export class NatsDoor implements Listener {
   }
 
   /**
-   * Tries it once. If the server cannot be reached, it is tried on and on in the background.
+   * Tries to connect once. If the server cannot be reached, keeps trying in the background.
    *
    * @param key The node's.
-   * @throws {NodeUnreachable} If NATS refuses this program: what it is given must be corrected.
+   * @throws {NodeUnreachable} If NATS refuses this program, so that its configuration must be corrected.
    * @throws {AddressInUse} If another program has the node's name.
-   * @throws {AddressNotAvailable} If it does not let this program be that node.
+   * @throws {AddressNotAvailable} If NATS does not permit this program to be that node.
    * @throws {InvalidConfiguration} If a file cannot be read.
    */
   async open(key: SigningKey): Promise<void> {
@@ -77,7 +77,7 @@ export class NatsDoor implements Listener {
     }
   }
 
-  /** Calls back with the connection to NATS when there is one, once. */
+  /** Calls back once with the connection to NATS when it is established. */
   onOpen(callback: (link: NatsLink) => void): void {
     if (this.#link !== undefined && this.#listener !== undefined) callback(this.#link);
     else this.#onOpen = callback;
@@ -122,7 +122,10 @@ export class NatsDoor implements Listener {
     this.#onOpen?.(link);
   }
 
-  /** Two programs of one name would each get a part of its calls. @throws {AddressInUse} If another one has it. */
+  /**
+   * Ensures that the name is unique: two programs would each get some of its calls. @throws {AddressInUse} If another
+   * holds it.
+   */
   async #checkName(link: NatsLink): Promise<void> {
     const { fleet } = this.#options;
     const name = this.#node;
@@ -147,7 +150,7 @@ export class NatsDoor implements Listener {
     }
     const { retryFirstMs, retryMaxMs } = limits.nats;
     const waitMs = Math.min(retryFirstMs * 2 ** this.#failures++, retryMaxMs);
-    // Nodes that lost the same server do not return together.
+    // Random, so that nodes that lost the same server do not return together.
     this.#timer = setTimeout(() => {
       this.#try(key).catch((error) => this.#tryLater(key, error));
     }, waitMs * (0.75 + Math.random() / 2));

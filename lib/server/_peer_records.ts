@@ -1,10 +1,10 @@
-/** A log in which no peer has more than its share: what a node says of its peers is counted where it is too much. */
+/** A log that limits the rate of records about peers, and counts the rest. */
 import { type Limits, limits } from "../limits/mod.ts";
 import type { Log, LogFields, LogLevel } from "../log/mod.ts";
 import { addressGroup } from "../identity/mod.ts";
 import { RecordCounts } from "./metrics/record_counts.ts";
 
-/** What becomes of a call that ran, and what is deployed, is always on record. */
+/** The outcomes of calls that ran, and deployments, are always logged. */
 const outcomes = new Set([
   "call.executed",
   "call.failed",
@@ -12,10 +12,10 @@ const outcomes = new Set([
   "deploy.staged",
   "deploy.committed",
 ]);
-/** But a call that was not let in has no outcome. */
+/** Except for refused calls, which have no outcome. */
 const refusals = new Set(["Overloaded", "Unavailable", "Server Draining"]);
 
-/** Records in one second, by where they are from. */
+/** The number of records in one second, by origin. */
 class Share {
   #count = 0;
   readonly #ofConnection = new Map<string, number>();
@@ -36,17 +36,17 @@ class Share {
   }
 }
 
-/** Hands records on to a log; those about peers at most so many in a second, and then how many more there were. */
+/** Passes records to a log; of those about peers, a limited number per second, followed by the count of the rest. */
 export class PeerRecords implements Log {
   readonly #log: Log;
-  /** What the records tell, whether they are kept or not. */
+  /** Statistics of the records, whether kept or not. */
   readonly counts: RecordCounts;
   readonly #bounds: Limits;
   readonly #nowMs: () => number;
   #second = 0;
   #refusals = new Share();
   #connections = new Share();
-  /** How many were left out in this second: by event, and by address, as far as these are counted. */
+  /** Suppressed records in this second, by event and by address, up to a bound. */
   #leftOut = new Map<string, number>();
   #leftOutFrom = new Map<string, number>();
 
@@ -87,7 +87,7 @@ export class PeerRecords implements Log {
     this.#write("error", event, fields);
   }
 
-  /** To be called now and then, lest what was left out stay unsaid. */
+  /** Call periodically, so that suppressed records are reported. */
   sweep(): void {
     const second = Math.floor(this.#nowMs() / 1000);
     if (second === this.#second) return;
@@ -130,7 +130,7 @@ export class PeerRecords implements Log {
       : this.#refusals.takes(from, address, refusalBounds(this.#bounds));
     if (isLetIn) return true;
     add(this.#leftOut, event);
-    // Of more addresses than that, one is as good as another.
+    // Beyond that many addresses, the choice does not matter.
     if (this.#leftOutFrom.size < this.#bounds.refusalRecordsMax) add(this.#leftOutFrom, address);
     return false;
   }

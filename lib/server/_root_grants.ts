@@ -1,12 +1,13 @@
-/** Keeps a node's own folder out of what scripts may be granted. */
+/** Keeps a node's own folder out of scripts' permissions. */
 import type { GrantRule } from "./operator.ts";
 
 /**
- * Refuses grants of files that hold the node's root, or lie in it: a reader of it can deploy, a writer of it is the node.
- * A compiled executable cannot take a folder out of a grant, so there is no such grant at all.
+ * Refuses grants of paths that contain the node's root or are inside it: whoever reads it can deploy, and whoever
+ * writes it controls the node. A compiled executable cannot exclude a folder from a grant, so such grants are refused
+ * altogether.
  *
  * @param root Its real path.
- * @throws {TypeError} That names the grant.
+ * @throws {TypeError} Names the refused grant.
  */
 export async function refuseGrantsOfRoot(
   grants: readonly GrantRule[],

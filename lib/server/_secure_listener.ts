@@ -1,13 +1,13 @@
-/** Listening for TLS with a certificate from files, which is read again when they change. */
+/** A TLS listener whose certificate files are reloaded when they change. */
 import { messageOf, whyUnreadable } from "../errors/mod.ts";
 import { limits } from "../limits/mod.ts";
 import type { Log } from "../log/mod.ts";
 import type { Listener, TlsCertificate, TlsListener, Transport } from "../transport/mod.ts";
 import { listenTls } from "../transport/tls.ts";
 
-/** Where a certificate is, and its key; both in PEM. */
+/** The paths of a certificate and its key, both in PEM. */
 export interface CertificateFiles {
-  /** The certificate, and behind it those between it and its authority. */
+  /** The certificate, followed by any intermediate ones. */
   readonly cert: string;
   /** Its private key, which only the node's user may read. */
   readonly key: string;
@@ -16,7 +16,7 @@ export interface CertificateFiles {
 /**
  * Listens for TLS.
  *
- * @throws {TypeError} If a file cannot be read, is none of its kind, may be read by others, or the two do not fit.
+ * @throws {TypeError} If a file is unreadable or invalid, others may read the key, or the two do not match.
  * @throws {AddressInUse} If another program listens there.
  * @throws {AddressNotAvailable} If it cannot listen there for another reason.
  */
@@ -40,9 +40,9 @@ export async function listenSecurely(
 
 interface WatchedFile {
   readonly files: CertificateFiles;
-  /** What the files looked like when they were read. */
+  /** The version of the files when they were read. */
   readonly stamp: string;
-  /** Logs a certificate. @returns Until when it is valid, in milliseconds since 1970. */
+  /** Logs a certificate. @returns The end of its validity, in milliseconds since the UNIX epoch. */
   readonly inform: (certificate: TlsCertificate) => number;
   readonly log: Log;
 }
@@ -87,7 +87,7 @@ class SecureListener implements Listener {
     this.#listener.close();
   }
 
-  /** Takes what the files have become. They change one after the other: until they fit, the old one is shown. */
+  /** Loads the changed files. They change one after the other, so the old certificate stays until both match. */
   async #look(): Promise<void> {
     if (this.#isLooking) return;
     this.#isLooking = true;
@@ -172,7 +172,7 @@ async function readPem(what: string, path: string): Promise<string> {
   );
 }
 
-/** Says which files are meant. */
+/** Adds the names of the files to an error. */
 function named<T>(files: CertificateFiles, work: () => T): T {
   try {
     return work();

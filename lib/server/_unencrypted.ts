@@ -1,10 +1,10 @@
-/** A warning for operators: keys keep others out, and hide nothing. */
+/** Warns operators that keys authenticate but do not encrypt. */
 import type { Log } from "../log/mod.ts";
 import { formatAddress, type Listener } from "../transport/mod.ts";
 import { isLoopback } from "./calls/access.ts";
 import type { NodeContext } from "./node_context.ts";
 
-/** Warns where keys are proved to a node, and what is called and answered can be read and changed on the way. */
+/** Warns if callers prove keys over unencrypted connections, on which traffic can be read and altered. */
 export function warnIfUnencrypted(
   { host, port, isSecure, carrier }: Listener,
   { deployKeys, services, log }: Pick<NodeContext, "deployKeys" | "services"> & {

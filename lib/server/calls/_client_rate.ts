@@ -1,20 +1,20 @@
-/** How often one client may call a node. */
+/** The rate limit of one client. */
 import { Overloaded } from "../../errors/mod.ts";
 import { type CallRate, formatRate, type ManifestClient } from "../../manifest/mod.ts";
 
-/** A token bucket. Times are on one clock, which is the caller's. */
+/** A token bucket. All times are on one clock, which the caller chooses. */
 export class TokenBucket {
   readonly #rate: CallRate;
   #tokens: number;
   #atMs = -Infinity;
 
-  /** Full. */
+  /** Starts full. */
   constructor(rate: CallRate) {
     this.#rate = rate;
     this.#tokens = rate.burst;
   }
 
-  /** Takes a token. @returns 0, or if there is none, after how many milliseconds there will be. */
+  /** Takes a token. @returns 0, or the milliseconds until the next token. */
   take(nowMs: number): number {
     const { calls, periodMs, burst } = this.#rate;
     const gained = (nowMs - this.#atMs) * calls / periodMs;
@@ -36,7 +36,7 @@ export class ClientRate {
     this.#bucket = client.rate && new TokenBucket(client.rate);
   }
 
-  /** Counts a call. @throws {Overloaded} If it is one too many; it says when to come again. */
+  /** Counts a call. @throws {Overloaded} If it exceeds the rate; the message says when to retry. */
   take(nowMs: number): void {
     const waitMs = this.#bucket?.take(nowMs) ?? 0;
     if (waitMs === 0) return;

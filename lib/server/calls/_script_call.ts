@@ -12,9 +12,9 @@ import type { LiveGeneration, LiveTarget } from "./live_generation.ts";
 import { costOfCall } from "../memory/costs.ts";
 import type { NodeMemory } from "../memory/node_memory.ts";
 
-/** What every call of a script is made by. */
+/** Parts shared by all calls of scripts. */
 export interface ScriptCallParts {
-  /** The generation that is live when they call, whichever theirs is. */
+  /** The live generation, which may be newer than the script's. */
   readonly services: { readonly live: LiveGeneration };
   /** Runs a call on this node. */
   readonly run: (call: AdmittedCall, sink: ReplySink) => CallHandle;
@@ -22,9 +22,9 @@ export interface ScriptCallParts {
   readonly memory: NodeMemory;
 }
 
-/** What a script calls, and what takes the outcome. */
+/** A script's call, and the sink of its outcome. */
 export interface ScriptCallAbout {
-  /** The call whose script makes it. */
+  /** The call that the script serves. */
   readonly call: AdmittedCall;
   readonly target: LiveTarget;
   readonly trace: TraceContext | undefined;
@@ -32,18 +32,18 @@ export interface ScriptCallAbout {
   readonly sink: OutgoingSink;
 }
 
-/** A call of a script: on this node where that has the service and room for it, else on another. */
+/** A script's call: on this node if it has the service and capacity, otherwise on another. */
 export class ScriptCall implements CallHandle {
   readonly #parts: ScriptCallParts;
   readonly #about: ScriptCallAbout;
   readonly #streams: CallStreams | undefined;
   readonly #startedMs = performance.now();
-  /** The arguments, where the call may be made again elsewhere. */
+  /** The arguments, if the call may be retried elsewhere. */
   readonly #kept: Uint8Array | undefined;
   #attempt: CallHandle | undefined;
-  /** Credit that was given for the result before it began: the next attempt gets it, too. */
+  /** Credit granted for the result before it began, which is repeated for the next attempt. */
   #creditBytes = 0;
-  /** Whether a stream has begun: the call cannot be made again. */
+  /** Whether a stream has begun, after which the call cannot be retried. */
   #hasBegun = false;
   #chargedBytes = 0;
 
@@ -139,7 +139,7 @@ export class ScriptCall implements CallHandle {
     this.#about.sink.result(payload);
   }
 
-  /** Whether another node may be asked: nothing has run here, and nothing has begun. */
+  /** Whether the call may go to another node: nothing has run here, and no stream has begun. */
   #goesOn(type: ErrorCode | undefined): boolean {
     return this.#kept !== undefined && !this.#hasBegun && type !== undefined &&
       ["Unavailable", "Overloaded", "Server Draining", "Service Not Found"].includes(type);
@@ -174,7 +174,7 @@ export class ScriptCall implements CallHandle {
     this.#attempt?.send({ kind: FrameKind.credit, stream: 0, body });
   }
 
-  /** Passes on what was sent for a stream, and was checked. */
+  /** Passes on a checked frame of a stream. */
   #pass(message: StreamMessage): void {
     if (message.kind === FrameKind.credit && !this.#hasBegun) {
       this.#creditBytes += readUint32(message.body, 0);
@@ -182,7 +182,7 @@ export class ScriptCall implements CallHandle {
     this.#attempt?.send(message);
   }
 
-  /** The account of its service: forgotten where it holds nothing, so asked for each time. */
+  /** The account of its service, looked up each time because empty accounts are dropped. */
   get #account() {
     return this.#parts.memory.ofClient(this.#about.call.overload.service.asClient.name);
   }

@@ -1,7 +1,6 @@
 /**
- * Access control. Pure: a generation and a caller in, a decision out. The order of the checks is
- * part of the protocol: identity, service, tenant, rpc, types, pin; a caller who fails one learns nothing of the
- * next.
+ * Access control. Pure: a generation and a caller in, a decision out. The order of the checks is part of the protocol:
+ * identity, service, tenant, rpc, types, pin; a caller that fails one learns nothing about the next.
  */
 import {
   ClientNotRegistered,
@@ -23,21 +22,21 @@ import {
 import { quoteBriefly } from "../../encoding/mod.ts";
 import type { LiveClient, LiveGeneration, LiveOverload, LiveService } from "./live_generation.ts";
 
-/** Where a connection comes from. */
+/** The origin of a connection. */
 export interface Origin {
   /** The source address. */
   readonly host: string;
   /** The source port. */
   readonly port: number;
-  /** Why these prove nothing, so that only a key does; left out where they do. */
+  /** Why the address proves nothing, so that only a key identifies the caller; left out if it does. */
   readonly doubt?: string;
 }
 
-/** Where a call comes from, and its claimed identity. */
+/** The origin of a call, and its claimed identity. */
 export interface Caller extends Origin {
-  /** The name it gives itself; none lets the address decide. */
+  /** The client that it names; undefined lets the address decide. */
   readonly client: string | undefined;
-  /** The key that it has proved to have. */
+  /** The key that it has proved. */
   readonly key?: PublicKey;
 }
 
@@ -48,10 +47,10 @@ export interface Admission {
 }
 
 /**
- * Lets a caller in to an rpc, or not.
+ * Admits a caller to an rpc, or refuses it.
  *
- * @throws {ClientNotRegistered} If the caller is unknown to this node, or no tenant of the service.
- * @throws {Unauthenticated} If it is unknown to this node, where clients have keys.
+ * @throws {ClientNotRegistered} If the caller is unknown to this node, or not a tenant of the service.
+ * @throws {Unauthenticated} If it is unknown to this node, and clients have keys.
  * @throws {ServiceNotFound} If this node does not provide the service.
  * @throws {RpcNotFound} If the service has no such rpc, or none that the caller may call.
  * @throws {Unavailable} If the node's operator does not allow what the service asks for.
@@ -70,14 +69,14 @@ export function admit(
       `service "${service.name}" is closed to ${describeCaller(caller)}: not one of its tenants`,
     );
   }
-  // What a tenant may not call is not there for it, in the same words, and after the same time.
+  // For a tenant, a forbidden rpc must look like a missing one, in words and in timing.
   const admission = firstAdmitted(service.name, service.rpcs.get(wanted.rpc), tenants);
   if (admission === undefined) throw rpcNotFound(service, wanted.rpc);
   checkMayRun(service);
   return admission;
 }
 
-/** A service of a node. @throws {ServiceNotFound} If it does not provide it. */
+/** Finds a service. @throws {ServiceNotFound} If this node does not provide it. */
 export function serviceOf(generation: LiveGeneration, name: string): LiveService {
   const service = generation.services.get(name);
   if (service !== undefined) return service;
@@ -110,7 +109,7 @@ const notThere: readonly LiveOverload[] = [
   { rpc: "", allow: new Set() } as Partial<LiveOverload> as LiveOverload,
 ];
 
-/** Whether a client may call something of a service: scripts of other nodes are no tenants, and have grants. */
+/** Whether a client may call anything of a service. Scripts of other nodes have grants instead of being tenants. */
 function isTenant({ name, tenants }: Pick<LiveService, "name" | "tenants">, client: LiveClient) {
   return client.grants === undefined ? tenants.has(client.name) : client.grants.has(name);
 }
@@ -123,7 +122,7 @@ function mayCall(
   return grants === undefined ? allow?.has(name) ?? true : grants.get(service)?.has(rpc) ?? false;
 }
 
-/** The first of some tenants that may call some of the overloads, and those, if any. */
+/** The first tenant that may call any of the overloads, with these overloads. */
 function firstAdmitted(
   service: string,
   overloads: readonly LiveOverload[] = notThere,
@@ -143,7 +142,7 @@ function firstAdmitted(
 /**
  * The overload of exactly these types.
  *
- * @throws {InvalidArguments} If there is none; the message lists every valid signature.
+ * @throws {InvalidArguments} If none has these types; the message lists every valid signature.
  */
 export function overloadOf(
   overloads: readonly LiveOverload[],
@@ -163,7 +162,7 @@ export function overloadOf(
 }
 
 /**
- * Holds a call to the script that it is pinned to.
+ * Enforces a call's pin.
  *
  * @throws {RpcNotFound} If another script serves the overload.
  */
@@ -177,7 +176,7 @@ export function checkPin(overload: LiveOverload, pin: ScriptPin | undefined): vo
   );
 }
 
-/** The message for the caller: an executor knows one overload, an Invalid Arguments lists all that it may call. */
+/** Completes an executor's message, which knows one overload, with all signatures that the caller may call. */
 export function explained(
   overloads: readonly LiveOverload[],
   type: ExceptionType,
@@ -189,8 +188,7 @@ export function explained(
 }
 
 /**
- * Why a caller who is let in to an rpc is the client that it is: the entries of its address or name, in the
- * order of the file.
+ * Explains which client an admitted caller is: the entries that match its address or name, in the order of the file.
  */
 export function explainIdentities(
   generation: LiveGeneration,
@@ -234,10 +232,10 @@ export function explainIdentities(
     });
 }
 
-/** A service as one caller sees it: with the overloads that it may call. */
+/** A service with the overloads that one caller may call. */
 export type VisibleService = Pick<LiveService, "name" | "description" | "rpcs">;
 
-/** The services of which a caller may call something. */
+/** The services in which a caller may call anything. */
 export function servicesFor(generation: LiveGeneration, caller: Caller): VisibleService[] {
   const identities = identitiesOf(generation, caller);
   return [...generation.services.values()].flatMap((service) => {
@@ -257,7 +255,7 @@ export function mayReadLog(generation: LiveGeneration, caller: Caller): boolean 
   return identitiesOf(generation, caller).some(({ allowLogs }) => allowLogs);
 }
 
-/** Whether a key is one of a client, or of a node whose scripts may call. */
+/** Whether a key belongs to a client, or to a node whose scripts may call. */
 export function hasKey(generation: LiveGeneration, key: PublicKey): boolean {
   const { clients, callers = [] } = generation.manifest;
   return clients.some((client) => client.key === key) ||
@@ -269,19 +267,22 @@ function everyoneOf({ clients, callers }: LiveGeneration): readonly LiveClient[]
   return callers.length === 0 ? clients : [...clients, ...callers];
 }
 
-/** Whether an address is one that a client may call from, or a deployer without a key. */
+/** Whether a client, or a deployer without a key, may connect from an address. */
 export function isFromClient(generation: LiveGeneration, origin: Origin): boolean {
   return isThisMachine(origin) ||
     (origin.doubt === undefined &&
       everyoneOf(generation).some((client) => client.from?.holds(origin.host)));
 }
 
-/** The first client that a caller can be; undefined if it is not one. */
+/** The first client that matches a caller, if any. */
 export function firstIdentity(generation: LiveGeneration, caller: Caller): LiveClient | undefined {
   return identitiesOf(generation, caller)[0];
 }
 
-/** The client entries that a caller can be, in the order of the file. A caller that names no client is not a service. */
+/**
+ * The client entries that match a caller, in the order of the file. A caller that names no client never matches a
+ * service.
+ */
 function identitiesOf(generation: LiveGeneration, caller: Caller): readonly LiveClient[] {
   const entries = caller.client === undefined ? generation.clients : everyoneOf(generation);
   return entries.filter((client) =>
@@ -293,7 +294,7 @@ function identitiesOf(generation: LiveGeneration, caller: Caller): readonly Live
   );
 }
 
-/** What an unknown caller hears: the same whether there is a client of its name with another key, or none. */
+/** The error for an unknown caller; the same whether or not its name exists with another key. */
 function unknownCaller(
   generation: LiveGeneration,
   caller: Caller,
@@ -302,7 +303,7 @@ function unknownCaller(
   const nothing = generation.number === 0 && !generation.isEmbedded
     ? '; nothing was deployed to this node yet: run "farcall init"'
     : "";
-  // A client registered with a port must be told the port it came from.
+  // A client registered with a port needs to know its source port.
   const isPortChosen = clients.some((client) =>
     client.port !== undefined && client.from?.holds(caller.host)
   );
@@ -331,12 +332,12 @@ function describeCaller({ client, host, doubt }: Caller): string {
     ` from ${host}${why}`;
 }
 
-/** Whether a connection comes from this machine, and is not one of the node's own scripts'. */
+/** Whether a connection comes from this machine, and not from one of the node's own scripts. */
 export function isThisMachine({ host, doubt }: Origin): boolean {
   return doubt === undefined && isLoopback(host);
 }
 
-/** Whether an address is this machine's own loopback. */
+/** Whether an address is a loopback address. */
 export function isLoopback(host: string): boolean {
   return host === "::1" || /^127\.\d+\.\d+\.\d+$/.test(host);
 }

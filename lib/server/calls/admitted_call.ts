@@ -1,13 +1,13 @@
-/** A call that was let in, and what takes its outcome. */
+/** An admitted call, and the sink of its outcome. */
 import type { TraceContext } from "../../context/mod.ts";
 import type { ExceptionType } from "../../errors/mod.ts";
 import type { StreamSink } from "../../executor/mod.ts";
 import type { LiveClient, LiveOverload } from "./live_generation.ts";
 
-/** What a call came by, for the log. */
+/** The protocol of a call, for the log. */
 export type Via = "text" | "frames" | "json-rpc" | "http" | "http json-rpc" | "script";
 
-/** A call that was let in. */
+/** An admitted call. */
 export interface AdmittedCall {
   readonly overload: LiveOverload;
   /** The arguments as a payload; copied before {@linkcode Dispatcher.run} returns. */
@@ -15,24 +15,24 @@ export interface AdmittedCall {
   readonly timeoutMs: number;
   /** The caller. */
   readonly client: LiveClient;
-  /** Where the call came from, for the log. */
+  /** The caller's address, for the log. */
   readonly from: string;
   readonly via: Via;
-  /** Its place in a distributed trace, as its caller says. */
+  /** Its place in a distributed trace, from its caller. */
   readonly trace: TraceContext | undefined;
-  /** How many calls of scripts led to it; none where left out. */
+  /** The depth of nested script calls. Default: 0. */
   readonly depth?: number;
 }
 
-/** Takes a call's outcome; exactly one of the two is called, once, never before `run` has returned. */
+/** The sink of a call's outcome. Exactly one of the two is called, once, never before `run` has returned. */
 export interface ReplySink {
   /** The payload is a view that is valid only until this returns. */
   result(payload: Uint8Array): void;
   exception(type: ExceptionType, message: string): void;
-  /** Where the call has streams. */
+  /** For a call with streams. */
   readonly streams?: StreamSink;
-  /** Is told when an executor has the call; more than once, if one after the other has it. */
+  /** Called when an executor receives the call; again if it moves to another one. */
   readonly placed?: () => void;
-  /** Is told when its function ran, in milliseconds of UNIX time; only of a call with a trace that is recorded. */
+  /** Called with the times at which its function ran, in milliseconds of UNIX time; only if its trace is recorded. */
   readonly ran?: (startMs: number, endMs: number) => void;
 }

@@ -1,4 +1,4 @@
-/** The streams of one call between its caller and its executor: both are held to the credit they were given. */
+/** Relays the streams of one call between its caller and its executor, and enforces credit on both. */
 import { Credit, itemCost } from "../../channel/mod.ts";
 import { MalformedMessage, messageOf } from "../../errors/mod.ts";
 import { BrokenRule, type CallHandle, type StreamSink } from "../../executor/mod.ts";
@@ -6,39 +6,39 @@ import type { CompiledSignature } from "../../types/mod.ts";
 import { FrameKind } from "../../protocol/mod.ts";
 import { readUint32 } from "../../encoding/mod.ts";
 
-/** What may still come for a call that has ended. */
+/** What may still arrive for an ended call. */
 export interface LateFrames {
   /** Frames: a cancel, ends, credit. */
   readonly count: number;
-  /** Items, by what they cost. */
+  /** Items, by cost. */
   readonly itemBytes: number;
 }
 
-/** An item that comes late counts for no more: the last one may be larger than its stream's credit. */
+/** The highest cost of a late item: the last one may exceed its stream's credit. */
 export const lateItemBytesMost = 64 * 1024;
 
-/** What items are charged to that a script may not have read. */
+/** Charged for items that a script may not have read yet. */
 interface StreamBudget {
   charge(bytes: number): void;
   release(bytes: number): void;
 }
 
-/** What the caller is told. */
+/** The caller's side. */
 export interface CallStreamsOptions {
   readonly open: () => void;
   /** A view that is valid only until this returns. */
   readonly item: (payload: Uint8Array) => void;
   readonly credit: (stream: number, bytes: number) => void;
-  /** What its caller may have the node hold. */
+  /** The caller's memory budget. */
   readonly budget: StreamBudget;
 }
 
-/** Passes on what is said of the streams of one call, as far as it is allowed. */
+/** Relays and checks the frames of one call's streams. */
 export class CallStreams implements StreamSink {
   readonly #options: CallStreamsOptions;
-  /** What may still be sent: of the result to the caller (0), of arguments to the executor. */
+  /** Remaining credit by stream: 0 is the result to the caller, others are arguments to the executor. */
   readonly #credits = new Map<number, Credit>();
-  /** Bytes of items that came for a stream, and for which its script has given no new credit: it may not have read them. */
+  /** Bytes of received items for which the script has granted no new credit, and so may not have read. */
   readonly #unread = new Map<number, number>();
   #handle: Pick<CallHandle, "send"> | undefined;
 
@@ -50,7 +50,7 @@ export class CallStreams implements StreamSink {
     }
   }
 
-  /** The call runs. */
+  /** The call has started. */
   set handle(handle: Pick<CallHandle, "send">) {
     this.#handle = handle;
   }
@@ -69,14 +69,14 @@ export class CallStreams implements StreamSink {
 
   credit(stream: number, bytes: number): void {
     const credit = this.#credits.get(stream);
-    // The caller may have ended it meanwhile.
+    // The caller may have cancelled it meanwhile.
     if (credit === undefined || stream === 0) return;
     held(() => credit.give(bytes));
     this.#release(stream, bytes);
     this.#options.credit(stream, bytes);
   }
 
-  /** What its caller may have sent before it hears that the call is over. */
+  /** What its caller may still send before it learns that the call is over. */
   get late(): LateFrames {
     let count = 0;
     let itemBytes = 0;
@@ -92,9 +92,9 @@ export class CallStreams implements StreamSink {
   }
 
   /**
-   * Takes what the caller sent.
+   * Takes a frame of the caller.
    *
-   * @throws {MalformedMessage} If the call has no such stream, or it may not send this.
+   * @throws {MalformedMessage} If the call has no such stream, or the frame is not allowed.
    * @throws {Overloaded} If there is no memory for an item.
    */
   take(kind: number, stream: number, body: Uint8Array): void {
@@ -117,7 +117,7 @@ export class CallStreams implements StreamSink {
     this.#handle?.send({ kind, stream, body });
   }
 
-  /** The call is over. */
+  /** Ends the streams with the call. */
   over(): void {
     for (const stream of this.#unread.keys()) this.#release(stream, Infinity);
   }
@@ -130,7 +130,7 @@ export class CallStreams implements StreamSink {
   }
 }
 
-/** Holds an executor to the credit of a stream. @throws {BrokenRule} If it breaks it. */
+/** Enforces a stream's credit on an executor. @throws {BrokenRule} If it exceeds it. */
 function held(take: () => void): void {
   try {
     take();

@@ -1,4 +1,4 @@
-/** From an admitted call to its executor and back, with the record of what happened. */
+/** Takes admitted calls to their executors and back, and logs their outcomes. */
 import { tickNowMs } from "../../channel/mod.ts";
 import { type ExceptionType, type RpcException, toException } from "../../errors/mod.ts";
 import type { CallHandle } from "../../executor/mod.ts";
@@ -17,13 +17,13 @@ import type { Tracer } from "../../traces/mod.ts";
 import type { StackPlaces } from "./stack_places.ts";
 import { runTraced } from "./traced_run.ts";
 
-/** What a dispatcher has besides its log and its memory. */
+/** Optional parts of a dispatcher. */
 interface DispatcherParts {
-  /** Maps places in scripts to their sources. */
+  /** Maps script locations to source locations. */
   readonly places?: StackPlaces;
-  /** Where spans of calls are exported. */
+  /** Exports spans of calls. */
   readonly tracer?: Tracer;
-  /** What scripts may call. */
+  /** Makes scripts' calls. */
   readonly services: { readonly live: LiveGeneration; readonly nodeName: string };
 }
 
@@ -35,7 +35,7 @@ export class Dispatcher {
   readonly #tracer: Tracer | undefined;
   readonly #services: DispatcherParts["services"];
   readonly #scriptCalls: ScriptCalls;
-  /** Those that ended in scripts. */
+  /** Completed calls of scripts. */
   readonly failures = new RecentFailures();
   readonly #outcomes: Outcomes = {
     succeeded: (call) => {
@@ -50,7 +50,7 @@ export class Dispatcher {
     over: (call) => this.#over(call),
   };
   #inFlight = 0;
-  /** Failures whose stacks wait for their places. */
+  /** Failures whose stacks are being mapped to sources. */
   #unlogged = 0;
   #idle: (() => void)[] = [];
 
@@ -68,19 +68,19 @@ export class Dispatcher {
     return this.#inFlight;
   }
 
-  /** Resolves when no call is in flight, and how each ended is in the log. */
+  /** Resolves when no call is in flight, and all outcomes are logged. */
   async idle(): Promise<void> {
     while (this.#inFlight + this.#unlogged > 0) {
       await new Promise<void>((resolve) => this.#idle.push(resolve));
     }
   }
 
-  /** Ends the connections of its scripts to other nodes. */
+  /** Closes scripts' connections to other nodes. */
   close(): Promise<void> {
     return this.#scriptCalls.close();
   }
 
-  /** Runs a call. Cancelling it means that the sink is not called any more. */
+  /** Runs a call. After cancelling it, the sink is not called. */
   run(call: AdmittedCall, sink: ReplySink): CallHandle {
     const tracer = this.#tracer;
     if (tracer === undefined) return this.#run(call, sink);
@@ -160,9 +160,9 @@ export class Dispatcher {
     });
   }
 
-  /** @returns How long the call took, in milliseconds. */
+  /** @returns The duration of the call, in milliseconds. */
   #count({ call, startedMs }: DispatchedCall, outcome: Outcome): number {
-    // In this very turn it may have begun: then the clock tells.
+    // It may have begun in this very turn: then only the clock can measure it.
     const turnedMs = tickNowMs();
     const nowMs = turnedMs === startedMs ? performance.now() : turnedMs;
     const durationMs = nowMs - startedMs;
@@ -170,7 +170,7 @@ export class Dispatcher {
     return durationMs;
   }
 
-  /** @throws {Overloaded} If the client, or all of them, have asked for too much. */
+  /** @throws {Overloaded} If the client, or all clients together, exceed their memory. */
   #take({ client }: AdmittedCall, bytes: number, nowMs: number): Account {
     const account = this.#memory.ofClient(client.name);
     account.charge(bytes);

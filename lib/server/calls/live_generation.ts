@@ -1,4 +1,4 @@
-/** A generation as it runs: the manifest with its signatures compiled and its executors at hand. */
+/** A running generation: the manifest with compiled signatures and executors. */
 import type { Executor } from "../../executor/mod.ts";
 import { AddressRange, type ScriptId } from "../../identity/mod.ts";
 import { type CompiledSignature, compileSignature } from "../../types/mod.ts";
@@ -24,32 +24,32 @@ export interface LiveOverload {
   readonly rpc: string;
   readonly description: string | undefined;
   readonly isIdempotent: true | undefined;
-  /** Its place among the service's overloads, which is its number at the executor. */
+  /** Its index among the service's overloads, which is its number at the executor. */
   readonly index: number;
   readonly signature: CompiledSignature;
-  /** The names of the arguments, where they have some. */
+  /** The names of the arguments, if any. */
   readonly names: readonly string[] | undefined;
   readonly script: ScriptId;
-  /** The 32 bytes of `script`, as they stand in front of every result. */
+  /** The 32 bytes of `script`, which prefix every result. */
   readonly scriptBytes: Uint8Array;
-  /** The tenants that may call it; undefined where all may. */
+  /** The tenants that may call it; undefined if all may. */
   readonly allow: ReadonlySet<string> | undefined;
 }
 
 /** A named caller of a live generation. */
 export interface LiveClient extends ManifestClient {
-  /** Where it calls from: its `ip`; undefined for anywhere. */
+  /** Its allowed addresses; undefined for any. */
   readonly from: AddressRange | undefined;
   readonly callRate: ClientRate;
-  /** Scripts of a service on another node: what they may call, by service, as tenants or not; undefined for a client. */
+  /** For scripts of a service on another node: the rpcs that they may call, by service; undefined for a client. */
   readonly grants?: ReadonlyMap<string, ReadonlySet<string>>;
 }
 
-/** An overload that scripts may call, and where. */
+/** An overload that scripts may call, and its nodes. */
 export interface LiveTarget extends CallTarget {
   readonly signature: CompiledSignature;
   readonly isIdempotent: boolean;
-  /** The other nodes that run it. */
+  /** The other nodes that provide it. */
   readonly nodes: readonly CalledNode[];
 }
 
@@ -60,31 +60,31 @@ export interface LiveService {
   readonly tenants: ReadonlySet<string>;
   readonly rpcs: ReadonlyMap<string, readonly LiveOverload[]>;
   readonly executor: Executor;
-  /** What its scripts may call, in the order in which its executor knows it. */
+  /** The overloads that its scripts may call, in the executor's order. */
   readonly targets: readonly LiveTarget[];
-  /** What it is to services of this node that its scripts call. */
+  /** Its identity for other services of this node that its scripts call. */
   readonly asClient: LiveClient;
-  /** Why it may not run here: the operator does not allow what it asks for; undefined where it may. */
+  /** Why the operator does not let it run here; undefined if it may. */
   readonly refusal: string | undefined;
-  /** What separates its calls; left out where they share a process. */
+  /** The isolation of its calls; left out if they share a process. */
   readonly isolation?: ServiceIsolation;
-  /** What became of its calls, in this generation and those before. */
+  /** Statistics of its calls, over all generations. */
   readonly stats: ServiceStats;
 }
 
-/** What a service is made of besides its manifest. */
+/** A service's parts besides its manifest. */
 export type LiveServiceParts = Pick<LiveService, "executor" | "refusal" | "stats">;
 
-/** What a node runs at a moment. Replaced as a whole by a commit, never changed. */
+/** The running generation of a node. A commit replaces it as a whole; it is never changed. */
 export interface LiveGeneration {
-  /** 0 before the first deployment, and where it is embedded. */
+  /** 0 before the first deployment, and in an embedded node. */
   readonly number: number;
-  /** Whether it is part of a program, which alone changes it. */
+  /** Whether it belongs to an embedded node, which takes no deployments. */
   readonly isEmbedded: boolean;
   readonly manifest: Manifest;
-  /** In the order of the file, which decides between matches. */
+  /** In the order of the file; the first match counts. */
   readonly clients: readonly LiveClient[];
-  /** Scripts of other nodes that may call: nobody is one of these unless it says so. */
+  /** Scripts of other nodes that may call; a caller matches only if it names itself so. */
   readonly callers: readonly LiveClient[];
   readonly services: ReadonlyMap<string, LiveService>;
 }
@@ -92,7 +92,7 @@ export interface LiveGeneration {
 /**
  * Makes a manifest live.
  *
- * @param partsOf Gives each service its executor, new or from before, and says whether it may run.
+ * @param partsOf Returns each service's parts: its new or existing executor, and whether it may run.
  */
 export function* liveGeneration(
   number: number,
@@ -136,7 +136,7 @@ function liveTargets(
   );
 }
 
-/** The same service from each of its nodes. */
+/** Looks up a service at each of its nodes. */
 function liveCallers({ service, nodes, calls }: ScriptCaller): LiveClient[] {
   const grants = new Map(calls.map(({ service, rpcs }) => [service, new Set(rpcs)]));
   return nodes.map(({ ip, key }) => {
@@ -191,9 +191,9 @@ function clientOf(service: string): LiveClient {
 }
 
 /**
- * What an executor depends on: services of two generations with the same key can share one.
+ * A key of everything that an executor depends on: services of two generations with the same key share their executor.
  *
- * @param manifest The one that the service is part of: its scripts may call others of it.
+ * @param manifest The service's manifest, because its scripts may call other services in it.
  */
 export function executorKey(service: ManifestService, manifest: Manifest): string {
   const targets = callTargets(service, manifest.services);

@@ -1,15 +1,15 @@
-/** The last calls that failed in scripts, for deployers: stacks that callers are never told. */
+/** Stacks of the last failed calls of scripts, for deployers; callers never see them. */
 import { limits } from "../../limits/mod.ts";
 import type { ScriptId } from "../../identity/mod.ts";
 
-/** How a call ended. */
+/** A failed call. */
 export interface RecentFailure {
   readonly script: ScriptId;
   readonly message: string;
   readonly stack: string;
 }
 
-/** As many as `limits.failuresKept`, the last one at the end. */
+/** Up to `limits.failuresKept`, the newest at the end. */
 export class RecentFailures {
   readonly #failures: RecentFailure[] = [];
 
@@ -18,7 +18,7 @@ export class RecentFailures {
     this.#failures.push({ script, message, stack: stack.slice(0, limits.logBlockLengthMax) });
   }
 
-  /** The stack of the last call of a script that failed with a message. */
+  /** The stack of a script's last failure with this message. */
   find(script: ScriptId, message: string): string | undefined {
     return this.#failures.findLast((each) => each.script === script && each.message === message)
       ?.stack;

@@ -1,4 +1,4 @@
-/** Calls of scripts to other services, of this node and of others, as the service that the script belongs to. */
+/** Calls of scripts to other services, on this node and others, with their service's identity. */
 import type { TraceContext } from "../../context/mod.ts";
 import { ClientNotRegistered, ExecutionException, toException } from "../../errors/mod.ts";
 import type { CallHandle, CallOut, StreamMessage } from "../../executor/mod.ts";
@@ -9,7 +9,7 @@ import type { AdmittedCall } from "./admitted_call.ts";
 import type { LiveTarget } from "./live_generation.ts";
 import { ScriptCall, type ScriptCallParts } from "./_script_call.ts";
 
-/** What scripts' calls are made by. */
+/** Parts for scripts' calls. */
 export interface ScriptCallsParts extends Omit<ScriptCallParts, "others"> {
   readonly tracer: Tracer | undefined;
 }
@@ -25,7 +25,7 @@ export class ScriptCalls {
   }
 
   /**
-   * What a call's script calls others by; undefined where it may call none.
+   * Returns the function by which a call's script calls other services; undefined if it may call none.
    *
    * @param trace The place of the script's calls in a distributed trace.
    */
@@ -37,12 +37,12 @@ export class ScriptCalls {
     };
   }
 
-  /** Ends the connections to other nodes. */
+  /** Closes the connections to other nodes. */
   close(): Promise<void> {
     return this.#others.close();
   }
 
-  /** @throws What the script hears where its service may not call that, now. */
+  /** @throws The exception for the script, if its service may not call the rpc now. */
   #granted(
     { overload: { service: caller, rpc: callerRpc }, depth = 0 }: AdmittedCall,
     number: number,
@@ -52,7 +52,7 @@ export class ScriptCalls {
       throw callLoop(depth, `${caller.name}.${callerRpc} was the last to call`);
     }
     const granted = this.#parts.services.live.services.get(caller.name)?.targets ?? [];
-    // Of a deployment since, the nodes count, not the signature: that is its executor's.
+    // After a newer deployment, its nodes count, but the signature stays that of the script's executor.
     const now = granted.find((each) => each.service === service && each.rpc === rpc);
     if (now === undefined) {
       throw new ClientNotRegistered(
@@ -63,7 +63,7 @@ export class ScriptCalls {
   }
 }
 
-/** What ends a loop. @param depth How many calls of scripts led to it. */
+/** The exception that ends a call loop. @param depth The depth of nested script calls. */
 export function callLoop(depth: number, last: string): ExecutionException {
   return new ExecutionException(
     `call loop: scripts call each other ${depth} calls deep, at most ` +
@@ -71,7 +71,7 @@ export function callLoop(depth: number, last: string): ExecutionException {
   );
 }
 
-/** Calls other nodes; what that takes is loaded with the first such call. */
+/** Calls other nodes, using modules that are loaded with the first such call. */
 class OtherNodes {
   readonly #tracer: Tracer | undefined;
   #loading: Promise<OutgoingNodes> | undefined;
@@ -86,7 +86,7 @@ class OtherNodes {
     if (this.#nodes !== undefined) return this.#nodes.call(...call);
     let handle: CallHandle | undefined;
     let isCancelled = false;
-    /** Credit, which the script gives at once. */
+    /** The credit that the script grants at once. */
     const early: StreamMessage[] = [];
     this.#loading ??= this.#load();
     this.#loading.then((nodes) => {

@@ -1,21 +1,21 @@
-/** Counts of a service's calls and how long they took, at a cost of nanoseconds a call. */
+/** Counts and durations of a service's calls, at nanoseconds a call. */
 import { limits } from "../../limits/mod.ts";
 import { type Outcome, SeriesRoom, ServiceSeries } from "../metrics/call_series.ts";
 
-/** Buckets for each doubling of a duration: a percentile is off by at most a sixteenth. */
+/** Buckets per doubling of a duration: a percentile is off by at most a sixteenth. */
 const bucketsPerDoubling = 8;
 /** 1 µs. */
 const leastMs = 0.001;
-/** Up to some 70 minutes; what takes longer counts as that. */
+/** Up to about 70 minutes; longer calls count as that. */
 const bucketCount = 32 * bucketsPerDoubling;
 
-/** What of a call is counted. */
+/** The counted parts of a call. */
 export interface CountedCall {
   readonly overload: { readonly rpc: string };
   readonly client: { readonly name: string };
 }
 
-/** When a call ended, and how long it took. */
+/** The end and duration of a call. */
 export interface CallTimes {
   readonly durationMs: number;
   readonly nowMs: number;
@@ -31,12 +31,12 @@ export class ServiceStats {
   #older = new Uint32Array(bucketCount);
   #sinceMs = performance.now();
 
-  /** @param room What the services of a node have for their series, between them. */
+  /** @param room The capacity for series, shared by a node's services. */
   constructor(room: SeriesRoom = new SeriesRoom()) {
     this.series = new ServiceSeries(room);
   }
 
-  /** Counts a call that took so long and ended now, on the clock of `performance.now()`. */
+  /** Counts a call that ended now, on the clock of `performance.now()`. */
   record(call: CountedCall, outcome: Outcome, { durationMs, nowMs }: CallTimes): void {
     this.#turnIfDue(nowMs);
     this.calls += 1;
@@ -45,7 +45,7 @@ export class ServiceStats {
     this.series.of(call.overload.rpc).record(call.client.name, outcome, durationMs);
   }
 
-  /** The durations in milliseconds that these shares of recent calls kept to; undefined where there were none. */
+  /** Percentiles of recent durations, in milliseconds; undefined without recent calls. */
   percentiles(shares: readonly number[]): (number | undefined)[] {
     this.#turnIfDue(performance.now());
     const counts = this.#recent.map((count, bucket) => count + this.#older[bucket]!);
@@ -60,7 +60,7 @@ export class ServiceStats {
 
   #turnIfDue(nowMs: number): void {
     if (nowMs - this.#sinceMs <= limits.statusWindowMs) return;
-    // The recent calls become the older ones, unless they are older than that.
+    // The current window becomes the previous one, unless it is too old for that.
     const isStale = nowMs - this.#sinceMs > 2 * limits.statusWindowMs;
     [this.#recent, this.#older] = [this.#older, this.#recent];
     this.#recent.fill(0);

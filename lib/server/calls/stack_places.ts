@@ -1,25 +1,25 @@
-/** Stacks of scripts as their authors know the places: `scripts/add.ts:7:12` for the bundle's `…/ID.js:312:11`. */
+/** Maps stacks of scripts to source locations: `scripts/add.ts:7:12` for the bundle's `…/ID.js:312:11`. */
 import { limits } from "../../limits/mod.ts";
 import type { ScriptId } from "../../identity/mod.ts";
 import { SourcePlaces } from "../../source_map/mod.ts";
 
-/** What knows where the places in scripts come from. */
+/** Reads scripts' source maps. */
 export interface PlacesStore {
   readPlaces(id: ScriptId): Promise<string | undefined>;
 }
 
-/** A place in a script, as stacks show it. */
+/** The pattern of a script location in a stack. */
 const placePattern = /\/([0-9a-f]{64})\.js:(\d{1,9}):(\d{1,9})/g;
 
-/** Scripts that one stack may name: those of a service call no others. */
+/** Scripts mapped in one stack. */
 const scriptsOfStackMax = 4;
-/** Places that one stack may name. */
+/** Locations mapped in one stack. */
 const placesOfStackMax = 200;
 
-/** Looks places up, and keeps in memory what it has read for that. */
+/** Maps locations, and caches source maps. */
 export class StackPlaces {
   readonly #store: PlacesStore;
-  /** By script, the one that was asked for last at the end; undefined where nothing is known. */
+  /** By script, the most recently used last; undefined for a script without source map. */
   readonly #kept = new Map<ScriptId, { places: SourcePlaces | undefined; bytes: number }>();
   #keptBytes = 0;
 
@@ -27,7 +27,7 @@ export class StackPlaces {
     this.#store = store;
   }
 
-  /** A stack with the places of its sources; at once where these are in memory. */
+  /** Maps a stack; synchronously if the source maps are cached. */
   mapped(stack: string): string | Promise<string> {
     const ids = new Set<ScriptId>();
     for (const [, id] of stack.matchAll(placePattern)) {
@@ -38,7 +38,7 @@ export class StackPlaces {
     return Promise.all(missing.map((id) => this.#read(id))).then(() => this.#replaced(stack));
   }
 
-  /** The first place in a stack that comes from a source: `scripts/add.ts:7:12`. */
+  /** The first source location in a stack: `scripts/add.ts:7:12`. */
   async firstIn(stack: string): Promise<string | undefined> {
     await this.mapped(stack);
     for (const { 1: id, 2: line, 3: column } of stack.matchAll(placePattern)) {
@@ -92,19 +92,19 @@ function parsed(text: string): SourcePlaces | undefined {
   try {
     return new SourcePlaces(text);
   } catch {
-    // Written by another farcall, or damaged: the stack stays as it is.
+    // Written by another farcall, or damaged: the stack stays unmapped.
     return undefined;
   }
 }
 
-/** Takes out what called the script, which its author does not know: frames of modules below those with places. */
+/** Removes the frames of farcall's modules below the script's. */
 function withoutOurs(stack: string): string {
   const lines: string[] = [];
   let isBelow = false;
   for (const line of stack.split("\n")) {
     const isFrame = line.startsWith("    at ");
     if (!isFrame || !line.includes("file://")) {
-      // Native frames go with their neighbours.
+      // Native frames are treated like their neighbours.
       if (!isFrame) isBelow = false;
       else if (!line.includes("<anonymous>)")) isBelow = true;
       lines.push(line);
@@ -113,7 +113,7 @@ function withoutOurs(stack: string): string {
   return lines.join("\n");
 }
 
-/** Where the URL begins that ends with a script's name. */
+/** The start of the URL that ends with a script's name. */
 function startOfUrl(stack: string, end: number): number {
   const start = stack.lastIndexOf("file://", end);
   return start < 0 || /[\s()]/.test(stack.slice(start, end)) ? end : start;

@@ -1,12 +1,12 @@
-/** A call's spans at its node, around whatever runs it: a node that exports no traces has nothing of this on its way. */
+/** Records a call's spans at its node; not used by a node that exports no traces. */
 import type { CallHandle } from "../../executor/mod.ts";
 import type { Tracer } from "../../traces/mod.ts";
 import type { AdmittedCall, ReplySink } from "./admitted_call.ts";
 
 /**
- * Runs a call below a span of its own.
+ * Runs a call within a new span.
  *
- * @param run Runs it, in the trace that the call has then.
+ * @param run Runs the call with its new trace context.
  */
 export function runTraced(
   { tracer, node }: { readonly tracer: Tracer; readonly node: string },
