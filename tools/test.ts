@@ -21,6 +21,7 @@ const longest = [
   "cli/executor_budget",
   "cli/demo_peers",
   "cli/mcp",
+  "cli/shared_fleet",
   "executor/link",
   "type_check",
   "peer/raw",

@@ -1,7 +1,14 @@
 /** What a test of the commands starts from: a folder with files, and nodes for the example's servers. */
 import assert from "node:assert/strict";
 import { dirname, join } from "node:path";
-import { type Cli, type Outcome, repository, type ServedNode, type StartOptions } from "./cli.ts";
+import {
+  Cli,
+  type MakeProgram,
+  type Outcome,
+  repository,
+  type ServedNode,
+  type StartOptions,
+} from "./cli.ts";
 
 /** A folder of its own, with files. */
 export class Project implements AsyncDisposable {
@@ -106,6 +113,14 @@ export class Fleet implements AsyncDisposable {
     ].join("\n");
   }
 
+  /** Has work done with the same nodes, and with the example in a folder of its own. */
+  async inOwnFolder(work: (fleet: Fleet) => Promise<void>): Promise<void> {
+    await using project = await Project.create();
+    const fleet = new Fleet(this.cli, project, [this.s1, this.s2]);
+    await fleet.#copyExample();
+    await work(fleet);
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await this.s1[Symbol.asyncDispose]();
     await this.s2[Symbol.asyncDispose]();
@@ -122,6 +137,27 @@ export class Fleet implements AsyncDisposable {
       await this.project.write(`services/${path}`, text);
     }
   }
+}
+
+/** Tests that share their nodes with others: each deploys what it needs, in place of what those before it deployed. */
+export interface FleetPart {
+  readonly name: string;
+  run(t: Deno.TestContext, fleet: Fleet): Promise<void>;
+}
+
+/** Registers one test of one way to run farcall: a fleet, and in it part after part. */
+export function fleetTest(
+  what: string,
+  make: MakeProgram,
+  parts: readonly FleetPart[],
+): void {
+  Deno.test(what, async (t) => {
+    await using program = await make();
+    await using fleet = await Fleet.start(new Cli(program));
+    for (const { name, run } of parts) {
+      await t.step(name, (t) => fleet.inOwnFolder((own) => run(t, own)));
+    }
+  });
 }
 
 /** The paths of all files below a folder, from there. */

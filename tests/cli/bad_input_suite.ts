@@ -1,7 +1,6 @@
 /** What init gets that it must refuse: each mistake with its place, and nothing deployed. */
 import assert from "node:assert/strict";
-import { Cli, type MakeProgram } from "../_support/cli.ts";
-import { Fleet } from "../_support/fleet.ts";
+import type { FleetPart } from "../_support/fleet.ts";
 import {
   deployed,
   diagnostic,
@@ -119,11 +118,10 @@ const inputs: Record<string, BadInput> = {
   },
 };
 
-/** Registers the tests of one way to run farcall. */
-export function badInputSuite(name: string, make: MakeProgram): void {
-  Deno.test(`init refuses bad input at its place and deploys nothing, ${name}`, async (t) => {
-    await using program = await make();
-    await using fleet = await Fleet.start(new Cli(program));
+/** What init refuses; needs nodes to which nothing was deployed. */
+export const badInput: FleetPart = {
+  name: "init refuses bad input at its place and deploys nothing",
+  async run(t, fleet) {
     const { project, s1, s2 } = fleet;
     await project.write("good.yaml", service(script)(fleet.network));
 
@@ -146,5 +144,5 @@ export function badInputSuite(name: string, make: MakeProgram): void {
       const printed = await fleet.succeed(["init", "good.yaml"]);
       assert.match(printed, deployed({ s1: 1, s2: 1 }));
     });
-  });
-}
+  },
+};

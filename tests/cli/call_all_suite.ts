@@ -1,7 +1,7 @@
 /** `call --all`: a call on many nodes at once, for every way to run farcall. */
 import assert from "node:assert/strict";
-import { Cli, closedPort, type MakeProgram } from "../_support/cli.ts";
-import { Fleet } from "../_support/fleet.ts";
+import { closedPort } from "../_support/cli.ts";
+import type { Fleet, FleetPart } from "../_support/fleet.ts";
 
 const scripts: Readonly<Record<string, string>> = {
   "who.ts": "export function who(name: string): string { return `${name} here`; }",
@@ -36,11 +36,10 @@ function initYaml(fleet: Fleet): string {
 `;
 }
 
-/** Registers the tests of one way to run farcall. */
-export function callAllSuite(name: string, make: MakeProgram): void {
-  Deno.test(`call --all calls every provider, and says what each answered, ${name}`, async (t) => {
-    await using program = await make();
-    await using fleet = await Fleet.start(new Cli(program));
+/** What `call --all` promises. */
+export const callAll: FleetPart = {
+  name: "call --all calls every provider, and says what each answered",
+  async run(t, fleet) {
     for (const [path, text] of Object.entries(scripts)) {
       await fleet.project.write(`services/${path}`, text);
     }
@@ -155,5 +154,5 @@ export function callAllSuite(name: string, make: MakeProgram): void {
       }
       await fleet.fail(2, ["call", "--all"]);
     });
-  });
-}
+  },
+};

@@ -1,7 +1,7 @@
 /** What `farcall call` promises, for every way to run it. */
 import assert from "node:assert/strict";
-import { Cli, type MakeProgram, type StartOptions } from "../_support/cli.ts";
-import { Fleet } from "../_support/fleet.ts";
+import type { StartOptions } from "../_support/cli.ts";
+import type { FleetPart } from "../_support/fleet.ts";
 import { failures, successes } from "./call_cases.ts";
 import { waitScript } from "./serve_suite.ts";
 import { failure, lineWith, mentions } from "../_support/mentions.ts";
@@ -23,13 +23,12 @@ const echoScript = `export function echo(numbers: number[], text: string): strin
 }
 `;
 
-/** Registers the tests of one way to run farcall. */
-export function callSuite(name: string, make: MakeProgram): void {
-  Deno.test(`call, ${name}`, async (t) => {
-    await using program = await make();
-    const cli = new Cli(program);
-    await using fleet = await Fleet.start(cli);
-    const { project, s1, s2 } = fleet;
+/** What `farcall call` promises; ends s1, and stops s2. */
+export const calls: FleetPart = {
+  name: "call",
+  async run(t, fleet) {
+    const { cli, project, s1, s2 } = fleet;
+    const { program } = cli;
     await project.write("init.yaml", await project.read("init.yaml") + slowService);
     await project.write("services/slow/wait.ts", waitScript);
     await project.write("services/slow/echo.ts", echoScript);
@@ -292,5 +291,5 @@ export function callSuite(name: string, make: MakeProgram): void {
         mentions("s2", "Node Unreachable", '"s1"'),
       );
     });
-  });
-}
+  },
+};

@@ -1,7 +1,7 @@
 /** Callers that we did not write: jayson, curl, and what Python brings along. */
 import assert from "node:assert/strict";
-import { Cli, type MakeProgram, Running } from "../_support/cli.ts";
-import { Fleet } from "../_support/fleet.ts";
+import { Running } from "../_support/cli.ts";
+import type { FleetPart } from "../_support/fleet.ts";
 import { needing } from "../_support/programs.ts";
 
 const json = ["-H", "content-type: application/json"];
@@ -80,11 +80,10 @@ const jaysonSays = `5
 true,-32000
 `;
 
-/** Registers the tests of one way to run farcall. */
-export function callersSuite(name: string, make: MakeProgram): void {
-  Deno.test(`callers that know nothing of farcall call a node, ${name}`, async (t) => {
-    await using program = await make();
-    await using fleet = await Fleet.start(new Cli(program));
+/** Callers that know nothing of farcall. */
+export const callers: FleetPart = {
+  name: "callers that know nothing of farcall call a node",
+  async run(t, fleet) {
     await fleet.succeed(["init"]);
     const { port } = fleet.s1;
 
@@ -149,8 +148,8 @@ export function callersSuite(name: string, make: MakeProgram): void {
         await stderr.until(new RegExp(`call\\.executed .*service=math .*via=${via} `));
       }
     });
-  });
-}
+  },
+};
 
 /** What curl prints, through no proxy. */
 function curl(args: readonly string[], stdin?: string): Promise<string> {

@@ -1,7 +1,7 @@
 /** Completion, as shells use it, for every way to run farcall. */
 import assert from "node:assert/strict";
-import { Cli, type MakeProgram, type Program } from "../_support/cli.ts";
-import { Fleet, type Project } from "../_support/fleet.ts";
+import type { Program } from "../_support/cli.ts";
+import type { FleetPart, Project } from "../_support/fleet.ts";
 import { needing } from "../_support/programs.ts";
 import { mentions } from "../_support/mentions.ts";
 
@@ -14,11 +14,10 @@ async function onPath({ command, args, env }: Program, project: Project): Promis
   return `${project.path("bin")}:${Deno.env.get("PATH")}`;
 }
 
-/** Registers the tests of one way to run farcall. */
-export function completeSuite(name: string, make: MakeProgram): void {
-  Deno.test(`shells complete farcall's commands, ${name}`, async (t) => {
-    await using program = await make();
-    await using fleet = await Fleet.start(new Cli(program));
+/** What shells complete. */
+export const completions: FleetPart = {
+  name: "shells complete farcall's commands",
+  async run(t, fleet) {
     const { project, s2 } = fleet;
     await fleet.succeed(["init"]);
     const after = async (line: string) =>
@@ -58,7 +57,7 @@ export function completeSuite(name: string, make: MakeProgram): void {
       assert.deepEqual(outcome, { code: 0, signal: null, stdout: "", stderr: "" });
     });
 
-    const env = { PATH: await onPath(program, project) };
+    const env = { PATH: await onPath(fleet.cli.program, project) };
     const run = async (shell: string, script: string) => {
       const { code, stdout, stderr } = await new Deno.Command(shell, {
         args: ["-c", script],
@@ -115,5 +114,5 @@ export function completeSuite(name: string, make: MakeProgram): void {
       assert.match(said, mentions('"tcsh"'));
       assert.match(await fleet.fail(2, ["completions"]), mentions("SHELL", "missing"));
     });
-  });
-}
+  },
+};

@@ -1,14 +1,18 @@
 /** What `farcall explain` promises, for every way to run it. */
 import assert from "node:assert/strict";
-import { Cli, type MakeProgram } from "../_support/cli.ts";
-import { Fleet } from "../_support/fleet.ts";
+import type { FleetPart } from "../_support/fleet.ts";
 import { type Fact, lineWith, mentions } from "../_support/mentions.ts";
 
-/** Registers the tests of one way to run farcall. */
-export function explainSuite(name: string, make: MakeProgram): void {
-  Deno.test(`explain says what would become of a call, ${name}`, async (t) => {
-    await using program = await make();
-    await using fleet = await Fleet.start(new Cli(program));
+/** Of what `farcall status --json` says of a node. */
+interface NodeStatus {
+  readonly generation: number;
+  readonly services: readonly { readonly calls: number }[];
+}
+
+/** What `farcall explain` promises; stops s2 at the end. */
+export const explanations: FleetPart = {
+  name: "explain says what would become of a call",
+  async run(t, fleet) {
     const { s1, s2 } = fleet;
     await fleet.succeed(["init"]);
     const explain = async (args: readonly string[], code = 0) => {
@@ -16,6 +20,13 @@ export function explainSuite(name: string, make: MakeProgram): void {
       assert.equal(outcome.code, code, outcome.stdout + outcome.stderr);
       return outcome.stdout;
     };
+
+    const statuses = async (): Promise<NodeStatus[]> =>
+      JSON.parse(await fleet.succeed(["status", "--json"])).nodes
+        .map(({ status }: { status: NodeStatus }) => status);
+    const callsOf = (status: NodeStatus) => status.services.map(({ calls }) => calls);
+    const before = await statuses();
+    const [g1, g2] = before.map(({ generation }) => `generation ${generation}`);
 
     await t.step("a call that would be run, with every alternative", async () => {
       const lines: readonly (readonly Fact[])[] = [
@@ -25,8 +36,8 @@ export function explainSuite(name: string, make: MakeProgram): void {
         [/^ {10}not c2: /, "c1"],
         [/^overload {2}add\(int, int\) -> int$/],
         [/^ {10}not +add\(str, str\) -> str: /, "specific"],
-        [/^provider {2}s1 /, s1.address, "generation 1", /script [0-9a-f]{12}$/],
-        [/^ {10}else s2 /, s2.address, "generation 1", /script [0-9a-f]{12}$/],
+        [/^provider {2}s1 /, s1.address, g1, /script [0-9a-f]{12}$/],
+        [/^ {10}else s2 /, s2.address, g2, /script [0-9a-f]{12}$/],
         [/^deadline {2}30s\b/, "5m"],
         [/^retries {3}none\b/, "once"],
         [/^ {10}\w/, /\bnot\b.*\badd\b.*\bidempotent\b/],
@@ -45,10 +56,7 @@ export function explainSuite(name: string, make: MakeProgram): void {
 
     await t.step("nothing has run, and the script is the one that would", async () => {
       const { providers } = JSON.parse(await explain(["math.add", "2", "3", "--json"]));
-      const status = JSON.parse(await fleet.succeed(["status", "--json"]));
-      for (const { status: { services } } of status.nodes) {
-        for (const { calls } of services) assert.equal(calls, 0);
-      }
+      assert.deepEqual((await statuses()).map(callsOf), before.map(callsOf));
       const { stderr } = await fleet.run(["call", "math.add", "2", "3", "--verbose"]);
       assert.ok(stderr.startsWith(`script ${providers[0].script.slice(0, 12)} on `), stderr);
     });
@@ -144,5 +152,5 @@ export function explainSuite(name: string, make: MakeProgram): void {
       assert.match(await explain(["math.add", "2", "3"]), lineWith(/^ {10}not s2 /, s2.address));
       assert.match(await explain(["text.note", "x"], 20), /\nprovider {2}not s2 /);
     });
-  });
-}
+  },
+};

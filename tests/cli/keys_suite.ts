@@ -1,14 +1,12 @@
 /** Clients with keys on the command line, for every way to run farcall. */
 import assert from "node:assert/strict";
-import { Cli, type MakeProgram } from "../_support/cli.ts";
-import { Fleet } from "../_support/fleet.ts";
+import type { FleetPart } from "../_support/fleet.ts";
 import { failure, lineWith, mentions } from "../_support/mentions.ts";
 
-/** Registers the tests of one way to run farcall. */
-export function keysSuite(name: string, make: MakeProgram): void {
-  Deno.test(`a client with a key calls with --key or FARCALL_KEY, and not without, ${name}`, async (t) => {
-    await using program = await make();
-    await using fleet = await Fleet.start(new Cli(program));
+/** Clients with keys. */
+export const keys: FleetPart = {
+  name: "a client with a key calls with --key or FARCALL_KEY, and not without",
+  async run(t, fleet) {
     const { project } = fleet;
     const key = await fleet.succeed(["keygen", "c1"]);
     await fleet.succeed(["keygen", "c2"]);
@@ -103,5 +101,5 @@ export function keysSuite(name: string, make: MakeProgram): void {
         assert.ok(!process.stderr.text.includes(secret));
       }
     });
-  });
-}
+  },
+};

@@ -1,7 +1,7 @@
 /** Calling without farcall: one JSON object over TCP, by hand or from any language. */
 import assert from "node:assert/strict";
-import { Cli, type MakeProgram, type ServedNode } from "../_support/cli.ts";
-import { Fleet } from "../_support/fleet.ts";
+import type { ServedNode } from "../_support/cli.ts";
+import type { FleetPart } from "../_support/fleet.ts";
 import { needing } from "../_support/programs.ts";
 
 const request = '{"header":"RPC-REQ","value":{"client":"c1","service":"math","rpc":"add",' +
@@ -42,7 +42,7 @@ const hostiles: Record<string, Hostile> = {
   "a browser": {
     sends: "GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n",
     hears: /^HTTP\/1.1 404 Not Found\r\n[^]*POST \/SERVICE\/RPC/,
-    logs: malformed,
+    logs: /call\.refused .*from=127\.0\.0\.1:\d+ .*RPC Not Found/,
   },
   "a page of another site": {
     sends: "POST /math/add HTTP/1.1\r\nHost: 127.0.0.1\r\nOrigin: http://evil.example\r\n\r\n",
@@ -98,13 +98,11 @@ const hostiles: Record<string, Hostile> = {
   "nobody": { sends: "", hears: /^$/, logs: /connection\.accepted/ },
 };
 
-/** Registers the tests of one way to run farcall. */
-export function protocolSuite(name: string, make: MakeProgram): void {
-  Deno.test(`a node is called without farcall, ${name}`, async (t) => {
-    await using program = await make();
-    const cli = new Cli(program);
-    await using fleet = await Fleet.start(cli);
-    await fleet.succeed(["init"]);
+/** Calls without farcall; needs s1 alone, and stops it at the end. */
+export const withoutFarcall: FleetPart = {
+  name: "a node is called without farcall",
+  async run(t, fleet) {
+    await fleet.succeed(["init", "--only", "s1"]);
     const { s1 } = fleet;
 
     await t.step({
@@ -152,8 +150,8 @@ export function protocolSuite(name: string, make: MakeProgram): void {
     await t.step("and the node still stops as it should", async () => {
       assert.equal((await s1.stop()).code, 0);
     });
-  });
-}
+  },
+};
 
 /** Sends, closes its side, and hears until the node closes too. */
 async function exchange(

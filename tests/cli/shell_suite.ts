@@ -1,7 +1,6 @@
 /** The habits of the shell that farcall keeps, for every way to run it. */
 import assert from "node:assert/strict";
-import { Cli, type MakeProgram } from "../_support/cli.ts";
-import { Fleet } from "../_support/fleet.ts";
+import type { FleetPart } from "../_support/fleet.ts";
 import { diagnostic, lineWith, mentions, nothingToDo } from "../_support/mentions.ts";
 
 const services = `services:
@@ -32,13 +31,11 @@ export const hostile = () => "a\x1b[2Jb\u202ec";
 export const wait = () => new Promise(() => {});
 `;
 
-/** Registers the tests of one way to run farcall. */
-export function shellSuite(name: string, make: MakeProgram): void {
-  Deno.test(`farcall keeps the habits of the shell, ${name}`, async (t) => {
-    await using program = await make();
-    const cli = new Cli(program);
-    await using fleet = await Fleet.start(cli);
-    const { project, s1 } = fleet;
+/** The habits of the shell. */
+export const shellHabits: FleetPart = {
+  name: "farcall keeps the habits of the shell",
+  async run(t, fleet) {
+    const { cli, project, s1 } = fleet;
     await project.write("init.yaml", fleet.network + services);
     await project.write("t.ts", script);
     await fleet.succeed(["init"]);
@@ -123,7 +120,7 @@ export function shellSuite(name: string, make: MakeProgram): void {
     await t.step("bytes go to a pipe as they are", async () => {
       const raw = Uint8Array.from({ length: 256 }, (_, index) => index);
       await Deno.writeFile(project.path("raw"), raw);
-      const { command, args, env, isEnvCleared } = program;
+      const { command, args, env, isEnvCleared } = cli.program;
       const { code, stdout } = await new Deno.Command(command, {
         args: [...args, "call", "t.bytes", "@raw"],
         cwd: project.folder,
@@ -211,5 +208,5 @@ export function shellSuite(name: string, make: MakeProgram): void {
         "a pipe gets it all",
       );
     });
-  });
-}
+  },
+};

@@ -1,14 +1,12 @@
 /** What `farcall types` promises, for every way to run it. */
 import assert from "node:assert/strict";
-import { Cli, type MakeProgram } from "../_support/cli.ts";
-import { Fleet } from "../_support/fleet.ts";
+import type { FleetPart } from "../_support/fleet.ts";
 import { lineWith, mentions } from "../_support/mentions.ts";
 
-/** Registers the tests of one way to run farcall. */
-export function typesSuite(name: string, make: MakeProgram): void {
-  Deno.test(`types prints what may be called as TypeScript, ${name}`, async (t) => {
-    await using program = await make();
-    await using fleet = await Fleet.start(new Cli(program));
+/** What `farcall types` promises. */
+export const types: FleetPart = {
+  name: "types prints what may be called as TypeScript",
+  async run(t, fleet) {
     const { project, s2 } = fleet;
     await fleet.succeed(["init"]);
     const printed = await fleet.succeed(["types"]);
@@ -58,5 +56,5 @@ export function typesSuite(name: string, make: MakeProgram): void {
         mentions('"s9"', "HOST:PORT", "init.yaml", "s1", "s2"),
       );
     });
-  });
-}
+  },
+};

@@ -1,4 +1,0 @@
-import { checkout } from "../_support/checkout.ts";
-import { explainSuite } from "./explain_suite.ts";
-
-explainSuite("deno run", checkout);

@@ -1,4 +1,0 @@
-import { checkout } from "../_support/checkout.ts";
-import { keysSuite } from "./keys_suite.ts";
-
-keysSuite("deno run", checkout);
