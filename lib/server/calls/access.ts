@@ -53,7 +53,7 @@ export interface Admission {
  * @throws {Unauthenticated} If it is unknown to this node, and clients have keys.
  * @throws {ServiceNotFound} If this node does not provide the service.
  * @throws {RpcNotFound} If the service has no such rpc, or none that the caller may call.
- * @throws {Unavailable} If the node's operator does not allow what the service asks for.
+ * @throws {Unavailable} If the node's operator does not allow the service's settings.
  */
 export function admit(
   generation: LiveGeneration,
@@ -87,7 +87,7 @@ export function serviceOf(generation: LiveGeneration, name: string): LiveService
  * All overloads of a service's rpc, regardless of access.
  *
  * @throws {RpcNotFound} If the service has no such rpc.
- * @throws {Unavailable} If the node's operator does not allow what the service asks for.
+ * @throws {Unavailable} If the node's operator does not allow the service's settings.
  */
 export function rpcOf(service: LiveService, rpc: string): readonly LiveOverload[] {
   const overloads = service.rpcs.get(rpc);

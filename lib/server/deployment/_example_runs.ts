@@ -1,4 +1,4 @@
-/** Trials before a commit: every executor starts, every example holds. */
+/** Checks before a commit: starts every new executor, and runs the examples. */
 import { DeployRejected, messageOf } from "../../errors/mod.ts";
 import { ExecutorStartError, type ServiceExecutor } from "../../executor/mod.ts";
 import { type Limits, limits } from "../../limits/mod.ts";
@@ -9,18 +9,18 @@ import { prepareValues, resultOf } from "../../protocol/json/mod.ts";
 import type { StackPlaces } from "../calls/stack_places.ts";
 import { callBuffered } from "../json/buffered_call.ts";
 
-/** One service of a deployment that is new, or whose examples are. */
+/** A service to check, because its executor or its examples are new. */
 export interface ExampleRun {
   readonly service: ManifestService;
   readonly executor: ServiceExecutor;
-  /** Whether its executor did not run before. */
+  /** Whether its executor is new. */
   readonly isFresh: boolean;
 }
 
 /**
- * The services of a manifest that have to be tried: those with a fresh executor, or with other examples.
+ * The services of a manifest to check: those with a new executor, or changed examples.
  *
- * @param live What the node runs.
+ * @param live The running generation.
  */
 export function* exampleRunsOf(
   live: Manifest,
@@ -42,10 +42,10 @@ export function* exampleRunsOf(
 }
 
 /**
- * Starts every fresh executor once, runs the examples, and leaves only so many fresh ones running.
+ * Starts every new executor once, runs the examples, and stops all new executors beyond a bound.
  *
- * @param options `atOnceMax`: how many are tried at the same time. `places`: where places in scripts come from.
- * @throws {DeployRejected} That names every service that cannot be run, else the examples that failed.
+ * @param options `atOnceMax`: how many are checked concurrently; `places`: maps script locations to sources.
+ * @throws {DeployRejected} Names every service that cannot run, or the failed examples.
  */
 export async function runExamples(
   trials: readonly ExampleRun[],
@@ -84,7 +84,7 @@ export async function runExamples(
   );
 }
 
-/** Why an executor did not start, each script that threw with the place of its source. */
+/** Why an executor did not start, with the source location of each script that threw. */
 async function startFailure(error: unknown, places: StackPlaces): Promise<string> {
   if (!(error instanceof ExecutorStartError) || error.problems.length === 0) {
     return messageOf(error);
@@ -131,7 +131,7 @@ async function failedExamples(
   return failures;
 }
 
-/** How an example failed, in words; undefined where it came true. */
+/** Describes how an example failed; undefined if it passed. */
 async function failureOf(
   executor: ServiceExecutor,
   { index, signature, example, timeoutMs, places, bounds }: {
@@ -186,7 +186,7 @@ function shorten(text: string): string {
   return text.length <= shownLengthMax ? text : `${text.slice(0, shownLengthMax)}…`;
 }
 
-/** Whether two values of one type are equal: NaN is NaN, -0 is not 0, the order of a Dict does not count. */
+/** Whether two values of one type are equal: NaN equals NaN, -0 differs from 0, the order of a Dict is ignored. */
 function isSame(a: unknown, b: unknown): boolean {
   if (Object.is(a, b)) return true;
   if (typeof a !== "object" || typeof b !== "object" || a === null || b === null) return false;

@@ -1,4 +1,4 @@
-/** What a node tells of what it keeps. */
+/** Reports what a node stores. */
 import { DeployRejected, messageOf } from "../../errors/mod.ts";
 import { scriptsOf, type Store } from "../../store/mod.ts";
 import type { Responses } from "../../protocol/mod.ts";
@@ -6,7 +6,7 @@ import { idOf } from "./_script_upload.ts";
 import type { LiveGeneration } from "../calls/live_generation.ts";
 import type { LocalSecret } from "../peer/local_deployers.ts";
 
-/** Says what it runs, which scripts of that and of these it lacks, and what else its disk has lost. */
+/** Reports the running manifest, which of its scripts and the given ones are missing, and other losses of the disk. */
 export async function observed(
   store: Store,
   { node, live }: { node: string; live: LiveGeneration },
@@ -29,7 +29,7 @@ export async function observed(
 }
 
 /**
- * Says what a generation was.
+ * Returns the content of a kept generation.
  *
  * @throws {DeployRejected} If it is not kept, or damaged.
  */
@@ -42,9 +42,9 @@ export async function generationOf(store: Store, number: number): Promise<Respon
 }
 
 /**
- * Has the file there that its own user proves to be it with, though its root was removed meanwhile.
+ * Makes sure that the file by which the node's user authenticates exists, even if the root was removed meanwhile.
  *
- * @throws {DeployRejected} If that cannot be.
+ * @throws {DeployRejected} If it cannot be written.
  */
 export async function keepSecret(store: Store, secret: LocalSecret): Promise<void> {
   try {

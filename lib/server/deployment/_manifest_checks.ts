@@ -1,10 +1,10 @@
-/** What a manifest must be for a node to prepare it. */
+/** Checks of a manifest against the node: name, operator's bounds, scripts. */
 import { DeployRejected } from "../../errors/mod.ts";
 import { scriptsOf, type Store } from "../../store/mod.ts";
 import type { Manifest } from "../../manifest/mod.ts";
 import { type OperatorRules, problemsOf } from "../operator.ts";
 
-/** Refuses what is meant for another node. @param givenName The name that the operator gave this one. */
+/** Refuses a manifest for another node. @param givenName This node's name from its operator. */
 export function checkName(manifest: Manifest, givenName: string | undefined): void {
   if (givenName === undefined || givenName === manifest.node) return;
   throw new DeployRejected(
@@ -13,13 +13,13 @@ export function checkName(manifest: Manifest, givenName: string | undefined): vo
   );
 }
 
-/** Refuses what the operator does not allow, with the flags that would. */
+/** Refuses settings that the operator does not allow, naming the flags that would allow them. */
 export function checkRules(manifest: Manifest, rules: OperatorRules): void {
   const problems = manifest.services.flatMap((service) => problemsOf(rules, service));
   if (problems.length > 0) throw new DeployRejected(problems.join("; "));
 }
 
-/** Refuses what names scripts that are not here. */
+/** Refuses a manifest whose scripts are missing. */
 export async function checkScripts(manifest: Manifest, store: Store): Promise<void> {
   const missing = await store.missing([...scriptsOf(manifest)]);
   if (missing.length === 0) return;

@@ -1,4 +1,4 @@
-/** The executors of a node: those of the live generation, and those that end what they have begun. */
+/** The executors of a node: those of the live generation, and retiring ones that finish their calls. */
 import { type ExecutorHost, ServiceExecutor } from "../../executor/mod.ts";
 import type { Store } from "../../store/mod.ts";
 import { callTargets, type Manifest, type ManifestService } from "../../manifest/mod.ts";
@@ -7,7 +7,7 @@ import { endAll } from "./deployment_session.ts";
 import { executorKey } from "../calls/live_generation.ts";
 import { limitsUnder, type OperatorRules } from "../operator.ts";
 
-/** Executors by what they depend on, as {@linkcode executorKey} says it. */
+/** Executors by {@linkcode executorKey}. */
 export type ExecutorMap = ReadonlyMap<string, ServiceExecutor>;
 
 /** Starts, shares and retires executors. */
@@ -24,13 +24,13 @@ export class NodeExecutors {
     this.#rules = rules;
   }
 
-  /** The executors of a manifest: those that run already, and for the rest fresh ones, which are added to `fresh`. */
+  /** The executors of a manifest: running ones are reused, new ones are added to `fresh`. */
   *of(manifest: Manifest, fresh: ServiceExecutor[]): Steps<ExecutorMap> {
     const executors = new Map<string, ServiceExecutor>();
     for (const service of manifest.services) {
       const key = executorKey(service, manifest);
       let executor = this.#live.get(key);
-      // One that does not come up is tried again, with what was sent: an init mends it, or says why not.
+      // One that fails to start is replaced, so that the deployment repairs it or reports why not.
       if (executor === undefined || executor.isFailing) {
         executor = this.#create(service, manifest);
         fresh.push(executor);
@@ -42,25 +42,25 @@ export class NodeExecutors {
   }
 
   /**
-   * Makes room for executors that are tried now, some of which rest before the last ones start.
+   * Reserves room for new executors, some of which are stopped before the last ones start.
    *
-   * @returns What gives up what none has taken.
+   * @returns Releases what was not used.
    * @throws {ExecutorStartError} If the system has too few descriptors for them.
    */
   makeRoom(freshCount: number): () => void {
     const { descriptors, room, bounds } = this.#host;
     const atOnceMax = bounds.executorsWarmMax + bounds.executorStartsAtOnceMax;
-    // Of those that run, idle ones give way.
+    // Idle ones are stopped.
     const atMost = Math.max(1, Math.min(atOnceMax, room.max - room.taken));
     return descriptors.reserve(Math.min(freshCount, atMost));
   }
 
-  /** How many services may be tried at the same time. */
+  /** How many services may be checked concurrently. */
   get trialsAtOnceMax(): number {
     return Math.min(this.#host.room.max, this.#host.bounds.trialsAtOnceMax);
   }
 
-  /** Makes these the live ones; those that go finish what they have begun. */
+  /** Makes these the live ones; the others retire after their calls. */
   replace(executors: ExecutorMap): void {
     for (const [key, executor] of this.#live) {
       if (executors.get(key) === executor) continue;
@@ -71,7 +71,7 @@ export class NodeExecutors {
     this.#host.descriptors.executorsWanted = Math.min(executors.size, this.#host.room.max);
   }
 
-  /** Ends all of them. Calls that are still in flight get an exception with the reason. */
+  /** Ends all executors. Calls in flight fail with the reason. */
   async end(reason: string): Promise<void> {
     await endAll([...this.#live.values(), ...this.#retiring], reason);
   }

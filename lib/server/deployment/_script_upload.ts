@@ -1,4 +1,4 @@
-/** Scripts that arrive: unpacked, checked, kept. */
+/** Unpacks, checks and stores received scripts. */
 import { DeployRejected, messageOf } from "../../errors/mod.ts";
 import type { WholeMessages } from "../../helper/mod.ts";
 import { limits } from "../../limits/mod.ts";
@@ -6,20 +6,20 @@ import type { Store } from "../../store/mod.ts";
 import type { Responses, SentScript } from "../../protocol/mod.ts";
 import { type ScriptId, scriptId, scriptIdOf } from "../../identity/mod.ts";
 
-/** Scripts as they come with a put. */
+/** The scripts of a `put` request. */
 export interface Put {
   readonly scripts: readonly SentScript[];
-  /** The scripts, one after the other, each with its places behind it; gzip-compressed. */
+  /** The concatenated scripts, each followed by its source map; gzip-compressed. */
   readonly attachment: Uint8Array<ArrayBuffer>;
-  /** The host that they come from. */
+  /** The sender's host. */
   readonly from: string;
 }
 
 /**
- * Keeps scripts whose hash is what was announced and that import nothing.
+ * Stores scripts with the announced hash and without imports.
  *
- * @throws {DeployRejected} If one is not what it should be, and then none is kept; or if one cannot be kept.
- * @throws {Overloaded} If too many wait to be checked.
+ * @throws {DeployRejected} If one fails the checks (then none is stored), or one cannot be stored.
+ * @throws {Overloaded} If the queue for checks is full.
  */
 export async function keepScripts(
   store: Store,
@@ -36,7 +36,7 @@ export async function keepScripts(
     }
     arrived.push({ id, script, ...(placesBytes !== undefined && { places: checked.shift()! }) });
   }
-  // Side by side, they share the waits for the disk.
+  // Written concurrently to share the waits for the disk.
   for (let start = 0; start < arrived.length; start += limits.filesAtOnceMax) {
     const some = arrived.slice(start, start + limits.filesAtOnceMax);
     const kept = await Promise.allSettled(some.map(async ({ id, script, places }) => {
@@ -48,7 +48,7 @@ export async function keepScripts(
   return { kept: scripts.length };
 }
 
-/** A script id. @throws {DeployRejected} If it is not one. */
+/** Checks a script id. @throws {DeployRejected} If it is invalid. */
 export function idOf(text: string): ScriptId {
   try {
     return scriptId(text);

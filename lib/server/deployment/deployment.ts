@@ -1,4 +1,4 @@
-/** A deployment as one node sees it: observe, put, stage, then commit or abort. */
+/** A node's side of deployments: observe, put, stage, then commit or abort. */
 import { DeployRejected } from "../../errors/mod.ts";
 import type { ExecutorHost } from "../../executor/mod.ts";
 import type { WholeMessages } from "../../helper/mod.ts";
@@ -43,7 +43,7 @@ import { SeriesRoom } from "../metrics/call_series.ts";
 
 const emptyManifest: Manifest = { format: 1, node: "", clients: [], services: [] };
 
-/** What the operator of a node has said that concerns deployments. */
+/** The operator's options for deployments. */
 export interface DeploymentOptions {
   readonly log: Log;
   readonly messages: WholeMessages;
@@ -55,7 +55,7 @@ export interface DeploymentOptions {
   readonly bounds: Limits;
 }
 
-/** Holds the live generation of a node, and replaces it. */
+/** Holds and replaces the live generation of a node. */
 export class Deployment {
   readonly #store: Store;
   readonly #options: DeploymentOptions;
@@ -65,7 +65,7 @@ export class Deployment {
   readonly #seriesRoom: SeriesRoom;
   #live: LiveGeneration;
   readonly #executors: NodeExecutors;
-  /** There is one at a time. */
+  /** The deployment in progress, at most one. */
   #underWay: DeploymentSession | undefined;
   readonly #ended = new EndedDeployments();
 
@@ -83,7 +83,7 @@ export class Deployment {
     const executors = atOnce(this.#executors.of(manifest, []));
     this.#live = atOnce(liveGeneration(current?.number ?? 0, manifest, (service) => {
       const executor = executors.get(executorKey(service, manifest))!;
-      // The operator may allow less than when this generation was committed.
+      // The operator's bounds may be tighter than when this generation was committed.
       const problems = problemsOf(this.#rules, service, this.#options.bounds);
       for (const message of problems) this.#log.warn("service.refused", { message });
       const refusal = problems.length === 0 ? undefined : problems.join("; ");
@@ -92,39 +92,42 @@ export class Deployment {
     this.#executors.replace(executors);
   }
 
-  /** What the node runs now. */
+  /** The live generation. */
   get live(): LiveGeneration {
     return this.#live;
   }
 
-  /** The node's name: as given, else as deployed; empty where neither is known. */
+  /** The node's name: from the operator, else as deployed; empty if neither is known. */
   get nodeName(): string {
     return this.#options.name ?? this.#live.manifest.node;
   }
 
-  /** Says what the node runs, a commit that has begun included, and which of its scripts and these it lacks. */
+  /**
+   * Reports the running manifest, after any commit in progress, and which of its scripts and the given ones are
+   * missing.
+   */
   async observe(ids: readonly string[]): Promise<Responses["observe"]> {
     if (this.#underWay?.phase === "committing") await this.#underWay.over.promise;
     return await observed(this.#store, { node: this.nodeName, live: this.#live }, ids);
   }
 
-  /** Keeps scripts, as {@linkcode keepScripts} says. */
+  /** Stores scripts, see {@linkcode keepScripts}. */
   put(
     by: Deployer,
     scripts: readonly SentScript[],
     attachment: Uint8Array<ArrayBuffer>,
   ): Promise<Responses["put"]> {
     this.#ended.check(by);
-    // However many there are to come, its deployer is at it.
+    // Each upload shows that the deployer is active.
     if (this.#underWay?.by === by && this.#underWay.phase === "begun") this.#watch(this.#underWay);
     return keepScripts(this.#store, this.#options.messages, { scripts, attachment, from: by.host });
   }
 
   /**
-   * Takes part in a deployment: no other begins here before it is over.
+   * Begins a deployment: no other can begin here until it is over.
    *
-   * @throws {DeployRejected} If another deployment is under way and does not give way, or has changed what runs;
-   * says whose. If it was ended itself; says by whom.
+   * @throws {DeployRejected} If another deployment is in progress and is not taken over, or has changed the live
+   *   generation; names its deployer. If this deployment was itself taken over; says by whom.
    */
   async begin(
     by: Deployer,
@@ -133,7 +136,7 @@ export class Deployment {
   ): Promise<Responses["begin"]> {
     this.#ended.check(by, info.id);
     const before = this.#underWay;
-    // Its deployer was cut off and is back before this node has noticed.
+    // The deployer lost its connection and is back before this node has noticed.
     if (before?.about.id === info.id) await this.abort(before.by);
     else if (before !== undefined && takesOver && generation === this.#live.number) {
       await this.#endFor(before, by, info);
@@ -150,10 +153,10 @@ export class Deployment {
   }
 
   /**
-   * Prepares to run a manifest: everything that can fail, fails here. Begins where that was not done.
+   * Prepares to run a manifest: everything that can fail, fails here. Begins the deployment if necessary.
    *
-   * @throws {Unauthenticated} If it is not signed as it has to be; nothing has changed.
-   * @throws {DeployRejected} That says what cannot be run and why; nothing has changed.
+   * @throws {Unauthenticated} If the required signature is missing or invalid; nothing has changed.
+   * @throws {DeployRejected} Says what cannot run and why; nothing has changed.
    */
   async stage(
     by: Deployer,
@@ -164,7 +167,7 @@ export class Deployment {
     const underWay = begun?.by === by && begun.phase === "begun" ? begun : this.#begin(by, info);
     clearTimeout(underWay.timer);
     underWay.phase = "staging";
-    // The signed name is kept, whatever `begin` claimed.
+    // Keeps the signed name, even if `begin` claimed another.
     const { id, deployer, rollbackTo } = info;
     underWay.about = { id, deployer, rollbackTo, from: by.host, signed };
     try {
@@ -190,10 +193,9 @@ export class Deployment {
   }
 
   /**
-   * Makes what this deployer staged the live generation: durable, then for every new call. Calls in
-   * flight finish on the old executors.
+   * Makes the staged generation durable, then live for every new call. Calls in flight finish on the old executors.
    *
-   * @throws {DeployRejected} If it staged nothing, or the commit could not be stored.
+   * @throws {DeployRejected} If nothing is staged, or the commit could not be stored.
    */
   async commit(by: Deployer): Promise<Responses["commit"]> {
     this.#ended.check(by);
@@ -227,7 +229,7 @@ export class Deployment {
     return { generation: number };
   }
 
-  /** Forgets what this deployer began, if anything. A commit that has begun is not called back. */
+  /** Aborts this deployer's deployment, if any. A commit in progress cannot be aborted. */
   async abort(by: Deployer): Promise<Responses["abort"]> {
     const underWay = this.#underWay;
     if (underWay?.by !== by || underWay.phase === "committing") return {};
@@ -236,7 +238,7 @@ export class Deployment {
     if (phase === "begun" || phase === "staged") {
       await this.#forget(underWay, "its deployment was aborted");
     } else await endAll(underWay.fresh, "its deployment was aborted");
-    // Else stage, or the abort before this one, has the last word.
+    // Otherwise the staging in progress, or an earlier abort, cleans up.
     await underWay.over.promise;
     if (phase === "staging" || phase === "staged") {
       this.#log.info("deploy.aborted", {
@@ -247,39 +249,39 @@ export class Deployment {
     return {};
   }
 
-  /** Whether a connection deploys now. */
+  /** Whether a connection has a deployment in progress. */
   isUnderWayBy(by: Deployer): boolean {
     return this.#underWay?.by === by;
   }
 
-  /** Resolves when the deployment under way is over; undefined while there is none. */
+  /** Resolves when the deployment in progress is over; undefined if there is none. */
   get over(): Promise<void> | undefined {
     return this.#underWay?.over.promise;
   }
 
-  /** As {@linkcode keepSecret} says. */
+  /** See {@linkcode keepSecret}. */
   keepSecret(secret: LocalSecret): Promise<void> {
     return keepSecret(this.#store, secret);
   }
 
-  /** Reads all that is kept, and says what a restart would not find again. */
+  /** Reads the whole store, and reports what a restart would not find again. */
   async check(): Promise<Responses["check"]> {
     if (this.#underWay?.phase === "committing") await this.#underWay.over.promise;
     const { damage } = await this.#store.survey({ isReread: true });
     return { damage };
   }
 
-  /** Says which generations can be gone back to, and where they came from. */
+  /** Lists the kept generations and their deployments. */
   history(): Responses["history"] {
     return { node: this.nodeName, generations: this.#store.history() };
   }
 
-  /** As {@linkcode generationOf} says. */
+  /** See {@linkcode generationOf}. */
   generation(number: number): Promise<Responses["generation"]> {
     return generationOf(this.#store, number);
   }
 
-  /** Ends every executor. Calls that are still in flight get an exception that says why. */
+  /** Ends every executor. Calls in flight fail with the reason. */
   async close(): Promise<void> {
     const underWay = this.#underWay;
     if (underWay !== undefined) {
@@ -289,7 +291,7 @@ export class Deployment {
     await this.#executors.end("the node stops");
   }
 
-  /** Ends a deployment for another; a commit that has begun is not called back. */
+  /** Ends a deployment that another takes over; a commit in progress is completed. */
   async #endFor(
     before: DeploymentSession,
     by: Deployer,
@@ -326,7 +328,7 @@ export class Deployment {
     return underWay;
   }
 
-  /** Does not wait for its deployer for ever. */
+  /** Bounds the wait for its deployer. */
   #watch(underWay: DeploymentSession): void {
     const { about: { deployer }, by, sinceMs } = underWay;
     const { stageTimeoutMs, deploymentTimeoutMs } = this.#options.bounds;
@@ -342,7 +344,7 @@ export class Deployment {
     }, Math.min(stageTimeoutMs, leftMs));
   }
 
-  /** Checks all, starts all, writes all: after this, nothing is left that could fail. */
+  /** Checks, starts and writes everything, so that nothing can fail afterwards. */
   async #prepare(value: unknown, underWay: DeploymentSession): Promise<Staged> {
     const manifest = await inSlices(checkManifestSteps(value));
     const candidate = { manifest, deployment: underWay.about, previous: this.#currentName() };
@@ -375,13 +377,13 @@ export class Deployment {
     return { live, executors, prepared: await this.#store.prepare(manifest, underWay.about) };
   }
 
-  /** The generation that the next one will name. */
+  /** The predecessor of the next generation. */
   #currentName(): GenerationName | undefined {
     const last = this.#store.history().at(-1);
     return last === undefined ? undefined : { number: last.number, fileHash: last.hash };
   }
 
-  /** Ends what a deployment has started, takes back what it has written, and lets the next one begin. */
+  /** Stops a deployment's executors, removes its files, and lets the next one begin. */
   async #forget(underWay: DeploymentSession, reason: string): Promise<void> {
     await endAll(underWay.fresh, reason);
     await underWay.staged?.prepared.discard();

@@ -1,4 +1,4 @@
-/** A deployment while it is under way on a node, and the executors that it starts. */
+/** A deployment in progress on a node, and its new executors. */
 import { DeployRejected, messageOf, Unauthenticated } from "../../errors/mod.ts";
 import type { ServiceExecutor } from "../../executor/mod.ts";
 import type { LiveGeneration } from "../calls/live_generation.ts";
@@ -7,51 +7,51 @@ import type { Generation, PreparedGeneration } from "../../store/mod.ts";
 import type { DeploymentRecord } from "../../manifest/mod.ts";
 import type { PublicKey } from "../../identity/mod.ts";
 
-/** The deployer: one connection. */
+/** The deployer, identified by its connection. */
 export interface Deployer {
   /** Its address, for messages and the log. */
   readonly from: string;
   /** The address without the port, for the history. */
   readonly host: string;
-  /** The key that it has proved; undefined where it has proved none. */
+  /** The key that it has proved, if any. */
   readonly key: PublicKey | undefined;
-  /** Whether its key has signed what each node of a fleet derives its manifest from: that was checked. */
+  /** Whether it is a fleet's state, whose signature was checked; each node derives its manifest from it. */
   readonly isVouchedFor?: true;
 }
 
-/** One deployment, from its beginning to the end of its commit or abort. */
+/** One deployment, from begin to the end of commit or abort. */
 export interface DeploymentSession {
   readonly by: Deployer;
   about: DeploymentRecord;
   readonly sinceMs: number;
   phase: "begun" | "staging" | "staged" | "committing" | "aborting";
-  /** Ends it when its deployer takes too long. */
+  /** The time limit of its deployer. */
   timer: ReturnType<typeof setTimeout> | undefined;
-  /** The executors that it needs and that did not run before. */
+  /** The new executors that it needs. */
   readonly fresh: ServiceExecutor[];
   staged: Staged | undefined;
-  /** Resolves when it is over, one way or the other. */
+  /** Resolves when it is over, committed or aborted. */
   readonly over: PromiseWithResolvers<void>;
 }
 
-/** What a commit makes current. */
+/** The generation to commit. */
 export interface Staged {
   readonly live: LiveGeneration;
   readonly executors: ReadonlyMap<string, ServiceExecutor>;
   readonly prepared: PreparedGeneration;
 }
 
-/** How a node is asked to begin a deployment. */
+/** Options of beginning a deployment. */
 export interface BeginOptions {
-  /** The generation that runs as far as the deployer knows. */
+  /** The generation that the deployer expects to be live. */
   readonly generation: number;
-  /** Whether another deployment that is under way gives way. */
+  /** Whether to take over from another deployment in progress. */
   readonly takesOver: boolean;
 }
 
-/** Deployments that were ended, by others or for taking too long, with the reason for their deployers. */
+/** Deployments that were taken over or timed out, with the reason for their deployers. */
 export class EndedDeployments {
-  /** By the deployer's connection; and of the last one by its id, as its deployer may come again on another. */
+  /** By the deployer's connection, and the last one also by id, because its deployer may reconnect. */
   readonly #reasons = new WeakMap<Deployer, string>();
   #last: { readonly id: string; readonly reason: string } | undefined;
 
@@ -76,7 +76,7 @@ export function takenOverBy(deployer: string, from: string): string {
     }; nothing has changed here by your deployment; ask them, and run init again`;
 }
 
-/** Whether its deployer has given it up. */
+/** Whether its deployer has aborted it. */
 export function isAborted(underWay: DeploymentSession): boolean {
   return underWay.phase === "aborting";
 }
@@ -86,7 +86,7 @@ export async function endAll(executors: readonly ServiceExecutor[], reason: stri
   await Promise.all(executors.map((executor) => executor.kill(reason)));
 }
 
-/** What to say of a deployment to another that wants to begin. */
+/** The message to another deployment that wants to begin. */
 export function isUnderWay({ about, by, sinceMs }: DeploymentSession): string {
   return `another deployment is under way: ${about.deployer} from ${by.from}, since ${
     dateOf(sinceMs)
@@ -94,7 +94,7 @@ export function isUnderWay({ about, by, sinceMs }: DeploymentSession): string {
     "try again when it is done, or end it with init --take-over";
 }
 
-/** What a deployer is told of a failure; written to the log. */
+/** The error for the deployer; also logged. */
 export function rejected(
   { about, by }: DeploymentSession,
   log: Log,
@@ -112,7 +112,7 @@ export function rejected(
   return rejection;
 }
 
-/** Since when a generation runs, and its deployer; empty if unknown. */
+/** The start and deployer of a generation, for messages; empty if unknown. */
 export function sinceWhen(
   generation: Pick<Generation, "committedAtMs" | "deployment"> | undefined,
 ): string {

@@ -1,4 +1,4 @@
-/** How a framed connection begins: prefaces, hellos, and the proof of a key where the caller claims one. */
+/** The handshake of a framed connection: prefaces, hellos, and the proof of a claimed key. */
 import type { Channel } from "../../channel/mod.ts";
 import { MalformedMessage, Unauthenticated } from "../../errors/mod.ts";
 import { limits } from "../../limits/mod.ts";
@@ -19,26 +19,26 @@ import type { NodeIdentity } from "../peer/identity.ts";
 import type { Caller, Origin } from "../calls/access.ts";
 import type { NodeContext } from "../node_context.ts";
 
-/** The connection that begins. */
+/** The connection. */
 export interface Beginning {
   readonly node: NodeContext;
   readonly transport: Transport;
   readonly channel: Channel;
   readonly here: NodeIdentity;
   readonly origin: Origin;
-  /** The caller is known. */
+  /** The caller is known; requests may follow. */
   begin(caller: Caller): void;
-  /** The proof was not good. */
+  /** The proof was rejected. */
   refuse(error: unknown): void;
 }
 
-/** The beginning of one connection. */
+/** The handshake of one connection. */
 export class Handshake {
   readonly #connection: Beginning;
   #hello: Hello | undefined;
   #isGreeted = false;
   #isOver = false;
-  /** What the caller owes; undefined where it claims no key. */
+  /** The proof that the caller owes; undefined if it claims no key. */
   #proof: CallerProof | undefined;
   #hasProof = false;
 
@@ -46,22 +46,22 @@ export class Handshake {
     this.#connection = connection;
   }
 
-  /** What the caller said in its hello, as soon as it has. */
+  /** The caller's hello, once received. */
   get hello(): Hello | undefined {
     return this.#hello;
   }
 
-  /** Whether the node has said its own. */
+  /** Whether the node has sent its hello. */
   get isGreeted(): boolean {
     return this.#isGreeted;
   }
 
-  /** Whether the caller has claimed a key, and no proof of it has come. */
+  /** Whether the caller owes the proof of a claimed key. */
   get owesProof(): boolean {
     return this.#proof !== undefined && !this.#hasProof;
   }
 
-  /** Whether the caller is known. */
+  /** Whether the handshake is complete. */
   get isOver(): boolean {
     return this.#isOver;
   }
@@ -69,8 +69,8 @@ export class Handshake {
   /**
    * Reads the caller's preface.
    *
-   * @param first What was read already.
-   * @returns What came behind it.
+   * @param first Bytes already read.
+   * @returns The bytes after it.
    * @throws {MalformedMessage} If it is not one.
    */
   async readPreface(first: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>> {
@@ -87,7 +87,7 @@ export class Handshake {
     throw new MalformedMessage("a framed connection begins with the bytes FC 46 43 52");
   }
 
-  /** Says the node's preface and hello, once. */
+  /** Sends the node's preface and hello, once. */
   greet(): void {
     if (this.#isGreeted) return;
     this.#isGreeted = true;
@@ -103,7 +103,7 @@ export class Handshake {
     channel.send(FrameKind.hello, 0, 0, encodeJson(mine));
   }
 
-  /** Takes a frame while it is not over. @throws {RpcException} If it does not belong here. */
+  /** Takes a frame of the handshake. @throws {RpcException} If it is not allowed here. */
   take(kind: number, call: number, body: Uint8Array): void {
     if (this.#hello === undefined) this.#takeHello(kind, body);
     else this.#takeProof(kind, call, body);
@@ -133,7 +133,7 @@ export class Handshake {
   /** A claimed key is proved before anything else, so that access is decided once. */
   #takeProof(kind: number, call: number, body: Uint8Array): void {
     const { node, transport, channel, here } = this.#connection;
-    // A proof is short: anything longer is refused unread until a key is proved.
+    // Until a key is proved, anything longer than a proof is refused unread.
     const isProof = kind === FrameKind.request && body.length <= limits.helloBytesMax;
     const request = isProof ? decodeRequest(body).request : undefined;
     if (request?.op !== "prove" || call === 0) {
@@ -148,7 +148,7 @@ export class Handshake {
       channel.send(FrameKind.response, 0, call, encodeControl({}));
       this.#end(hello);
     }).catch((error) => this.#connection.refuse(error));
-    // Later frames are on their way already; they wait until the sender is known.
+    // Later frames may have arrived already; they wait until the sender is known.
     channel.holdUntil(checked);
   }
 

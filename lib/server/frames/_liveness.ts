@@ -1,21 +1,21 @@
-/** Whether the other side of a framed connection still lives, judged by the clock. */
+/** Judges by time whether the peer of a framed connection is alive. */
 import type { Limits } from "../../limits/mod.ts";
 
-/** What can be observed of a connection at a moment. */
+/** The state of a connection at one moment. */
 export interface Signs {
   readonly hasSaidHello: boolean;
-  /** Whether a key was named that is not proved, and nothing that might be its proof has come. */
+  /** Whether the proof of a claimed key is outstanding. */
   readonly owesProof: boolean;
-  /** Whether a frame has begun to arrive that is not complete, while the node is reading. */
+  /** Whether an incomplete frame has arrived while the node is reading. */
   readonly isInsideFrame: boolean;
-  /** Bytes that the other side has taken so far, in all. */
+  /** Total bytes that the peer has read. */
   readonly writtenBytes: number;
 }
 
 /** A verdict on a connection. */
 export type Verdict = { readonly kind: "wait" | "ping" } | { readonly kind: "end"; why: string };
 
-/** Watches one connection. Times are on one clock, which is the caller's. */
+/** Watches one connection. All times are on one clock, which the caller chooses. */
 export class Liveness {
   readonly #bounds: Limits;
   #lastSignMs: number;
@@ -29,16 +29,16 @@ export class Liveness {
     this.#lastSignMs = nowMs;
   }
 
-  /** A whole frame has come. */
+  /** A complete frame has arrived. */
   frameCame(nowMs: number): void {
     this.#lastSignMs = nowMs;
     this.#insideFrameSinceMs = undefined;
     this.#isPinged = false;
   }
 
-  /** Judges a moment; on the verdict `ping`, the caller sends one. */
+  /** Judges the connection's state; on the verdict `ping`, the caller sends one. */
   check(nowMs: number, signs: Signs): Verdict {
-    // A peer busy reading results may not have reached the ping behind them.
+    // A peer that is reading results may not have reached the ping after them.
     if (signs.writtenBytes !== this.#writtenBytes) {
       this.#writtenBytes = signs.writtenBytes;
       this.#lastSignMs = nowMs;

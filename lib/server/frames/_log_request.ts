@@ -1,4 +1,4 @@
-/** Who asks for a node's log, and what it hears. */
+/** Answers requests for a node's log. */
 import { Unauthenticated, Unavailable } from "../../errors/mod.ts";
 import type { LogLevel } from "../../log/mod.ts";
 import type { LogRequest, LogResponse } from "../../protocol/mod.ts";
@@ -8,9 +8,9 @@ import { checkMayDeploy } from "../peer/deployers.ts";
 import type { LocalTrust } from "../peer/local_deployers.ts";
 
 /**
- * Answers with some records.
+ * Answers with a batch of records.
  *
- * @throws {Unauthenticated} If the asker may not deploy, and is not a client that may read the log.
+ * @throws {Unauthenticated} If the peer neither has deploy rights nor is a client that may read the log.
  * @throws {Unavailable} If the node keeps no records.
  */
 export async function answerLogRequest(
@@ -40,7 +40,7 @@ export async function answerLogRequest(
   };
 }
 
-/** Whoever may deploy may read what came of it. */
+/** Requires deploy rights, or a client that may read the log. */
 function refuseOthers(node: NodeContext, asker: Parameters<typeof checkMayDeploy>[1]): void {
   try {
     checkMayDeploy(node, asker, "logs");

@@ -1,4 +1,4 @@
-/** Open messages of one framed connection by number: calls, their streams, and requests. */
+/** Open calls, streams and requests of one framed connection, by number. */
 import { Uint32Map } from "../../channel/mod.ts";
 import { MalformedMessage } from "../../errors/mod.ts";
 import type { CallHandle } from "../../executor/mod.ts";
@@ -7,10 +7,10 @@ import { FrameKind, type Route } from "../../protocol/mod.ts";
 import type { CallStreams } from "../calls/call_streams.ts";
 import type { StrayFrames } from "./_stray_frames.ts";
 
-/** The table of what is open. A number stands for one of them at a time. */
+/** The table of open calls and requests. A number is used once at a time. */
 export class OpenCalls {
   readonly #calls = new Uint32Map<CallHandle>();
-  /** The streams of those that have some, once there was one. */
+  /** The streams of calls; created with the first one. */
   #streams: Map<number, CallStreams> | undefined;
   readonly #requests = new Set<number>();
   readonly #strays: StrayFrames;
@@ -19,17 +19,17 @@ export class OpenCalls {
     this.#strays = strays;
   }
 
-  /** How many calls are. */
+  /** The number of open calls. */
   get size(): number {
     return this.#calls.size;
   }
 
-  /** How many of these have streams. */
+  /** The number of open calls with streams. */
   get streamingCount(): number {
     return this.#streams?.size ?? 0;
   }
 
-  /** A call or request came. @throws {MalformedMessage} If it has no number, or one that is in use. */
+  /** Adds a call or request. @throws {MalformedMessage} If its number is 0 or in use. */
   ask(number: number): void {
     checkNumber(number);
     if (this.#calls.has(number)) throw new MalformedMessage(`call ${number} is in flight already`);
@@ -53,14 +53,14 @@ export class OpenCalls {
     this.#requests.delete(number);
   }
 
-  /** A call was not let in; what its caller has sent behind it is on its way. */
+  /** A call was refused; its caller may have sent more frames for it already. */
   refused({ argumentTypes, returnTypes }: Route): void {
     if (![...argumentTypes, ...returnTypes].some((type) => type.startsWith("Stream["))) return;
     const count = argumentTypes.length + limits.creditGrantsAheadMax;
     this.#strays.ended({ count, itemBytes: 0 });
   }
 
-  /** A call is over. */
+  /** Removes a call. */
   forget(call: number): void {
     this.#calls.take(call);
     const streams = this.#streams?.get(call);
@@ -71,9 +71,9 @@ export class OpenCalls {
   }
 
   /**
-   * Takes what came for a call: a cancel, an item, the end of items, or credit.
+   * Takes a frame for a call: a cancel, an item, the end of items, or credit.
    *
-   * @throws {MalformedMessage} If that is nothing that its caller may send.
+   * @throws {MalformedMessage} If the caller may not send it.
    */
   take(kind: number, { stream, call }: { stream: number; call: number }, body: Uint8Array): void {
     checkNumber(call);
@@ -93,13 +93,13 @@ export class OpenCalls {
     }
   }
 
-  /** Gives one up; it is not answered. */
+  /** Cancels one without an answer. */
   cancel(call: number): void {
     this.#calls.get(call)?.cancel();
     this.forget(call);
   }
 
-  /** Gives all up. */
+  /** Cancels all. */
   cancelAll(): void {
     for (const [, handle] of this.#calls.entries()) handle.cancel();
     this.#calls.clear();

@@ -1,4 +1,4 @@
-/** What a framed connection may ask besides calls: what it may call, and the steps of a deployment. */
+/** Requests other than calls on a framed connection: describe, explain, status, logs, and the steps of a deployment. */
 import {
   DeployRejected,
   Overloaded,
@@ -39,26 +39,26 @@ import type { PeerBudget } from "../memory/peer_budget.ts";
 import type { Hold } from "../memory/hold.ts";
 import { startFailureOf } from "../metrics/health.ts";
 
-/** The peer that asks. */
+/** The requesting peer. */
 export interface Asker {
   readonly caller: Caller;
   readonly deployer: Deployer;
-  /** Whether it is the node's own user, on its own machine. */
+  /** Whether it has proved to be the node's own user on its machine. */
   readonly local: LocalTrust;
-  /** The node, as the asker reaches it. */
+  /** The node, as the peer reaches it. */
   readonly here: NodeIdentity;
-  /** Whether it is gone. */
+  /** Whether it has disconnected. */
   isGone(): boolean;
 }
 
-/** The requests that are open on one connection. */
+/** The open requests of one connection. */
 export class OpenRequests {
   readonly #node: NodeContext;
   readonly #budget: PeerBudget;
   readonly #slice: Slice;
   #open = 0;
 
-  /** How many are not answered. */
+  /** The number of unanswered requests. */
   get count(): number {
     return this.#open;
   }
@@ -70,7 +70,7 @@ export class OpenRequests {
   }
 
   /**
-   * Answers one.
+   * Answers a request.
    *
    * @param body The body of its frame; read before this returns its promise.
    * @throws {Overloaded} If too many are open, or there is no memory for it.
@@ -96,17 +96,18 @@ export class OpenRequests {
  * Answers a request.
  *
  * @param body The body of its frame; read before this returns its promise.
- * @throws {MalformedMessage} If it is not a request that this version knows.
- * @throws {Unauthenticated} If it is a step of a deployment and the asker may not deploy, or has not signed it.
- * @throws {ServerDraining} If it is one and the node is stopping.
- * @throws {DeployRejected} If the step fails.
+ * @throws {MalformedMessage} If this version does not know the request.
+ * @throws {Unauthenticated} If it is a step of a deployment and the peer has no deploy rights, or its signature is
+ *   missing.
+ * @throws {ServerDraining} If it is a step of a deployment and the node is stopping.
+ * @throws {DeployRejected} If the deployment's step fails.
  */
 async function respond(
   node: NodeContext,
   asker: Asker & { readonly memory: Hold },
   body: Uint8Array,
 ): Promise<Responses[Request["op"]]> {
-  // What callers ask without deploying is short.
+  // Requests that need no deploy rights are short.
   const shortBytes = Math.max(node.bounds.helperBytesMin, limits.helloBytesMax);
   if (body.length > shortBytes) checkMayDeploy(node, asker, "deploy");
   const { request, attachment } = await inSlices(decodeRequestSteps(body));
@@ -118,7 +119,7 @@ async function respond(
   }
   if (request.op === "local") {
     const { localSecret: secret } = node;
-    // Elsewhere there is nothing of this kind to prove.
+    // Only this machine's user can prove that.
     if (secret === undefined || !isThisMachine(asker.caller)) return {};
     await deployment?.keepSecret(secret);
     return await asker.local.take(request, { secret, here: asker.here });
@@ -172,7 +173,7 @@ function sizeOf(scripts: readonly SentScript[]): number {
   return scripts.reduce((sum, { bytes, placesBytes = 0 }) => sum + bytes + placesBytes, 0);
 }
 
-/** Explains a call; peers without access learn no more than a call would tell. */
+/** Explains a call; peers without access learn no more than from a call. */
 function explain(
   { services: { live, nodeName }, isDraining }: NodeContext,
   caller: Caller,
@@ -211,7 +212,7 @@ function explain(
   }
 }
 
-/** What calls hear where no executor of a service starts; undefined where one runs, or has not failed. */
+/** The exception of calls if a service's executor cannot start; undefined otherwise. */
 function failureOf({ executor }: LiveService): Explanation["exception"] {
   const failure = startFailureOf(executor.status);
   if (failure === undefined) return undefined;
@@ -228,7 +229,7 @@ function budgetOf({ room, descriptors }: NodeContext): Partial<NodeStatus> {
   };
 }
 
-/** How the node is. */
+/** The node's status. */
 function statusOf(node: NodeContext): NodeStatus {
   const { dispatcher } = node;
   const { live, nodeName } = node.services;
@@ -269,7 +270,7 @@ function statusOf(node: NodeContext): NodeStatus {
   };
 }
 
-/** What scripts of a service may call; undefined where nothing. */
+/** The rpcs that a service's scripts may call, if any. */
 function scriptCallsOf(live: LiveGeneration, service: string): ServiceStatus["scriptCalls"] {
   const { calls } = live.manifest.services.find(({ name }) => name === service)!;
   return calls?.map(({ service, rpcs, nodes = [] }) => ({

@@ -1,4 +1,4 @@
-/** The routes of one connection: what a number stands for, and whether the caller may take it. */
+/** The routes of one connection: the target of each number, and access to it. */
 import { type TraceContext, traceContext } from "../../context/mod.ts";
 import {
   ClientNotRegistered,
@@ -18,7 +18,7 @@ import type { LiveClient, LiveGeneration, LiveOverload } from "../calls/live_gen
 /** Where a route leads that is open to its caller: to an overload, as which client. */
 export interface Admitted {
   readonly overload: LiveOverload;
-  /** All of the rpc that the caller may call. */
+  /** All overloads of the rpc that the caller may call. */
   readonly overloads: readonly LiveOverload[];
   readonly client: LiveClient;
 }
@@ -26,12 +26,12 @@ export interface Admitted {
 /** Where a route leads. */
 export type Decision = Admitted | RpcException;
 
-/** One route, with what was decided about it. */
+/** A route, with its cached decision. */
 export interface RouteEntry {
   readonly route: Route;
-  /** What it costs to keep it, in bytes. */
+  /** Its memory in bytes. */
   readonly cost: number;
-  /** The trace of the call that it is for. */
+  /** The trace of its call. */
   readonly trace: TraceContext | undefined;
   generation: LiveGeneration | undefined;
   decision: Decision;
@@ -45,17 +45,17 @@ export class Routes {
   readonly #budget: PeerBudget;
   readonly #bounds: Limits;
 
-  /** @param budget Its connection's. */
+  /** @param budget The connection's. */
   constructor(budget: PeerBudget, bounds: Limits) {
     this.#budget = budget;
     this.#bounds = bounds;
   }
 
   /**
-   * Says what a number stands for from now on.
+   * Defines or redefines the route of a number.
    *
    * @throws {MalformedMessage} If the body is not a route.
-   * @throws {Overloaded} If it is one number too many, or takes too much memory.
+   * @throws {Overloaded} If there are too many routes, or they take too much memory.
    */
   define(number: number, body: Uint8Array): void {
     const { routesPerConnectionMax } = this.#bounds;
@@ -72,12 +72,12 @@ export class Routes {
     this.#entries.set(number, { route, cost, trace, generation: undefined, decision: undecided });
   }
 
-  /** Whether that was said of a number. */
+  /** Whether a number is defined. */
   has(number: number): boolean {
     return this.#entries.has(number);
   }
 
-  /** What a number stands for. @throws {MalformedMessage} If that was not said. */
+  /** The route of a number. @throws {MalformedMessage} If it is undefined. */
   get(number: number): RouteEntry {
     const entry = this.#entries.get(number);
     if (entry === undefined) throw new MalformedMessage(`route ${number} was not defined`);
@@ -86,8 +86,8 @@ export class Routes {
 }
 
 /**
- * Access, and the script that serves a route, are decided once a route and generation: a commit makes
- * every route ask again, so that a pin holds for every call.
+ * Resolves access and the serving script once per route and generation. After a commit every route is resolved again,
+ * so that a pin holds for every call.
  */
 export function decide(entry: RouteEntry, live: LiveGeneration, caller: Caller): Decision {
   if (entry.generation === live) return entry.decision;

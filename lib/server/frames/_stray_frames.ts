@@ -1,4 +1,4 @@
-/** Frames of a caller that mean nothing where they come. */
+/** Bounds meaningless frames of a caller. */
 import { itemCost } from "../../channel/mod.ts";
 import { MalformedMessage } from "../../errors/mod.ts";
 import type { Limits } from "../../limits/mod.ts";
@@ -6,8 +6,8 @@ import { FrameKind } from "../../protocol/mod.ts";
 import { type LateFrames, lateItemBytesMost } from "../calls/call_streams.ts";
 
 /**
- * Tells frames that crossed the end of their call on the way, which are a caller's right, from those that mean nothing:
- * of these a connection may send a few, and the next one ends it.
+ * Distinguishes frames that crossed the end of their call, which are legitimate, from meaningless ones: after a few of
+ * these, the connection is closed.
  */
 export class StrayFrames {
   readonly #bounds: Limits;
@@ -25,19 +25,19 @@ export class StrayFrames {
     this.#pingsLeft = bounds.pingsMax;
   }
 
-  /** A call or request came: its route may be said again, and it may be cancelled in vain. */
+  /** A call or request arrived: its route may be redefined, and it may be cancelled too late. */
   asked(): void {
     this.#routesLeft += 1;
     this.#lateCount += 1;
   }
 
-  /** A call has ended that has, or might have had, streams. */
+  /** A call ended that had, or might have had, streams. */
   ended({ count, itemBytes }: LateFrames): void {
     this.#lateCount += count;
     this.#lateItemBytes += itemBytes;
   }
 
-  /** Takes a frame for a call that is not open. @throws {MalformedMessage} If too many came. */
+  /** Counts a frame for a call that is not open. @throws {MalformedMessage} If there are too many. */
   takeLate(kind: number, call: number, body: Uint8Array): void {
     if (kind === FrameKind.item) {
       if (this.#lateItemBytes <= 0) {
@@ -52,14 +52,14 @@ export class StrayFrames {
     this.#lateCount -= 1;
   }
 
-  /** A route's number was said again. @throws {MalformedMessage} If that is done too often. */
+  /** Counts a redefined route. @throws {MalformedMessage} If there are too many. */
   takeRouteAgain(number: number): void {
     if (this.#routesLeft > 0) this.#routesLeft -= 1;
     else this.#stray(`route ${number} said again, and no call since`);
   }
 
   /**
-   * @param sentFrames What the node has sent so far: each of these may be answered by one.
+   * @param sentFrames The number of frames that the node has sent: each may have caused one.
    * @throws {MalformedMessage} If too many came.
    */
   takePong(sentFrames: number): void {

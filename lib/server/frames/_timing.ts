@@ -2,17 +2,17 @@ import { roundMs } from "../../log/mod.ts";
 import { encodeJson } from "../../encoding/mod.ts";
 import type { Timing } from "../../protocol/mod.ts";
 
-/** Finds out where the time of one call goes. */
+/** Measures the phases of one call at the node. */
 export class CallTiming {
   readonly #cameMs = performance.now();
   #placedMs: number | undefined;
 
-  /** An executor has it. One that was given to another counts from there. */
+  /** An executor has received it; if it moves to another one, counts from there. */
   readonly placed = (): void => {
     this.#placedMs = performance.now();
   };
 
-  /** The body of the frame that tells it; to be called when the result has come. */
+  /** The body of the timing frame; call it when the result has arrived. */
   encode(): Uint8Array {
     const placedMs = this.#placedMs ?? this.#cameMs;
     const timing: Timing = {

@@ -1,4 +1,4 @@
-/** One connection that speaks frames: many calls in flight, and the questions of a deployment. */
+/** A framed connection: concurrent calls, and the requests of deployments. */
 import { Channel, tickNowMs } from "../../channel/mod.ts";
 import {
   FarcallError,
@@ -40,12 +40,12 @@ import type { Deployer } from "../deployment/deployment_session.ts";
 import type { LiveOverload } from "../calls/live_generation.ts";
 import { LocalTrust } from "../peer/local_deployers.ts";
 
-/** What a request costs among microtasks, in milliseconds: its parsing, checks and answer. */
+/** The estimated cost of a request in later microtasks (parsing, checks, answer), in milliseconds. */
 const requestMs = 0.05;
 
 const noBytes = new Uint8Array(0);
 
-/** A connection in the framed protocol. */
+/** A session in the framed protocol. */
 export class FrameSession implements Session, CallersEnd {
   readonly #node: NodeContext;
   readonly #bounds: Limits;
@@ -62,12 +62,12 @@ export class FrameSession implements Session, CallersEnd {
   #caller: Caller;
   readonly #handshake: Handshake;
   #isRefused = false;
-  /** Ends the connection of a proof that failed. */
+  /** Closes the connection after a failed proof. */
   #refusal: ReturnType<typeof setTimeout> | undefined;
   readonly #liveness: Liveness;
   readonly #requests: OpenRequests;
 
-  /** @param options.noPlace Why there is no place for it unless it deploys; undefined where there is one. */
+  /** @param options.noPlace Why it is refused unless it deploys; undefined if it is accepted. */
   constructor(
     node: NodeContext,
     transport: Transport,
@@ -106,7 +106,7 @@ export class FrameSession implements Session, CallersEnd {
     });
   }
 
-  /** Serves the connection to its end. @param first What was read already, from the preface on. */
+  /** Serves the connection until it ends. @param first Bytes already read, from the preface on. */
   async run(first: Uint8Array<ArrayBuffer>): Promise<void> {
     try {
       const rest = await this.#handshake.readPreface(first);
@@ -166,7 +166,7 @@ export class FrameSession implements Session, CallersEnd {
   }
 
   sayGoodbye(reason: string): boolean {
-    // A node says nothing before its hello; peers greeted while it stops are told right after.
+    // A node sends nothing before its hello; peers greeted while it stops are told right after.
     if (!this.#handshake.isGreeted) return false;
     const goodbye: Goodbye = { reason };
     this.#channel.send(FrameKind.goodbye, 0, 0, encodeJson(goodbye));
@@ -197,14 +197,14 @@ export class FrameSession implements Session, CallersEnd {
   }
 
   #messageBytesMax(): number {
-    // Before hello, no frame is larger.
+    // Before the hello, no frame is larger.
     if (this.#handshake.hello === undefined) return limits.helloBytesMax;
     return this.#trust.messageBytesMax;
   }
 
   #take(kind: number, route: number, call: number, body: Uint8Array): void {
     this.#liveness.frameCame(tickNowMs());
-    // What is made of the frame is charged; its buffer is gone before the next one comes.
+    // Charges what is made of the frame; its buffer is free before the next one arrives.
     this.#budget.receive(0);
     if (this.#isRefused) return;
     this.#trust.work(1 + (body.length >>> 10));
@@ -216,7 +216,7 @@ export class FrameSession implements Session, CallersEnd {
     else if (!this.#takeSign(kind, call)) this.#takeOther(kind, route, call, body);
   }
 
-  /** Takes a sign of life. @returns Whether it was one. */
+  /** Handles a ping or pong. @returns Whether it was one. */
   #takeSign(kind: number, number: number): boolean {
     if (kind === FrameKind.ping) {
       this.#strays.takePing(tickNowMs());
@@ -238,7 +238,7 @@ export class FrameSession implements Session, CallersEnd {
     if (this.#node.isDraining) this.sayGoodbye(shutsDown);
   }
 
-  /** Ends the connection while it is read from: what still comes is dropped, so that the word arrives. */
+  /** Closes the connection but keeps reading, and drops what arrives, so that the last frame is delivered. */
   async #endRefused(error: unknown): Promise<void> {
     if (this.#isRefused || this.#channel.isClosed) return;
     this.#refusal = setTimeout(() => this.close(), this.#bounds.lingerMs);
@@ -311,7 +311,7 @@ export class FrameSession implements Session, CallersEnd {
     this.refuse(call, exception, route);
   }
 
-  /** The streams of a call; undefined where it has none. */
+  /** The streams of a call, if it has any. */
   #streamsOf(call: number, overload: LiveOverload): CallStreams | Overloaded | undefined {
     const { signature, scriptBytes } = overload;
     if (!signature.hasStreams) {
@@ -380,7 +380,7 @@ export class FrameSession implements Session, CallersEnd {
     ).finally(() => this.#open.endRequest(call));
   }
 
-  /** Says why the connection ends: an exception that belongs to no call. */
+  /** Sends why the connection ends, as an exception without a call. */
   async #refuseConnection(exception: RpcException): Promise<void> {
     this.#isRefused = true;
     this.#trust.slice.demote();
@@ -395,5 +395,5 @@ export class FrameSession implements Session, CallersEnd {
   }
 }
 
-/** Why a connection is told goodbye when its node stops. */
+/** The reason in the goodbye of a stopping node. */
 export const shutsDown = "the node is shutting down";
