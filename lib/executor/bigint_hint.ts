@@ -1,19 +1,19 @@
-/** What a script of plain numbers misses that was given an integer which no number holds. */
+/** Explains errors of scripts that expect a number but were given a bigint. */
 import { dataOf, errorIn, errorMessage, withoutProxy } from "../inspect/mod.ts";
 import { describeValue } from "../encoding/describe_value.ts";
 
-/** Parts of the arguments that are looked at. */
+/** Parts of the arguments that are searched. */
 const partsMax = 10_000;
 
 /**
- * What to add to the message of an error about a bigint: which argument is one, and why. Undefined for all other
- * errors, and where no argument is one.
+ * A hint for an error about a bigint: which argument is one, and why. Undefined for other errors, and if no argument is
+ * one.
  *
- * @param values The arguments that the function was given, as it has left them.
+ * @param values The function's arguments, possibly modified by it.
  */
 export function bigIntHint(thrown: unknown, values: readonly unknown[]): string | undefined {
   const error = errorIn(thrown);
-  // V8's words for all that cannot be done with one.
+  // V8's messages for operations that bigints do not support.
   if (error === undefined || !errorMessage(error).includes("BigInt")) return undefined;
   let left = partsMax;
 

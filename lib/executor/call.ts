@@ -2,45 +2,45 @@ import type { TraceContext } from "../context/mod.ts";
 import type { ErrorCode, ExceptionType } from "../errors/mod.ts";
 
 /**
- * Takes what a call's streams have to say, before its outcome. Each may throw a `BrokenRule`: its sender may not
- * say that.
+ * Receives the frames of a call's streams, before its outcome. Each method may throw a `BrokenRule` if its sender is
+ * not allowed to send that.
  */
 export interface StreamSink {
-  /** The script begins to return a stream. */
+  /** The returned stream opens. */
   open(): void;
-  /** An item of what is returned. The payload is a view that is valid only until this returns. */
+  /** An item of the returned stream. The payload is a view that is valid only until this returns. */
   item(payload: Uint8Array): void;
-  /** So many bytes more of a stream that is an argument may be sent. */
+  /** Credit in bytes for an argument's stream. */
   credit(stream: number, bytes: number): void;
 }
 
-/** Takes the outcome of one call; exactly one of the two is called, once. */
+/** The sink of a call's outcome. Exactly one of the two is called, once. */
 export interface CallSink {
-  /** The payload is a view that is valid only until this returns. Where a stream is returned, it is over. */
+  /** The payload is a view that is valid only until this returns. A returned stream has ended then. */
   result(payload: Uint8Array): void;
   /** `stack` is for the log. */
   exception(type: ExceptionType, message: string, stack?: string): void;
-  /** Where the call has streams. */
+  /** For a call with streams. */
   readonly streams?: StreamSink;
-  /** Is told when an executor has the call; more than once, if one after the other has it. */
+  /** Called when an executor receives the call; again if it moves to another one. */
   readonly placed?: () => void;
-  /** Is told when its function ran, in milliseconds of UNIX time; only of a call with a trace that is recorded. */
+  /** Called with the times at which its function ran, in milliseconds of UNIX time; only if its trace is recorded. */
   readonly ran?: (startMs: number, endMs: number) => void;
-  /** Makes calls of its script to other services; left out where it may make none. */
+  /** Makes its script's calls to other services; left out if it may make none. */
   readonly callOut?: CallOut;
 }
 
 /** A call of a script to another service. */
 export interface OutgoingCall {
-  /** Its place among what the script's service may call. */
+  /** The index of the overload among those that the service may call. */
   readonly target: number;
   /** The arguments; a view that is valid only until the call is made. */
   readonly payload: Uint8Array;
-  /** What is left to the script's own call. */
+  /** The remaining time of the script's own call. */
   readonly timeoutMs: number;
 }
 
-/** Takes the outcome of a script's call, as a {@linkcode CallSink} does; of one at another node, what callers hear. */
+/** The sink of a script's call, as {@linkcode CallSink}; a call at another node gets what any caller would. */
 export interface OutgoingSink {
   result(payload: Uint8Array): void;
   exception(type: ErrorCode, message: string): void;
@@ -48,9 +48,9 @@ export interface OutgoingSink {
 }
 
 /**
- * Makes a call of a script. The sink is not called before it returns. Throws where the script may not make it. What is
- * sent for its streams is checked: that throws a `MalformedMessage` where it may not be sent, an `Overloaded` where there
- * is no memory for it.
+ * Makes a call for a script. The sink is not called before this returns. Throws if the script may not make the call.
+ * Frames for its streams are checked: an illegal one throws a `MalformedMessage`, one that exceeds the memory an
+ * `Overloaded`.
  */
 export type CallOut = (call: OutgoingCall, sink: OutgoingSink) => CallHandle;
 
@@ -63,31 +63,31 @@ export interface StreamMessage {
   readonly body: Uint8Array;
 }
 
-/** A call that can be given up. */
+/** A call that can be cancelled. */
 export interface CallHandle {
-  /** Tells the script, and forgets the call: its sink is not called any more. */
+  /** Cancels the call at the script; its sink is not called afterwards. */
   cancel(): void;
-  /** Gives its script what came for its streams: items as far as there is credit for them, and credit. */
+  /** Passes frames of its streams to the script: items within their credit, and credit. */
   send(message: StreamMessage): void;
-  /** The number by which the program knows the call; left out where a child process runs it. */
+  /** The call's number in this program; left out if a child process runs it. */
   readonly number?: number;
 }
 
-/** A call that has no outcome yet, wherever it is: its arguments travel beside it. */
+/** A call without an outcome yet, queued or running; its arguments are kept separately. */
 export interface OpenCall {
   readonly overload: number;
-  /** When the sink is told that time is up, on the working clock (`_working_clock.ts`). */
+  /** Its deadline on the working clock (`working_clock.ts`). */
   readonly deadlineMs: number;
-  /** Whether that is its service's limit, and not its caller's. */
+  /** Whether that is its service's limit, as opposed to its caller's. */
   readonly isLimitOfService: boolean;
   readonly sink: CallSink;
-  /** What its script is told of its trace. */
+  /** The trace context for its script. */
   readonly trace?: TraceContext;
-  /** The executor that had it has it no more. */
+  /** Its executor has lost it. */
   left(): void;
 }
 
-/** A call as its caller knows it. Executors only pass it on. */
+/** A call's origin. Executors only pass it on. */
 export interface CallOrigin {
   readonly service: string;
   readonly rpc: string;
@@ -95,8 +95,8 @@ export interface CallOrigin {
   readonly client: string;
   /** Where the call came from, as `host:port`. */
   readonly from: string;
-  /** Its place in a distributed trace, which what it calls inherits; undefined where it has none. */
+  /** Its place in a distributed trace, which nested calls inherit; undefined if it has none. */
   readonly trace?: TraceContext;
-  /** How many calls of scripts led to it; none where left out. */
+  /** The depth of nested script calls. Default: 0. */
   readonly depth?: number;
 }

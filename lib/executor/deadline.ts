@@ -1,13 +1,13 @@
 import { formatQuantity, type FullServiceLimits } from "../manifest/mod.ts";
 
-/** What a call may take, and whose limit that is. */
+/** A call's time limit, and its origin. */
 export interface CallTimeout {
   readonly timeoutMs: number;
-  /** Its service allows less than its caller asked for. */
+  /** Whether it is the service's limit, shorter than the caller's. */
   readonly isOfService: boolean;
 }
 
-/** The shorter of what a caller asks for and its service allows. */
+/** The shorter of the caller's and the service's time limit. */
 export function callTimeout(
   askedMs: number,
   { timeoutMs: allowedMs }: Pick<FullServiceLimits, "timeoutMs">,
@@ -15,7 +15,7 @@ export function callTimeout(
   return { timeoutMs: Math.min(askedMs, allowedMs), isOfService: allowedMs < askedMs };
 }
 
-/** Which limit struck: behind `did not answer`, and the like. */
+/** Names the exceeded limit, after `did not answer` and the like. */
 export function withinTimeout(
   isOfService: boolean,
   { timeoutMs }: Pick<FullServiceLimits, "timeoutMs">,

@@ -2,28 +2,28 @@ import type { ExecutorStatus } from "../protocol/mod.ts";
 import type { FullServiceLimits } from "../manifest/mod.ts";
 import type { CallHandle, CallOrigin, CallSink } from "./call.ts";
 
-/** What runs the calls of one service, wherever: in child processes, or in this very program. */
+/** Runs the calls of one service, in child processes or in this program. */
 export interface Executor {
-  /** The bounds that its calls keep to. */
+  /** The limits of its calls. */
   readonly limits: FullServiceLimits;
-  /** Calls that wait until there is room for them. */
+  /** The number of queued calls. */
   readonly callsWaiting: number;
-  /** How it is. */
+  /** Its state. */
   readonly status: readonly ExecutorStatus[];
 
-  /** Whether what runs its calls did not start when it was last tried; left out where there is nothing to start. */
+  /** Whether its last start failed; left out if there is nothing to start. */
   readonly isFailing?: boolean;
 
-  /** Starts what did not start before, if it is time to try again; not waited for. */
+  /** Retries a failed start if its pause is over, without waiting for it. */
   tryAgain?(): void;
 
   /**
-   * Runs a call, or lets it wait; the payload is copied before this returns. The sink is not called before.
+   * Runs or queues a call. Copies the payload before it returns, and does not call the sink before.
    *
-   * @param overload The overload's place in the service.
-   * @param timeoutMs After this, or after the service's own timeout, the sink gets a Deadline Exceeded.
-   * @param origin For functions that ask for their caller; scripts are not told.
-   * @throws {Overloaded} If too many calls wait.
+   * @param overload The overload's index in the service.
+   * @param timeoutMs After this, or the service's own timeout, the sink gets a Deadline Exceeded.
+   * @param origin For functions that read their current call; not visible to scripts.
+   * @throws {Overloaded} If the queue is full.
    */
   call(
     overload: number,

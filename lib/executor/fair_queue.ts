@@ -1,21 +1,21 @@
-/** The places that a service has for calls, and the calls that wait for one: shared among its clients. */
+/** Shares a service's concurrent calls and its queue fairly among clients. */
 import { limits } from "../limits/mod.ts";
 
-/** Above this, clients that have no call are forgotten now and then. */
+/** Above this, clients without calls are pruned. */
 const clientsKept = 1024;
 
 /** The calls of one client of a service. */
 export interface ClientCalls<Call> {
-  /** Those that have a place. */
+  /** The number of running calls. */
   running: number;
-  /** Those that wait, by number, in their order. */
+  /** Queued calls by number, in order. */
   readonly waiting: Map<number, Ticket<Call>>;
   waitingBytes: number;
-  /** The number of the last that came. */
+  /** The number of the newest call. */
   last: number;
 }
 
-/** A call that waits, and its arguments. */
+/** A queued call, and its arguments. */
 export interface Ticket<Call> {
   readonly call: Call;
   readonly payload: Uint8Array;
@@ -24,21 +24,21 @@ export interface Ticket<Call> {
 }
 
 /**
- * No client keeps others out, and one that is alone has nearly all:
+ * No client can starve others, but a single client gets nearly all:
  *
  * - A client gets another place while it has fewer than `limits.heldPerFreeMax` times as many as are free.
  * - Waiting calls get places in turn, client by client; the calls of one in their order.
- * - Where no more may wait, the last call of the client with the most gives way to one of a client with fewer.
+ * - If the queue is full, the newest call of the client with the most is evicted for one of a client with fewer.
  */
 export class FairQueue<Call> {
   readonly #clients = new Map<string, ClientCalls<Call>>();
-  /** Those of them with calls that wait, in the order of their turns. */
+  /** Clients with queued calls, in the order of their turns. */
   readonly #turns = new Set<ClientCalls<Call>>();
   #forgetAt = clientsKept;
   #size = 0;
   #bytes = 0;
 
-  /** How many calls wait. */
+  /** The number of queued calls. */
   get size(): number {
     return this.#size;
   }
@@ -59,12 +59,12 @@ export class FairQueue<Call> {
     return client;
   }
 
-  /** Whether a client gets one of the places that are free. */
+  /** Whether a client may use a free place. */
   mayRun({ running }: ClientCalls<Call>, freePlaces: number): boolean {
     return running < limits.heldPerFreeMax * freePlaces;
   }
 
-  /** Lets a call wait. The payload is kept. */
+  /** Queues a call. Keeps the payload. */
   add(call: Call, client: ClientCalls<Call>, payload: Uint8Array): Ticket<Call> {
     const ticket = { call, payload, client, number: client.last += 1 };
     client.waiting.set(ticket.number, ticket);
@@ -75,7 +75,7 @@ export class FairQueue<Call> {
     return ticket;
   }
 
-  /** @returns Whether it waited. */
+  /** @returns Whether it was queued. */
   remove({ client, number, payload }: Ticket<Call>): boolean {
     if (!client.waiting.delete(number)) return false;
     client.waitingBytes -= payload.length;
@@ -85,7 +85,7 @@ export class FairQueue<Call> {
     return true;
   }
 
-  /** Takes out the next call for a free place; undefined if none waits. */
+  /** Dequeues the next call for a free place, if any. */
   next(freePlaces: number): Ticket<Call> | undefined {
     for (const client of this.#turns) {
       if (!this.mayRun(client, freePlaces)) continue;
@@ -99,22 +99,22 @@ export class FairQueue<Call> {
   }
 
   /**
-   * The waiting call that gives way to a client's where too many calls or bytes wait; undefined if none does.
+   * The queued call to evict for a client's when the queue is full; undefined if none.
    *
-   * @param bytes Those of its arguments, where it is the bytes that are too many.
+   * @param bytes The size of its arguments, if the bound on bytes is exceeded.
    */
   yielding(client: ClientCalls<Call>, bytes?: number): Ticket<Call> | undefined {
     const sizeOf = ({ waiting, waitingBytes }: ClientCalls<Call>): number =>
       bytes === undefined ? waiting.size : waitingBytes;
     let most = client;
     for (const each of this.#turns) if (sizeOf(each) > sizeOf(most)) most = each;
-    // It must have more than the other has then, or both would give way in turn.
+    // It must keep more than the other gets, or the two would evict each other in turn.
     if (sizeOf(most) <= sizeOf(client) + (bytes ?? 1)) return undefined;
     while (!most.waiting.has(most.last)) most.last -= 1;
     return most.waiting.get(most.last);
   }
 
-  /** All that wait, as it is now. */
+  /** A snapshot of the queue. */
   tickets(): Ticket<Call>[] {
     return [...this.#turns].flatMap(({ waiting }) => [...waiting.values()]);
   }
@@ -127,7 +127,7 @@ export class FairQueue<Call> {
   }
 }
 
-/** What a call hears that was evicted from the queue. */
+/** The exception of an evicted call. */
 export function gaveWay(service: string): string {
   return `the queue of service "${service}" is full, and this client had the most calls in it: its newest made ` +
     "room for another client's; try again later";

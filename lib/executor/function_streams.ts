@@ -1,4 +1,4 @@
-/** The streams of one call, at the function that runs it. */
+/** The streams of one call, on the function's side. */
 import { InboundItems, OutboundItems } from "../channel/streams.ts";
 import { ExecutionException, InvalidArguments, messageOf, MessageTooLarge } from "../errors/mod.ts";
 import type { CompiledSignature } from "../types/signature.ts";
@@ -10,14 +10,14 @@ import { readUint32 } from "../encoding/uint32.ts";
 import { standingFor } from "./thrown.ts";
 import type { StreamMessage, StreamSink } from "./call.ts";
 
-/** Where its streams go to. */
+/** Sends the frames of its streams. */
 export interface FunctionStreamsOptions {
   readonly sink: Pick<StreamSink, "item" | "credit">;
   /** The largest item that it may return, in bytes. */
   readonly itemBytesMax: number;
 }
 
-/** Takes the items of arguments, sends those of the result. */
+/** Receives the items of arguments, sends those of the result. */
 export class FunctionStreams {
   /** By the stream's number. */
   readonly #inbound = new Map<number, InboundItems>();
@@ -37,7 +37,7 @@ export class FunctionStreams {
     });
   }
 
-  /** The streams of a call of this signature; undefined where it has none. */
+  /** The streams of a call of this signature, if it has any. */
   static of(
     signature: CompiledSignature,
     options: FunctionStreamsOptions,
@@ -46,7 +46,7 @@ export class FunctionStreams {
     return new FunctionStreams(signature, options);
   }
 
-  /** Puts those among the arguments into their places, and lets their senders begin. */
+  /** Inserts the streams into the arguments, and lets their senders begin. */
   fill(values: unknown[]): void {
     for (const [stream, items] of this.#inbound) {
       values[stream - 1] = itemsOf(items);
@@ -54,14 +54,14 @@ export class FunctionStreams {
     }
   }
 
-  /** Takes what came for one of them. */
+  /** Takes a frame for one of them. */
   take({ kind, stream, body }: StreamMessage): void {
     if (kind === FrameKind.credit) this.outbound?.credit(readUint32(body, 0));
     else if (kind === FrameKind.end) this.#inbound.get(stream)?.end();
     else this.#inbound.get(stream)?.push(body);
   }
 
-  /** The call is over. @param error Why its function gets no more items; none where it has ended. */
+  /** The call is over. @param error Why its function gets no more items, unless it has ended. */
   over(error?: unknown): void {
     this.outbound?.stop();
     for (const items of this.#inbound.values()) {
@@ -71,10 +71,10 @@ export class FunctionStreams {
   }
 }
 
-/** The payload of a result whose stream is over. */
+/** The payload of a result whose stream has ended. */
 export const noValues = encodePayload("[]", []);
 
-/** What a function has returned as a stream. @throws {ExecutionException} If it is not one. */
+/** Reads a function's result as a stream. @throws {ExecutionException} If it is not iterable. */
 export function sourceOf(returned: unknown, { returns }: CompiledSignature): ItemSource {
   if (isItemSource(returned)) return returned;
   throw new ExecutionException(
@@ -89,7 +89,7 @@ function tooLarge(bytes: number, bytesMax: number): MessageTooLarge {
   );
 }
 
-/** Items for a function: an object that has nothing of ours in it. */
+/** Items for a function: an object that exposes nothing of ours. */
 async function* itemsOf(inbound: InboundItems): AsyncGenerator<unknown, void> {
   for (;;) {
     let next: IteratorResult<unknown>;
@@ -105,5 +105,5 @@ async function* itemsOf(inbound: InboundItems): AsyncGenerator<unknown, void> {
   }
 }
 
-// All scripts of a service have these in common.
+// Shared by all scripts of a service, and so frozen.
 for (const shared of [itemsOf, itemsOf.prototype]) Object.freeze(shared);

@@ -1,4 +1,4 @@
-/** What the node and an executor say to each other besides calls, results and streams. */
+/** The frames between node and executor other than calls, results and streams. */
 import type { ExceptionType } from "../errors/mod.ts";
 import type { ScriptId } from "../identity/script_id.ts";
 import type { CallTarget } from "../manifest/granted_calls.ts";
@@ -8,42 +8,42 @@ import type {
   ServicePermissions,
 } from "../manifest/service_settings.ts";
 
-/** One overload that an executor runs; its place in the list is its route number on the link. */
+/** One overload of an executor; its index in the list is its route number on the link. */
 export interface LoadedOverload {
   readonly rpc: string;
   readonly args: readonly string[];
   readonly returns: readonly string[];
   readonly script: ScriptId;
-  /** Where the script lies, as a `file:` URL. */
+  /** The script's `file:` URL. */
   readonly url: string;
 }
 
-/** What an executor is to run. */
+/** What an executor must load. */
 export interface Load {
   readonly service: string;
   readonly overloads: readonly LoadedOverload[];
-  /** What the service asks for; what is left out is the default of lib/limits. */
+  /** The service's limits; missing ones have the defaults of lib/limits. */
   readonly limits?: ServiceLimits;
-  /** What the node's operator granted, and no more. */
+  /** The permissions that the node's operator granted. */
   readonly permissions?: ServicePermissions;
   /** `call`: an executor runs one call, and is replaced. */
   readonly isolation?: ServiceIsolation;
-  /** What its scripts may call of other services; nothing where left out. */
+  /** The rpcs of other services that its scripts may call. Default: none. */
   readonly targets?: readonly CallTarget[];
 }
 
 /** The body of a `load` frame, node to executor: the first on every link. */
 export interface LoadBody extends Load {
-  /** The folder that scripts lie in. */
+  /** The folder of scripts. */
   readonly servicesFolder: string;
 }
 
-/** The body of a `ready` frame, executor to node: what could not be loaded; nothing where all is well. */
+/** The body of a `ready` frame, executor to node: the scripts that could not be loaded; empty on success. */
 export interface Ready {
   readonly problems: readonly LoadProblem[];
 }
 
-/** Why a script could not be loaded. The stack goes no further than the log and the deployer. */
+/** Why a script could not be loaded. Only the log and the deployer see the stack. */
 export interface LoadProblem {
   readonly overload: number;
   readonly message: string;
@@ -53,17 +53,17 @@ export interface LoadProblem {
 /** The levels of console lines. */
 export const consoleLevels = ["debug", "info", "warn", "error"] as const;
 
-/** The body of a `console` frame, executor to node: a line that a script printed. */
+/** The body of a `console` frame, executor to node: a printed line. */
 export interface ConsoleLine {
   readonly level: typeof consoleLevels[number];
   readonly text: string;
-  /** The call it belongs to, where that is certain. */
+  /** Its call, if known for certain. */
   readonly call?: number;
-  /** Where the script printed it, as `ID.js:LINE:COLUMN`, where that is known. */
+  /** The location of the print, as `ID.js:LINE:COLUMN`, if known. */
   readonly place?: string;
 }
 
-/** What a call can end with at an executor: of all else its node alone speaks. */
+/** Exceptions that an executor may report; all others come from the node. */
 export const linkExceptionTypes = [
   "Execution Exception",
   "Invalid Arguments",
@@ -72,21 +72,24 @@ export const linkExceptionTypes = [
   "Internal Error",
 ] as const;
 
-/** The body of an `exception` frame, executor to node. The stack goes no further than the log. */
+/** The body of an `exception` frame, executor to node. Only the log sees the stack. */
 export interface LinkException {
   readonly type: typeof linkExceptionTypes[number];
   readonly message: string;
   readonly stack?: string;
 }
 
-/** What a call ends with that threw what came from us; where its type is not a call's own, it is the script's. */
+/**
+ * The exception of a call that threw an error of ours; any type that an executor may not report becomes the script's
+ * failure.
+ */
 export function linkException(type: ExceptionType, message: string): LinkException {
   const known = linkExceptionTypes.find((each) => each === type);
   return { type: known ?? "Execution Exception", message };
 }
 
 /**
- * What a pong answers, as its route number: the ping was read and no call waits; it was read and calls wait, so that
- * another pong follows; it has had its turn among them.
+ * The meaning of a pong, as its route number: the ping was read and no calls are queued; it was read and calls are
+ * queued, so that another pong follows; it has had its turn among them.
  */
 export const pongRoute = { read: 0, queueAhead: 1, turn: 2 } as const;

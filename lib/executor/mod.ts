@@ -1,9 +1,9 @@
 /**
- * Runs scripts in child processes: the node's side supervises, the other side (`child.ts`) is the sandbox.
- * For an embedded node, runs functions of this very program instead.
+ * Runs scripts in child processes: the node's side (`supervisor`) starts and watches them, the other side (`sandbox`)
+ * runs the scripts. For an embedded node, runs functions of this program instead (`in_process`).
  *
- * This room must not know callers: it gets an overload's index and a payload, and gives back a
- * payload or an exception. What a function may be told of its caller is passed on unread.
+ * This room must not know callers: it gets an overload's index and a payload, and returns a payload or an exception. It
+ * passes on a call's origin unread.
  *
  * @module
  */

@@ -1,30 +1,30 @@
-/** The streams of one call that a function makes to another service, at the function. */
+/** The streams of a function's call to another service, on the function's side. */
 import { InboundItems, OutboundItems } from "../channel/streams.ts";
 import type { CompiledSignature } from "../types/signature.ts";
 import type { ItemSource } from "../types/stream_codec.ts";
 
-/** What they need besides their signature. */
+/** Parts besides the signature. */
 export interface OutgoingStreamsOptions {
   /** Sends an item of an argument. */
   readonly item: (stream: number, payload: Uint8Array) => void;
-  /** There are no more items of an argument. */
+  /** Ends the items of an argument. */
   readonly end: (stream: number) => void;
-  /** So many bytes more of what is returned may come. */
+  /** Grants credit in bytes for the returned stream. */
   readonly credit: (bytes: number) => void;
-  /** The largest item that may be sent, in bytes. */
+  /** The largest item to send, in bytes. */
   readonly itemBytesMax: number;
-  /** Makes of what an item is refused for what the function sees. */
+  /** Converts the error of a refused item for the function. */
   readonly shown: (error: unknown) => unknown;
-  /** The function wants no more, or a source of an argument has failed: `error` is what it threw. */
+  /** The function stops reading, or an argument's source failed with `error`. */
   readonly giveUp: (error?: { readonly thrown: unknown }) => void;
 }
 
-/** Sends the items of arguments, takes those of the result. */
+/** Sends the items of arguments, receives those of the result. */
 export class OutgoingStreams {
   readonly #options: OutgoingStreamsOptions;
   readonly #signature: CompiledSignature;
   readonly #outbound = new Map<number, OutboundItems>();
-  /** What is returned, if it is a stream. */
+  /** The returned stream, if any. */
   readonly #inbound: InboundItems | undefined;
 
   private constructor(signature: CompiledSignature, options: OutgoingStreamsOptions) {
@@ -39,7 +39,7 @@ export class OutgoingStreams {
     });
   }
 
-  /** The streams of a call of this signature; undefined where it has none. */
+  /** The streams of a call of this signature, if it has any. */
   static of(
     signature: CompiledSignature,
     options: OutgoingStreamsOptions,
@@ -49,7 +49,7 @@ export class OutgoingStreams {
     return new OutgoingStreams(signature, options);
   }
 
-  /** The call was sent. @param values Its arguments: those that are streams are what can be iterated over. */
+  /** The call was sent. @param values Its arguments; streams are iterables. */
   begin(values: readonly unknown[]): void {
     this.#inbound?.start();
     const { item, end, itemBytesMax, shown, giveUp } = this.#options;
@@ -68,22 +68,22 @@ export class OutgoingStreams {
     }
   }
 
-  /** What is returned begins: what the function iterates over. */
+  /** The returned stream opens. @returns The iterable for the function. */
   opened(): AsyncGenerator<unknown, void> {
     return itemsOf(this.#inbound!, this.#options.shown);
   }
 
-  /** Takes an item of what is returned. */
+  /** Takes an item of the returned stream. */
   push(payload: Uint8Array): void {
     this.#inbound?.push(payload);
   }
 
-  /** So many bytes more of an argument may be sent. */
+  /** Adds credit for an argument's stream. */
   credited(stream: number, bytes: number): void {
     this.#outbound.get(stream)?.credit(bytes);
   }
 
-  /** The call is over. @param failure Why its function gets no more items; none where there are no more. */
+  /** The call is over. @param failure Why the function gets no more items, unless the stream has ended. */
   over(failure?: { readonly error: unknown }): void {
     const outbound = [...this.#outbound.values()];
     this.#outbound.clear();
@@ -97,7 +97,7 @@ function tooLarge(bytes: number, bytesMax: number): RangeError {
   return new RangeError(`an item has ${bytes} bytes, ${bytesMax} are allowed`);
 }
 
-/** Items for a function: an object that has nothing of ours in it. A function that stops half-way gives the call up. */
+/** Items for a function: an object that exposes nothing of ours. A function that stops early cancels the call. */
 async function* itemsOf(
   inbound: InboundItems,
   shown: (error: unknown) => unknown,
@@ -118,5 +118,5 @@ async function* itemsOf(
   }
 }
 
-// All scripts of a service have these in common.
+// Shared by all scripts of a service, and so frozen.
 for (const shared of [itemsOf, itemsOf.prototype]) Object.freeze(shared);

@@ -1,30 +1,30 @@
-/** Giving up what an executor may do: everything that was not granted to its service. */
+/** Revokes an executor's permissions, except those granted to its service. */
 import type { ServicePermissions } from "../manifest/service_settings.ts";
 import { progressPath } from "./progress.ts";
 
-/** Every kind of permission that the runtime knows. */
+/** All of the runtime's permissions. */
 const kinds = ["read", "write", "net", "env", "run", "sys", "ffi", "import"] as const;
 
-/** Permissions that only starting needs. */
+/** Permissions needed only for starting. */
 export interface StartPermissions {
   readonly socketPath: string;
   readonly servicesFolder: string;
 }
 
-/** The files of its own that an executor opens before it gives up everything: its socket, and where it tells its progress. */
+/** The files that an executor opens before it revokes everything: its socket, and its progress file. */
 export function ownFiles(socketPath: string): string[] {
   return [socketPath, progressPath(socketPath)];
 }
 
 /**
- * The paths that the process may read: what may be written too, since where a path leads is looked at before it is
- * written. Scripts read what was granted for reading alone (facades/files.ts).
+ * The paths that the process may read, including writable ones, because a path is resolved before it is written.
+ * Scripts can read only paths granted for reading (facades/granted/files.ts).
  */
 export function readablePaths({ read = [], write = [] }: ServicePermissions): string[] {
   return [...new Set([...read, ...write])];
 }
 
-/** The network that was granted, and the socket to the node where the runtime counts that as network. */
+/** The granted network, and the socket to the node if the runtime counts that as network. */
 export function netPermissions(socketPath: string, granted: readonly string[]): string[] {
   return socketsNeedNetPermission() ? [`unix:${socketPath}`, ...granted] : [...granted];
 }
@@ -36,9 +36,9 @@ function socketsNeedNetPermission(): boolean {
 }
 
 /**
- * Gives up what loading scripts does not take.
+ * Revokes the permissions that loading scripts does not need.
  *
- * @throws If something could not be given up: the executor must not go on then.
+ * @throws If a permission cannot be revoked; the executor must not continue then.
  */
 export function giveUpBeforeLoading(
   permissions: Deno.Permissions,
@@ -48,14 +48,14 @@ export function giveUpBeforeLoading(
   for (const kind of kinds) {
     if (kind !== "read" && !isGranted(granted, kind)) giveUp(permissions, { name: kind });
   }
-  // Of a kind that was granted there are single paths, which go one by one; of others all goes at once.
+  // A granted kind consists of paths that are revoked one by one; any other kind is revoked as a whole.
   for (const kind of ["read", "write"] as const) {
     if (!isGranted(granted, kind)) continue;
     for (const path of ownFiles(start.socketPath)) giveUp(permissions, { name: kind, path });
   }
 }
 
-/** Gives up the rest: what is left is what was granted. @throws As {@linkcode giveUpBeforeLoading}. */
+/** Revokes the rest, except what was granted. @throws As {@linkcode giveUpBeforeLoading}. */
 export function giveUpAfterLoading(
   permissions: Deno.Permissions,
   granted: ServicePermissions,

@@ -1,32 +1,31 @@
 /**
- * How far an executor has come with its calls, told without a message: before it begins one, it writes the call's
- * number into a small file that the node has open. A script that never yields keeps every message from leaving, but not
- * this. So the node knows, of an executor that has ended or does not answer, which calls never began (they can run
- * elsewhere) and which one keeps it.
+ * An executor's progress, shared without messages: before it begins a call, it writes the call's number into a small
+ * file that the node has open. A script that never yields blocks messages, but not this. So the node knows of a dead or
+ * unresponsive executor which calls never began (these can run elsewhere) and which one blocks it.
  *
- * Writing takes 1.5 µs (measured), a tenth of what a call takes among many. So calls that come together and whose
- * function has been quick before are told together.
+ * Writing takes 1.5 µs (measured), a tenth of a call's cost under load. So calls that arrive together and whose
+ * functions have been quick before are recorded together.
  */
 
-/** Calls are numbered in the order in which they are sent, and begin in that order. */
+/** Calls are numbered in the order of sending, and begin in that order. */
 export interface Progress {
-  /** The call that began last, as far as is told; 0 before the first. */
+  /** The last recorded call; 0 before the first. */
   readonly begun: number;
   /**
-   * What it does now: `inside` that call; `among` that call and those that came with it, any of which may have begun;
-   * or something else, be it that a call goes on that had yielded.
+   * Its current activity: `inside` that call; `among` that call and those that arrived with it, any of which may have
+   * begun; or something else, such as resuming a call that had yielded.
    */
   readonly now: "inside" | "among" | "elsewhere";
-  /** Whether what is told cannot be: then every call may have begun, and may be running. */
+  /** Whether the record is implausible: then every call may have begun, and may be running. */
   readonly isForged?: true;
 }
 
-/** Whether a call has begun, as far as is known: what may have begun counts. */
+/** Whether a call may have begun. */
 export function hasBegun({ begun, now }: Progress, call: number): boolean {
   return begun !== 0 && (now === "among" || isUpTo(call, begun));
 }
 
-/** Whether a call may be what an executor that does not yield is busy with: of its first part, if that is known. */
+/** Whether a call may be the one that blocks an unresponsive executor. */
 export function mayBeRunning(progress: Progress, call: number): boolean {
   const { begun, now } = progress;
   if (now === "inside") return call === begun;
@@ -34,21 +33,21 @@ export function mayBeRunning(progress: Progress, call: number): boolean {
   return hasBegun(progress, call);
 }
 
-/** Whether a call comes before another or is the same. Numbers start over after 2^32. */
+/** Whether a call's number is at most another's. Numbers wrap around after 2^32. */
 function isUpTo(call: number, other: number): boolean {
   return (other - call) >>> 0 < 2 ** 31;
 }
 
-/** Where the executor of this socket tells its progress. */
+/** The progress file of a socket's executor. */
 export function progressPath(socketPath: string): string {
   return `${socketPath}.progress`;
 }
 
 const states = ["elsewhere", "inside", "among"] as const;
 const recordBytes = 5;
-/** Where scripts run there is no `Deno` any more. */
+/** Captured now, because `Deno` is gone once scripts run. */
 const fromStart = Deno.SeekMode.Start;
-/** A function whose first part takes less is quick. */
+/** A function is quick if its synchronous part takes less. */
 const quickMs = 0.25;
 
 /** The executor's side. */
@@ -57,18 +56,18 @@ export class ProgressWriter {
   readonly #record = new Uint8Array(recordBytes);
   readonly #view = new DataView(this.#record.buffer);
   readonly #now = performance.now.bind(performance);
-  /** By overload: whether it was quick the last time. */
+  /** By overload: whether it was quick last time. */
   readonly #isQuick: boolean[] = [];
-  /** The last call of this turn of the event loop. */
+  /** The last call of this event-loop turn. */
   #last: { call: number; overload: number; startMs: number } | undefined;
   #told: Progress["now"] = "elsewhere";
 
-  /** Opens what the node has made. */
+  /** Opens the node's file. */
   constructor(socketPath: string) {
     this.#file = Deno.openSync(progressPath(socketPath), { write: true });
   }
 
-  /** A call is about to begin. @returns Whether that could be told: else it must not. */
+  /** Records that a call is about to begin. @returns Whether that succeeded; if not, the call must not begin. */
   begins(call: number, overload: number, nowMs: number): boolean {
     const last = this.#last;
     this.#last = { call, overload, startMs: nowMs };
@@ -78,7 +77,7 @@ export class ProgressWriter {
     return this.#told === "among" || this.#write(call, "among");
   }
 
-  /** The last call has given control back, and goes on later. */
+  /** The last call has yielded, and continues later. */
   yields(): void {
     if (this.#told === "inside") this.#told = "elsewhere";
   }
@@ -87,7 +86,7 @@ export class ProgressWriter {
     const { call, overload, startMs } = this.#last!;
     this.#last = undefined;
     this.#isQuick[overload] = this.#now() - startMs < quickMs;
-    // What is told of the last one stays where it is answered: it is known to be over.
+    // The record of an answered call may stay: the node knows that it is over.
     if (this.#told !== "inside") this.#write(call, "elsewhere");
   }
 
@@ -110,7 +109,7 @@ export class ProgressReader {
   readonly #file: Deno.FsFile;
   #last: Progress | undefined;
 
-  /** Makes the file, in its full size: where a disk is full later, there is still room for this. */
+  /** Creates the file in its full size, so that writing succeeds even if the disk fills up later. */
   constructor(socketPath: string) {
     this.#path = progressPath(socketPath);
     this.#file = Deno.openSync(this.#path, {
@@ -136,16 +135,16 @@ export class ProgressReader {
     return { begun, now };
   }
 
-  /** Takes the file's name away, once the executor has it open. May be called again. */
+  /** Unlinks the file, once the executor has it open. Idempotent. */
   unlink(): void {
     try {
       Deno.removeSync(this.#path);
     } catch {
-      // It is gone already.
+      // It is unlinked already.
     }
   }
 
-  /** Keeps what was told last. May be called again. */
+  /** Closes the file, keeping the last record. Idempotent. */
   close(lastCall = 0): void {
     if (this.#last !== undefined) return;
     this.#last = this.read(lastCall);

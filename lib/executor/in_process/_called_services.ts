@@ -1,4 +1,4 @@
-/** Calls of one call's function to other services of its node, in this program. */
+/** Calls of embedded functions to other services of their node. */
 import type { CallableServices } from "../../context/mod.ts";
 import {
   Cancelled,
@@ -15,16 +15,16 @@ import { writeUint32 } from "../../encoding/mod.ts";
 import type { CallHandle, CallOut } from "../call.ts";
 import { OutgoingStreams } from "../outgoing_streams.ts";
 
-/** An overload that functions of a service may call; its number is its place among them all. */
+/** An overload that a service's functions may call, numbered among all of these. */
 interface Target {
   readonly number: number;
   readonly signature: CompiledSignature;
 }
 
-/** What the functions of a service may call, by service and rpc. */
+/** The rpcs that a service's functions may call, by service and rpc. */
 export type CalledRpcs = ReadonlyMap<string, ReadonlyMap<string, readonly Target[]>>;
 
-/** Reads what a manifest grants; undefined where that is nothing. */
+/** Reads a manifest's grants; undefined if there are none. */
 export function calledRpcs(targets: readonly CallTarget[]): CalledRpcs | undefined {
   const services = new Map<string, Map<string, Target[]>>();
   for (const [number, { service, rpc, args, returns }] of targets.entries()) {
@@ -36,7 +36,7 @@ export function calledRpcs(targets: readonly CallTarget[]): CalledRpcs | undefin
   return services.size === 0 ? undefined : services;
 }
 
-/** What a call's function calls others by. */
+/** Parts for a function's calls. */
 export interface CallerParts {
   readonly callOut: CallOut;
   /** On the clock of `performance.now()`. */
@@ -79,7 +79,7 @@ export class CalledServices implements CallableServices {
     return Object.freeze(functions);
   }
 
-  /** The call is over, and with it what its function has called. */
+  /** The call is over: cancels its function's calls. */
   over(): void {
     this.#isOver = true;
     for (const outgoing of this.#outgoing) {

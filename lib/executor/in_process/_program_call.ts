@@ -5,53 +5,53 @@ import type { FunctionStreams } from "../function_streams.ts";
 import { type CalledRpcs, CalledServices } from "./_called_services.ts";
 import type { CallHandle, CallOrigin, CallSink, StreamMessage } from "../call.ts";
 
-/** Why a call is not waited for any more. */
+/** Why a call ended before its function. */
 type GivenUp = Cancelled | DeadlineExceeded;
 
-/** What a call of a function of this program is made of. */
+/** The parts of an embedded function's call. */
 export interface ProgramCallParts {
   readonly number: number;
-  /** The overload's place in its service. */
+  /** The overload's index in its service. */
   readonly overload: number;
   /** On the clock of `performance.now()`. */
   readonly deadlineMs: number;
-  /** Whether that is its service's limit, and not its caller's. */
+  /** Whether that is its service's limit, as opposed to its caller's. */
   readonly isLimitOfService: boolean;
   readonly sink: CallSink;
   readonly origin: CallOrigin;
   readonly client: ClientCalls<ProgramCall>;
   readonly node: object;
-  /** Its caller has given it up. */
+  /** Its caller has cancelled it. */
   readonly onCancelled: (call: ProgramCall) => void;
-  /** Its streams, where it has some. */
+  /** Its streams, if any. */
   readonly streams: FunctionStreams | undefined;
-  /** What its function may call; undefined for nothing. */
+  /** The services that its function may call, if any. */
   readonly rpcs: CalledRpcs | undefined;
   /** The largest item that it may send, in bytes. */
   readonly itemBytesMax: number;
 }
 
-/** A call of a function of this program, with its caller at one end and its function at the other. */
+/** A call of an embedded function, between its caller and its function. */
 export class ProgramCall implements EndingCall, CallHandle {
   readonly number: number;
   readonly overload: number;
   readonly deadlineMs: number;
   readonly isLimitOfService: boolean;
   readonly client: ClientCalls<ProgramCall>;
-  /** While it waits. */
+  /** While queued. */
   ticket: Ticket<ProgramCall> | undefined;
-  /** Whether its function has returned, or thrown. */
+  /** Whether its function has returned or thrown. */
   isOver = false;
   readonly node: object;
-  /** Fires when its time is up. */
+  /** Fires at its deadline. */
   timer: ReturnType<typeof setTimeout> | undefined;
   readonly streams: FunctionStreams | undefined;
   readonly #origin: CallOrigin;
   readonly #onCancelled: (call: ProgramCall) => void;
   #sink: CallSink | undefined;
-  /** In milliseconds of UNIX time, where that is wanted. */
+  /** In milliseconds of UNIX time, if needed. */
   #beganMs: number | undefined;
-  /** Made on demand: most functions do not ask. */
+  /** Made on demand, because most functions do not read it. */
   #controller: AbortController | undefined;
   #givenUp: GivenUp | undefined;
   #current: CurrentCall | undefined;
@@ -118,7 +118,7 @@ export class ProgramCall implements EndingCall, CallHandle {
     this.#services?.over();
   }
 
-  /** The sink of its outcome; undefined the second time, and once given up. */
+  /** The sink of its outcome; undefined the second time, and after a cancel. */
   takeSink(): CallSink | undefined {
     clearTimeout(this.timer);
     const sink = this.#sink;

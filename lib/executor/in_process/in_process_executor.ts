@@ -19,33 +19,33 @@ import { ownOf, stackOf, thrownText } from "../thrown.ts";
 import type { CallHandle, CallOrigin, CallSink } from "../call.ts";
 import type { Executor } from "../executor.ts";
 
-/** One overload of a service whose functions are of this program. */
+/** One overload of an embedded service. */
 export interface ProgramOverload {
   readonly signature: CompiledSignature;
   readonly run: (...values: unknown[]) => unknown;
 }
 
-/** What an executor of functions of this program runs. */
+/** Options of an in-process executor. */
 export interface InProcessExecutorParts {
   /** The service's name. */
   readonly service: string;
   readonly overloads: readonly ProgramOverload[];
-  /** Of these `timeoutMs`, `callsMax`, `queueMax` and `resultBytesMax` hold here. */
+  /** Only `timeoutMs`, `callsMax`, `queueMax` and `resultBytesMax` apply. */
   readonly limits: ServiceLimits;
-  /** What its functions may call of other services. */
+  /** The rpcs of other services that its functions may call. */
   readonly targets: readonly CallTarget[];
   readonly node: ProgramNode;
-  /** Of the node. Default: `limits`. */
+  /** The node's bounds. Default: `limits`. */
   readonly bounds?: Limits;
 }
 
-/** The node that the executors are of. */
+/** The node of the executor. */
 export interface ProgramNode {
-  /** A number that no other call of the node has. */
+  /** Makes a number unique in the node. */
   nextNumber(): number;
 }
 
-/** A result's payload, or what went wrong. */
+/** A result's payload, or an error. */
 type FunctionOutcome = Uint8Array | Failure;
 
 interface Failure {
@@ -54,16 +54,16 @@ interface Failure {
   readonly stack?: string;
 }
 
-/** A timer of what the function waited for may fire so much before the call's own. */
+/** A timer inside the function may fire this much before the call's own. */
 const timerGranularityMs = 1;
 
 /**
- * Runs functions of this very program as the rpcs of one service: at most so many at once, the rest in the
- * order in which they came, and a slice at a time, so that many short ones do not keep the program from
- * everything else. There is no sandbox: a function that does not yield keeps the whole program from going on.
+ * Runs functions of this program as the rpcs of one service: a bounded number concurrently, others queued in order, and
+ * in slices of time, so that many short calls do not starve the program. There is no sandbox: a function that never
+ * yields blocks the whole program.
  *
- * A function whose call is over before it has ended (its time was up, or its caller left) is told by the signal of
- * its call, and keeps its place until it ends: callers that leave early get no more of it to run at once.
+ * A function whose call ends early (deadline passed, caller left) is told by the call's signal, and occupies its place
+ * until it ends, so that callers cannot start more by leaving early.
  */
 export class InProcessExecutor implements Executor {
   readonly limits: FullServiceLimits;
@@ -71,9 +71,9 @@ export class InProcessExecutor implements Executor {
   readonly #rpcs: CalledRpcs | undefined;
   readonly #bounds: Limits;
   #running = 0;
-  /** Calls that wait for a place, or for the next slice. */
+  /** Calls queued for a place, or for the next slice. */
   readonly #waiting = new FairQueue<ProgramCall>();
-  /** Until when calls are begun in this turn of the event loop; undefined before the first. */
+  /** The end of the current slice; undefined before its first call. */
   #sliceEndMs: number | undefined;
 
   constructor(parts: InProcessExecutorParts) {
@@ -133,7 +133,7 @@ export class InProcessExecutor implements Executor {
     return FunctionStreams.of(this.#parts.overloads[overload]!.signature, {
       itemBytesMax: this.limits.resultBytesMax,
       sink: {
-        // The caller must have its handle before its sink is called.
+        // The caller must have its handle before the sink is called.
         credit: (stream, bytes) => queueMicrotask(() => streams?.credit(stream, bytes)),
         item: (payload) => streams?.item(payload),
       },
@@ -182,7 +182,7 @@ export class InProcessExecutor implements Executor {
     return call.ticket !== undefined && this.#waiting.remove(call.ticket);
   }
 
-  /** Begins those that wait, as far as there is room. */
+  /** Begins queued calls, as far as there is room. */
   #fill(): void {
     while (this.#hasRoom(performance.now())) {
       const next = this.#waiting.next(this.#freePlaces);
@@ -191,7 +191,7 @@ export class InProcessExecutor implements Executor {
     }
   }
 
-  /** Begins a call; its sink is called later in any case. */
+  /** Begins a call; its sink is always called later. */
   #run(call: ProgramCall, payload: Uint8Array): void {
     this.#beginSlice();
     this.#running += 1;
@@ -242,7 +242,7 @@ export class InProcessExecutor implements Executor {
     this.#fill();
   }
 
-  /** Runs the function. The outcome comes at once where the function answers at once; never throws. */
+  /** Runs the function. Synchronous if the function is; never throws. */
   #outcomeOf(
     call: ProgramCall,
     { signature, run }: ProgramOverload,
@@ -280,7 +280,7 @@ export class InProcessExecutor implements Executor {
     }
   }
 
-  /** Sends the items of what was returned. The outcome has no value. */
+  /** Sends the items of a returned stream. The outcome has no value. */
   async #streamed(
     call: ProgramCall,
     signature: CompiledSignature,
@@ -311,8 +311,8 @@ export class InProcessExecutor implements Executor {
   }
 
   /**
-   * What a function has thrown. An exception of another node, which its own call met, is its failure all the same: of
-   * this call a Client Not Registered, say, would be untrue. But running out of time is its caller's failure.
+   * Converts a function's error. An exception from its own call to another node counts as the function's failure,
+   * because e.g. Client Not Registered would be wrong for this call. Only running out of time stays what it is.
    */
   #failure(call: ProgramCall, thrown: unknown, values: readonly unknown[]): Failure {
     if (performance.now() >= call.deadlineMs - timerGranularityMs) {
@@ -335,7 +335,7 @@ function isThenable(value: unknown): value is PromiseLike<unknown> {
     typeof (value as { then?: unknown }).then === "function";
 }
 
-/** What reading arguments or writing results has to say. */
+/** Converts an error from decoding arguments or encoding results. */
 function ours(error: unknown): Failure {
   const { code, message, cause } = toException(error);
   return { type: code, message, stack: stackOf(cause) };

@@ -1,4 +1,4 @@
-/** The order in which an executor runs calls, and how long it does so before it looks at what else came. */
+/** Runs an executor's calls in order, in slices of time. */
 import { limits } from "../../limits/mod.ts";
 
 interface QueuedCall {
@@ -9,16 +9,15 @@ interface QueuedCall {
 /** Runs a call; `nowMs` is on the clock of `performance.now()`. */
 type RunCall = (call: number, overload: number, payload: Uint8Array, nowMs: number) => void;
 
-/** Where answers go to: while it is full, no call begins. */
+/** The outbox of answers: while it is full, no call begins. */
 export interface Outlet {
   readonly isFull: boolean;
   hasRoom(): Promise<void>;
 }
 
 /**
- * Runs calls in the order in which they came: at once, until those of one turn of the event loop have
- * taken `limits.executorSliceMs`; the rest a slice at a time. So many calls that are each short keep
- * nobody from being heard: answers leave, cancels and pings are read between them.
+ * Runs calls in order of arrival: at once, until those of one event-loop turn have taken `limits.executorSliceMs`; the
+ * rest in slices. So answers leave, and cancels and pings are read, even under many short calls.
  */
 export class CallQueue {
   readonly #run: RunCall;
@@ -34,7 +33,7 @@ export class CallQueue {
     this.#run = run;
   }
 
-  /** Whether calls wait. */
+  /** Whether calls are queued. */
   get isWaiting(): boolean {
     return this.#queued.size > 0;
   }
@@ -62,18 +61,18 @@ export class CallQueue {
     this.#run(call, overload, payload, nowMs);
   }
 
-  /** Forgets a call that has not begun. */
+  /** Drops a call that has not begun. */
   remove(call: number): void {
     this.#queued.delete(call);
   }
 
-  /** Tells when those that wait have their next turn: now, while none may begin. */
+  /** Calls back when queued calls have had their next turn; at once, while none may begin. */
   whenTurn(onTurn: () => void): void {
     if (this.#queued.size === 0 || this.#isHeldBack) onTurn();
     else this.#turns.push(onTurn);
   }
 
-  /** Goes on with those that wait, once there is room for their answers. */
+  /** Resumes the queue, once there is room for answers. */
   #continue(): void {
     if (!this.#outlet.isFull) {
       setTimeout(() => this.#runSlice(), 0);

@@ -1,7 +1,4 @@
-/**
- * What scripts say goes to the node, bounded in length and number: the lines of their console, and what they throw
- * where nobody catches it.
- */
+/** Sends scripts' console lines and uncaught errors to the node, bounded in length and number. */
 import { formatLine, inspectBare, tableOf } from "../../inspect/mod.ts";
 import { limits } from "../../limits/mod.ts";
 import { callContext } from "./_current_call.ts";
@@ -9,17 +6,17 @@ import { needStack } from "./facades/stack_room.ts";
 import type { ConsoleLine } from "../link.ts";
 import { stackOf } from "../thrown.ts";
 
-/** Takes a line for the node's log, at most as many and as long as is allowed. @param place Where it was printed. */
+/** Sends a line to the node's log, within the bounds. @param place The location of the print. */
 export type Print = (
   level: ConsoleLine["level"],
   text: string,
   place: string | undefined,
 ) => void;
 
-/** A line that is made only where it is printed: showing values may take long. */
+/** A line that is formatted only if it is printed, because formatting may take long. */
 type Line = () => string;
 
-/** What one call has begun with its console, and no other sees. */
+/** One call's console state: counters, timers, groups. */
 interface ConsoleState {
   indent: number;
   readonly counts: Map<string, number>;
@@ -27,9 +24,9 @@ interface ConsoleState {
 }
 
 /**
- * Puts a console into the global scope whose lines go to `send`.
+ * Installs a console whose lines go to `send`.
  *
- * @returns What prints a line as the console does, and counts it.
+ * @returns Prints a line like the console, and counts it.
  */
 export function replaceConsole(
   send: Print,
@@ -46,7 +43,7 @@ export function replaceConsole(
       return;
     }
     const text = line();
-    // Half a message would end the link to the node.
+    // A partial message would break the link to the node.
     needStack();
     const place = placeOf();
     if (thisSecond !== second) {
@@ -181,12 +178,12 @@ function consoleMethods(
   };
 }
 
-/** Long labels would be kept as long as the call runs. */
+/** Truncates labels, which are kept while the call runs. */
 function labelOf(label: unknown): string {
   return label === undefined ? "default" : inspectBare(label, { depth: 0 }).slice(0, 100);
 }
 
-/** Numbers of levels, and `null` for all of them, as Node has it. */
+/** Reads a depth as Node does: a number of levels, or `null` for all. */
 function depthOf(options: unknown): number | undefined {
   if (typeof options !== "object" || options === null) return undefined;
   const { depth } = options as { depth?: unknown };
@@ -197,23 +194,23 @@ function namesOf(columns: unknown): string[] | undefined {
   return Array.isArray(columns) ? Array.from(columns, String) : undefined;
 }
 
-/** Without the line of what was thrown, and without the console's own place. */
+/** A stack without its title and the console's own frames. */
 function placesOfCaller(stack: string | undefined): string {
   return String(stack).split("\n").slice(2).map((place) => `\n${place}`).join("");
 }
 
-/** A place in a script, as stacks show it. */
+/** The pattern of a script location in a stack. */
 const placePattern = /\/([0-9a-f]{64}\.js:\d{1,9}:\d{1,9})/;
 
-/** Frames that are looked at: the console's own, the runtime's between, as in `lines.forEach(console.log)`, and a script's. */
+/** Frames searched: the console's, the runtime's in between, as in `lines.forEach(console.log)`, and a script's. */
 const framesMax = 8;
 
-/** The first place of a stack that is in a script, as `ID.js:LINE:COLUMN`; undefined where none is. */
+/** The first script location in a stack, as `ID.js:LINE:COLUMN`, if any. */
 function placeIn(stack: string | undefined): string | undefined {
   return stack === undefined ? undefined : placePattern.exec(stack)?.[1];
 }
 
-/** Where the script is that has called the console: a stack of a few frames, however long scripts want theirs. */
+/** The location of a console call, from a short stack, regardless of scripts' stackTraceLimit. */
 function placeOfCaller(): string | undefined {
   const lengthMax = Error.stackTraceLimit;
   Error.stackTraceLimit = framesMax;
@@ -230,13 +227,13 @@ export interface UncaughtReports {
   readonly onRejected: (reason: unknown) => void;
 }
 
-/** Makes what a script throws or rejects after its reply a line in the log. */
+/** Logs errors and rejections of a script after its reply. */
 export function reportUncaught(print: Print): UncaughtReports {
   const report = (what: string) => (thrown: unknown): void => {
     try {
       print("error", `${what}: ${inspectBare(thrown)}`, placeIn(stackOf(thrown)));
     } catch {
-      // There is no stack left to say so.
+      // The stack is exhausted.
     }
   };
   return {

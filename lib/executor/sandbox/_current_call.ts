@@ -1,7 +1,7 @@
 /**
- * Which call code runs for: what a script does now, and what it does later by a timer, a promise or a listener. V8
- * carries one value along with all of these; the runtime has it for its own async variables and hands it out by its
- * inner parts. Reading and setting it takes some nanoseconds, an AsyncLocalStorage 5 ms to load and 1 µs a call.
+ * Tracks the call that code runs for, now and later in a timer, a promise or a listener. V8 propagates one value along
+ * these; the runtime uses it for its own async variables and exposes it internally. Reading and setting it takes some
+ * nanoseconds; an AsyncLocalStorage takes 5 ms to load and 1 µs a call.
  */
 
 interface AsyncContext {
@@ -12,14 +12,14 @@ interface AsyncContext {
 const inner = (Deno as unknown as Record<symbol, { core?: Partial<AsyncContext> } | undefined>)[
   (Deno as unknown as { internal: symbol }).internal
 ]?.core ?? {};
-/** Where a runtime lacks it, only what runs at once is known to belong to a call. */
+/** Without it, only synchronous code can be attributed to a call. */
 let standIn: unknown;
 const { getAsyncContext = () => standIn, setAsyncContext = (context) => standIn = context } = inner;
 const outside = getAsyncContext();
 
-/** Runs what belongs to a call. */
+/** Runs code in the context of a call. */
 export function runFor<Result>(call: number, work: () => Result): Result {
-  // Without a prototype, as the runtime makes them: it looks into it for its own variables, by their numbers.
+  // Without a prototype, like the runtime's own: the runtime looks up its variables in it by number.
   setAsyncContext({ __proto__: null, call });
   try {
     return work();
@@ -28,12 +28,12 @@ export function runFor<Result>(call: number, work: () => Result): Result {
   }
 }
 
-/** The call that code runs for; undefined where it runs for none. */
+/** The current call, if any. */
 export function currentCall(): number | undefined {
   return (getAsyncContext() as { readonly call?: number } | undefined)?.call;
 }
 
-/** An object that identifies the call on whose behalf code runs, if any. */
+/** An object that identifies the current call, if any. */
 export function callContext(): object | undefined {
   return currentCall() === undefined ? undefined : getAsyncContext() as object;
 }

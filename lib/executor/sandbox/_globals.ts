@@ -1,11 +1,11 @@
 /**
- * What a script finds when it looks around: the language, and for each part of the web platform, and of what was
- * granted, an object of our own that leads to nothing of the runtime.
+ * The global scope of scripts: the language, and for each part of the web platform and each granted permission an
+ * object of ours that leads to nothing of the runtime.
  *
- * The runtime's own objects cannot be made safe. Their private parts are properties with symbols for names, which any
- * script can find out and set: behind these lie the numbers of resources, the list of all timers, the bytes of keys.
- * Their classes take the number of a resource and so make a connection out of the link to the node. So scripts get
- * none of them (see facades/), nor the runtime's global object: what they know as `globalThis` is made here.
+ * The runtime's own objects cannot be made safe. Their private state is in properties named by symbols, which any
+ * script can find and set: resource numbers, the list of all timers, the bytes of keys. Their classes accept the number
+ * of a resource, which turns the link to the node into a connection of the script. So scripts get none of them (see
+ * facades/), nor the runtime's global object: their `globalThis` is made here.
  */
 import { trustGettersOf } from "../../inspect/mod.ts";
 import { AbortController, AbortSignal, timeoutsBy } from "./facades/abort.ts";
@@ -27,7 +27,7 @@ import {
 import { structuredClone } from "./_structured_clone.ts";
 import { type RuntimeTimers, scriptTimers } from "./_timers.ts";
 
-/** What stays as the language has it. */
+/** Built-ins of the language that stay. */
 const languageGlobals = [
   ...["Infinity", "NaN", "undefined", "isFinite", "isNaN", "parseFloat", "parseInt"],
   ...["decodeURI", "decodeURIComponent", "encodeURI", "encodeURIComponent", "escape", "unescape"],
@@ -41,7 +41,7 @@ const languageGlobals = [
   ...["URIError", "SuppressedError", "DisposableStack", "AsyncDisposableStack"],
 ];
 
-/** Our own in place of the web platform's. */
+/** Our replacements of the web platform. */
 const platformGlobals = {
   ...{ AbortController, AbortSignal, CustomEvent, Event, EventTarget, DOMException },
   ...{ Crypto, crypto, CryptoKey, SubtleCrypto, TextDecoder, TextEncoder, atob, btoa },
@@ -53,33 +53,33 @@ type Globals = Record<PropertyKey, unknown>;
 const { apply, defineProperty, deleteProperty, getOwnPropertyDescriptor, getPrototypeOf, ownKeys } =
   Reflect;
 
-/** The runtime's global object: where bare names are looked up. No script can reach it. */
+/** The runtime's global object, in which bare names are looked up. Scripts cannot reach it. */
 const runtimeScope = globalThis as unknown as Globals;
 const isUnloadDispatched = Symbol.for("Deno.isUnloadDispatched");
-/** What scripts have as `globalThis`. */
+/** The `globalThis` of scripts. */
 const scriptScope: Globals = {};
 /** Its names, once it is locked. */
 let lockedKeys: Set<PropertyKey> | undefined;
-/** What the runtime had in its own, and scripts do not get. */
+/** The runtime's globals that scripts do not get. */
 const takenNames = new Set<string>();
-/** Whether a script was found to have closed it, which is said once. */
+/** Whether a script has sealed it, which is reported once. */
 let isClosedEarly = false;
 
-/** What differs between executors. */
+/** The parts that differ between executors. */
 export interface LockOptions {
-  /** What a grant brings, by name. */
+  /** Granted objects, by name. */
   readonly granted: Readonly<Record<string, unknown>>;
-  /** What scripts come to by these without a name. */
+  /** Objects reachable from these without a name. */
   readonly hidden: readonly unknown[];
-  /** Takes what is thrown in timers, microtasks and listeners. */
+  /** Handles errors of timers, microtasks and listeners. */
   readonly onThrown: (thrown: unknown) => void;
-  /** Takes unhandled rejections. */
+  /** Handles unhandled rejections. */
   readonly onRejected: (reason: unknown) => void;
 }
 
 /**
- * Takes everything out of the global scope that is not known to be harmless, and makes the rest, with all that
- * it leads to, unchangeable. The scripts' console must be in its place.
+ * Removes everything from the global scope that is not known to be harmless, and freezes the rest with everything
+ * reachable from it. The scripts' console must be installed before.
  *
  * Until {@linkcode closeGlobalScope} names can be added to `globalThis`, because libraries do so while they load.
  */
@@ -90,16 +90,16 @@ export function lockGlobalScope({ granted, hidden, onThrown, onRejected }: LockO
   reportListeners(onThrown);
   removeMatchStatics();
   hardenSegmentsLater();
-  // Where the first microtask is queued by hand, the runtime changes the global scope (measured with Deno 2.9).
+  // The first explicitly queued microtask makes the runtime change the global scope (measured with Deno 2.9).
   queueMicrotask(() => {});
   for (const key of ownKeys(runtimeScope)) {
-    // With a symbol for a name there is what makes it a global scope.
+    // A property named by a symbol marks it as a global scope.
     if (typeof key === "symbol" || Object.hasOwn(names, key)) continue;
     takenNames.add(key);
     if (deleteProperty(runtimeScope, key)) continue;
     throw new Error(`cannot take ${String(key)} out of the global scope`);
   }
-  // Of the runtime's own names it needs these; bare names find the functions, which only log.
+  // The runtime needs these names; as bare names they find functions that only log.
   lock(runtimeScope, "dispatchEvent", hear);
   lock(runtimeScope, "reportError", report);
   runtimeScope[isUnloadDispatched] = true;
@@ -110,8 +110,8 @@ export function lockGlobalScope({ granted, hidden, onThrown, onRejected }: LockO
     if (key !== "globalThis") lock(runtimeScope, key, names[key]);
     else defineProperty(runtimeScope, key, { value: names[key], writable: false });
   }
-  // Deno 2.4 keeps some names (setTimeout) aside and looks for them here first; and it does not let its global
-  // object be closed, which then matters to nobody.
+  // Deno 2.4 looks up some names (setTimeout) in its own table first; and its global object cannot be sealed, which is
+  // harmless then.
   Reflect.setPrototypeOf(runtimeScope, Object.freeze(bareNames));
   Reflect.preventExtensions(runtimeScope);
   harden([
@@ -125,15 +125,15 @@ export function lockGlobalScope({ granted, hidden, onThrown, onRejected }: LockO
 }
 
 /**
- * Takes out of `globalThis` what a script has put there while it loaded; the next one shall not find it.
+ * Removes from `globalThis` what a script added while loading, so that the next one does not see it.
  *
- * @throws {Error} If it cannot be taken out.
+ * @throws {Error} If it cannot be removed.
  */
 export function forgetAddedGlobals(): void {
   if (lockedKeys === undefined) return;
   for (const key of ownKeys(scriptScope)) {
     if (lockedKeys.has(key) || deleteProperty(scriptScope, key)) continue;
-    // Said once: no other script is to blame for it.
+    // Reported once: other scripts are not to blame.
     lockedKeys.add(key);
     throw new Error(`it sets globalThis.${String(key)} for good, which no script may do`);
   }
@@ -145,17 +145,14 @@ export function forgetAddedGlobals(): void {
   }
 }
 
-/** From now on nothing can be added to `globalThis`. @throws As {@linkcode forgetAddedGlobals}. */
+/** Seals `globalThis`. @throws As {@linkcode forgetAddedGlobals}. */
 export function closeGlobalScope(): void {
   if (lockedKeys === undefined) return;
   forgetAddedGlobals();
   Object.freeze(scriptScope);
 }
 
-/**
- * Makes it possible for the process to exit: the runtime looks then whether its global object says that it has told so.
- * No script may run afterwards.
- */
+/** Lets the process exit: the runtime then checks a flag on its global object. No script may run afterwards. */
 export function openForExit(): void {
   defineProperty(runtimeScope, "globalThis", { value: runtimeScope });
 }
@@ -168,7 +165,7 @@ function languageAndConsole(): Globals {
   return found;
 }
 
-/** What scripts get instead of the runtime's own. */
+/** The replacements for scripts. */
 function ownGlobals(onThrown: LockOptions["onThrown"]): Globals {
   const { timeOrigin } = performance;
   const now = performance.now.bind(performance);
@@ -178,7 +175,7 @@ function ownGlobals(onThrown: LockOptions["onThrown"]): Globals {
     ...platformGlobals,
     ...timers,
     globalThis: scriptScope,
-    // By this name older libraries find the global scope; without it they try to make code from a text.
+    // Older libraries find the global scope by this name; without it they try to generate code.
     self: scriptScope,
     FinalizationRegistry: guardedFinalizationRegistry(onThrown),
     performance: {
@@ -189,7 +186,9 @@ function ownGlobals(onThrown: LockOptions["onThrown"]): Globals {
   };
 }
 
-/** The runtime loads a good part of itself for its timers: longer than all that is done here takes. */
+/**
+ * Lazy, because for its timers the runtime loads a large part of itself, which takes longer than everything else here.
+ */
 function timersOfRuntime(): OnFirstUse<RuntimeTimers> {
   const [setTimeout, clearTimeout, setInterval, clearInterval] = [
     runtimeGlobal<RuntimeTimers["setTimeout"]>("setTimeout"),
@@ -206,8 +205,8 @@ function timersOfRuntime(): OnFirstUse<RuntimeTimers> {
 }
 
 /**
- * What the runtime calls, as `globalThis.dispatchEvent`, for uncaught errors; it ends the process unless it is
- * told that this was taken care of. A script has no event of the runtime, so what it passes here comes to nothing.
+ * The runtime calls it as `globalThis.dispatchEvent` for uncaught errors, and exits unless the event was handled. A
+ * script has no event of the runtime, so calling it has no effect.
  */
 function errorHearing(
   onThrown: LockOptions["onThrown"],
@@ -219,7 +218,8 @@ function errorHearing(
   const reasonOf = getterOf(PromiseRejectionEvent.prototype, "reason");
   const errorOf = getterOf(ErrorEvent.prototype, "error");
   const { preventDefault } = globalThis.Event.prototype;
-  // No script has these, so no proxy of one's passes for such an event: it would be told the runtime's private symbols.
+  // Scripts do not have these classes, so a script's proxy cannot pass for such an event and learn the runtime's
+  // private symbols.
   const [rejection, failure] = [PromiseRejectionEvent.prototype, ErrorEvent.prototype];
   const { dispatchEvent } = {
     dispatchEvent(event: unknown): boolean {
@@ -240,7 +240,7 @@ function errorHearing(
   return dispatchEvent;
 }
 
-/** What bare names find beside the global ones: methods of all objects, as constants, and what a script adds. */
+/** Further bare names: methods of all objects, as constants, and a script's additions. */
 function inheritedNames(): Globals {
   const found: Globals = Object.create(addedNames());
   for (const key of ownKeys(Object.prototype)) {
@@ -251,8 +251,8 @@ function inheritedNames(): Globals {
 }
 
 /**
- * The names that a script has put into its `globalThis` while it loads, but for those that were the runtime's: its own
- * code goes by them. A getter among them gets that `globalThis`, and never what the names are looked up in.
+ * The names that a script adds to its `globalThis` while loading, except those of the runtime, which its own code uses.
+ * A getter among them receives that `globalThis`, never the real global object.
  */
 function addedNames(): object {
   const hasName = (key: PropertyKey): boolean =>
@@ -267,7 +267,7 @@ function addedNames(): object {
   });
 }
 
-/** Objects of which properties alone do not lead to all that their kind has in common. */
+/** Objects whose shared prototypes are not reachable through properties. */
 function samples(): unknown[] {
   const controller = new AbortController();
   return [

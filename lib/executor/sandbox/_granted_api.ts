@@ -1,7 +1,6 @@
 /**
- * What a script finds as `Deno` and in the global scope when its service was granted something: functions and objects of
- * our own for that kind of permission and no others. The runtime checks every use against the grant; what these check
- * is where a name, or a link, leads.
+ * The `Deno` object and globals of scripts whose service has permissions: functions and objects of ours for the granted
+ * kinds only. The runtime checks every use against the grant; these check the targets of names and links.
  */
 import type { ServicePermissions } from "../../manifest/service_settings.ts";
 import { GrantedAddresses } from "./facades/granted/addresses.ts";
@@ -20,18 +19,18 @@ const sysFunctions = [
   ...["uid", "gid"],
 ] as const;
 
-/** What a grant brings. */
+/** The objects of a grant. */
 export interface Granted {
-  /** By the name that it has in the global scope. */
+  /** By their names in the global scope. */
   readonly globals: Readonly<Record<string, unknown>>;
-  /** What scripts come to without a name, to be made unchangeable with all else. */
+  /** Objects reachable without a name, to be frozen with the rest. */
   readonly hidden: readonly unknown[];
 }
 
-/** What these grants bring. Must be called before the global scope is locked. */
+/** The objects of these grants. Call before the global scope is locked. */
 export function grantedApi(granted: ServicePermissions): Granted {
   const { net = [], read = [], write = [], env = [], sys = [] } = granted;
-  // The runtime asks for the system by this name too, where it sets a file's mode.
+  // The runtime also reads the system by this name, when it sets a file's mode.
   const api: Record<string, unknown> = { errors, build: plainCopy(Deno.build) };
   const globals: Record<string, unknown> = { Deno: api };
   const hidden: unknown[] = [];

@@ -1,23 +1,23 @@
 /**
- * Makes what every script shares unchangeable: the language's own objects, and those of the runtime that
- * scripts may use. All scripts of a service run in one realm; without this, one that replaced
- * `Array.prototype.map` would change what the others return, and what the executor sends.
+ * Freezes what all scripts share: the language's built-ins, and our objects. All scripts of a service run in one realm;
+ * without this, one that replaced `Array.prototype.map` would change what the others return, and what the executor
+ * sends.
  *
- * Freezing alone would break ordinary code. Where a prototype's property cannot be written, no object that
- * inherits it can be given its own by assignment: `error.name = "X"` and `Thing.prototype.toString = …` would
- * throw. So the properties that programs really assign become pairs of functions: reading gives what was
- * there, writing gives the object its own property, as it would without freezing.
+ * Freezing alone would break ordinary code. Where a prototype's property cannot be written, no object that inherits it
+ * can be given its own by assignment: `error.name = "X"` and `Thing.prototype.toString = …` would throw. So the
+ * properties that programs actually assign become accessors: reading returns the original value, writing defines an own
+ * property on the object, as without freezing.
  *
- * Measured (Deno 2.4.2 and 2.9.6): arrays, promises, JSON, strings, maps, generators are as fast as before.
- * V8's fast paths ask whether certain prototypes are untouched, and freezing does not touch them; replacing
- * one of the properties they watch does, which is why {@linkcode watchedConstructors} keep theirs.
+ * Measured (Deno 2.4.2 and 2.9.6): arrays, promises, JSON, strings, maps, generators are as fast as before. V8's fast
+ * paths depend on certain prototypes being unmodified. Freezing does not count as modification, but replacing one of
+ * the watched properties does, so {@linkcode watchedConstructors} keep theirs.
  */
 
 const { apply, defineProperty, getOwnPropertyDescriptor, getPrototypeOf, ownKeys } = Reflect;
 const { freeze, hasOwn, preventExtensions } = Object;
 const isView = ArrayBuffer.isView;
 
-/** Objects that are frozen deeply. */
+/** Deeply frozen objects. */
 const hardened = new Set<object>();
 
 /** What a walk has come to. */
@@ -29,8 +29,8 @@ interface Walk {
 }
 
 /**
- * Freezes everything that can be reached from `roots`: over properties, their getters and setters, what getters
- * return, and prototypes. Where it fails half-way, for want of stack, it can be called again.
+ * Freezes everything reachable from `roots`: through properties, getters and setters, values of getters, and
+ * prototypes. If it fails for lack of stack, it can be called again.
  *
  * Functions and not nested loops: V8 takes a long loop for hot and optimizes it, which takes a fifth of an executor's
  * start and is done when the loop is over.
@@ -38,7 +38,7 @@ interface Walk {
 export function harden(roots: readonly unknown[]): void {
   const walk: Walk = { found: new Set(), overridden: new Map(), open: [...roots] };
   while (walk.open.length > 0) visit(walk, walk.open.pop());
-  // Only now: what was found first must not be read through what is made last.
+  // Only now, because objects must not be read through accessors made here.
   walk.overridden.forEach((keys, holder) => makeOverridable(holder, keys));
   walk.found.forEach(close);
   walk.found.forEach(hardened.add, hardened);
@@ -51,7 +51,7 @@ function visit({ found, overridden, open }: Walk, item: unknown): void {
   open.push(getPrototypeOf(item));
   const keys = ownKeys(item);
   if (typeof item === "object" && !hasOwn(item, "constructor")) open.push(...answersOf(item));
-  // Nearly all are plain functions, with their length and their name.
+  // Fast path: nearly all are plain functions with only length and name.
   if (typeof item === "function" && keys.length === 2 && typeof item.name === "string") return;
   const overriddenKeys = keys.filter((key) => visitProperty(open, item, key)) as string[];
   if (overriddenKeys.length > 0) overridden.set(item, overriddenKeys);
@@ -71,12 +71,12 @@ function visitProperty(open: unknown[], holder: object, key: PropertyKey): boole
   return typeof key === "string" && isOverridden(holder, key, value);
 }
 
-/** Whether it is one of those that scripts share: whatever it has is ours, or the language's. */
+/** Whether it is a shared frozen object, whose properties are ours or the language's. */
 export function isHardened(object: object): boolean {
   return hardened.has(object);
 }
 
-/** What the getters of an object return, its prototypes' included. */
+/** The values of an object's own and inherited getters. */
 function answersOf(object: object): unknown[] {
   const answers: unknown[] = [];
   for (
@@ -92,7 +92,7 @@ function answersOf(object: object): unknown[] {
   return answers;
 }
 
-/** Prototypes of what the syntax, or a method, makes, which no global leads to by properties alone. */
+/** Prototypes of objects made by syntax or methods, unreachable through properties of globals. */
 export function hiddenIntrinsics(): unknown[] {
   return [
     async () => {},
@@ -111,7 +111,7 @@ export function hiddenIntrinsics(): unknown[] {
   ];
 }
 
-/** Later versions of V8 give each error's stack the same two functions. */
+/** Newer versions of V8 share the two accessors of all errors' stacks. */
 function stackAccessors(): unknown[] {
   const captured = {};
   Error.captureStackTrace(captured);
@@ -121,7 +121,7 @@ function stackAccessors(): unknown[] {
   });
 }
 
-/** Their `constructor` is what V8 watches to know that nobody derived a class from an instance's. */
+/** V8 watches their `constructor` for overridden species. */
 const watchedConstructors = new Set<unknown>([
   Array,
   Promise,
@@ -143,7 +143,7 @@ const watchedConstructors = new Set<unknown>([
   (globalThis as { Float16Array?: unknown }).Float16Array,
 ]);
 
-/** Every method of theirs is assigned by some program to an object that inherits it. */
+/** Some program assigns each of their methods to an inheriting object. */
 const overriddenPrototypes = new Set<unknown>([
   Object.prototype,
   Function.prototype,
