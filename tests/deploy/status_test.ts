@@ -87,7 +87,7 @@ Deno.test("a service says where each call has a process of its own", () => {
   const alone: ServiceStatus = { ...service, isolation: "call" };
   const rows = formatStatus([found("s1", { services: [service, alone] })]).split("\n");
   assert.doesNotMatch(rows[4], /isolation/);
-  assert.match(rows[5], / {2}1 running, 1 idle, isolation: +call {2}/);
+  assert.match(rows[5], / {2}1 running, 1 idle, +isolation: +call {2}/);
 });
 
 Deno.test("an executor that does not come up, and a service that may not run, say why", () => {

@@ -42,7 +42,7 @@ Deno.test("of many scripts only changed ones travel, once; without changes, one 
     asked = proxy.asked.length;
     return {
       ...deployed,
-      steps: new_.map(({ step, scripts }) => step === "put" ? `put ${scripts}` : step).join(", "),
+      steps: new_.map(({ step, scripts }) => step === "put" ? `put ${scripts}` : step).join("; "),
       putBytes: new_.reduce(
         (sum, { step, bodyBytes }) => sum + (step === "put" ? bodyBytes : 0),
         0,
@@ -52,7 +52,7 @@ Deno.test("of many scripts only changed ones travel, once; without changes, one 
 
   await t.step("first all of them, compressed, on one connection", async () => {
     const { steps, putBytes, plan } = await run();
-    assert.match(steps, /^observe, observe, begin, put \d+(, put \d+)*, stage, commit$/);
+    assert.match(steps, /^observe; observe; begin; put \d+(; put \d+)*; stage; commit$/);
     assert.equal(plan.sendCount, count);
     const sum = steps.match(/(?<=put )\d+/g)!.reduce((sum, part) => sum + Number(part), 0);
     assert.equal(sum, count, "each once");
@@ -83,12 +83,12 @@ Deno.test("of many scripts only changed ones travel, once; without changes, one 
   await t.step("one script for one that changed", async () => {
     await project.write("f/7.ts", source(7).replace("export", "console.log();\nexport"));
     const { steps, plan, putBytes } = await run();
-    assert.equal(steps, "observe, observe, begin, put 1, stage, commit");
+    assert.equal(steps, "observe; observe; begin; put 1; stage; commit");
     assert.ok(putBytes < plan.sendBytes / 5, `${putBytes} of ${plan.sendBytes} bytes`);
   });
 
   await t.step("and none to restore what the node still has", async () => {
     await project.write("f/7.ts", source(7));
-    assert.equal((await run()).steps, "observe, observe, begin, stage, commit");
+    assert.equal((await run()).steps, "observe; observe; begin; stage; commit");
   });
 });
