@@ -126,6 +126,16 @@ export class Channel {
     this.#outbox.addFrame(kind, route, call, ...parts);
   }
 
+  /** Sends a frame with a large body in place; see {@linkcode Outbox.addInPlace}. */
+  sendInPlace(
+    header: { readonly kind: number; readonly route: number; readonly call: number },
+    body: Uint8Array<ArrayBuffer>,
+    onWritten: () => void,
+  ): void {
+    this.#sentFrames += 1;
+    this.#outbox.addInPlace(header, body, onWritten);
+  }
+
   /** Sends bytes outside any frame: the preface. */
   sendRaw(bytes: Uint8Array): void {
     this.#outbox.addRaw(bytes);

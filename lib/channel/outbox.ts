@@ -1,6 +1,6 @@
 import { type Limits, limits } from "../limits/mod.ts";
 import type { Transport } from "../transport/mod.ts";
-import { giveBuffer, takeBuffer } from "../encoding/buffers.ts";
+import { giveBuffer, giveBufferOf, takeBuffer, takeOver } from "../encoding/buffers.ts";
 import { frameHeaderBytes, writeFrameHeader } from "../protocol/frame.ts";
 import { writeUint32 } from "../encoding/uint32.ts";
 
@@ -16,8 +16,17 @@ export interface OutboxLedger {
 }
 
 const bufferBytesFirst = 4 * 1024;
+/** From this size on, a write of its own costs less than a copy. */
+const inPlaceBytesMin = 32 * 1024;
 /** The buffer of an empty outbox. */
 const noBuffer = new Uint8Array(0);
+
+/** A full buffer, or a frame that is written in place. */
+interface Full {
+  readonly buffer: Uint8Array<ArrayBuffer>;
+  readonly bytes: number;
+  readonly onWritten: (buffer: Uint8Array<ArrayBuffer>) => void;
+}
 
 /**
  * Batches what is sent during an event-loop turn into one write; while a write is in progress the next batch grows.
@@ -32,8 +41,8 @@ export class Outbox {
   readonly #ledger: OutboxLedger | undefined;
   #buffer = noBuffer;
   #bytes = 0;
-  /** Full buffers that are written before that one, and the bytes in each. */
-  #full: { readonly buffer: Uint8Array<ArrayBuffer>; readonly bytes: number }[] = [];
+  /** What is written before that one. */
+  #full: Full[] = [];
   #fullBytes = 0;
   #writingBytes = 0;
   #begunBytes = 0;
@@ -91,26 +100,52 @@ export class Outbox {
     this.#schedule();
   }
 
-  /** Queues a frame whose body is the concatenated parts. Copies them. */
+  /** Queues a frame whose body is the concatenated parts. Copies them, or takes over the memory of a large last one. */
   addFrame(kind: number, route: number, call: number, ...parts: readonly BodyPart[]): void {
     if (this.#isClosed) return;
     let bodyBytes = 0;
     for (const part of parts) bodyBytes += typeof part === "number" ? 4 : part.length;
-    this.#reserve(frameHeaderBytes + bodyBytes);
-    const buffer = this.#buffer;
-    let offset = this.#bytes;
-    writeFrameHeader(buffer, offset, { bodyBytes, kind, route, call });
-    offset += frameHeaderBytes;
-    for (const part of parts) {
-      if (typeof part === "number") {
-        writeUint32(buffer, offset, part);
-        offset += 4;
-      } else {
-        buffer.set(part, offset);
-        offset += part.length;
+    if (bodyBytes >= inPlaceBytesMin) {
+      const last = parts.at(-1)!;
+      if (typeof last !== "number" && hasLead(last, bodyBytes) && takeOver(last)) {
+        return this.#addInPlace({ kind, route, call }, parts, { last, onWritten: giveBufferOf });
       }
     }
-    this.#bytes = offset;
+    this.#reserve(frameHeaderBytes + bodyBytes);
+    const buffer = this.#buffer;
+    writeFrameHeader(buffer, this.#bytes, { bodyBytes, kind, route, call });
+    this.#bytes = writeParts(buffer, this.#bytes + frameHeaderBytes, parts);
+    this.#schedule();
+  }
+
+  /**
+   * Queues a frame with a large body without copying it. Until `onWritten` is called, nobody may change the body or the
+   * `leadBytes` before it, which take the frame's header. If the connection ends first, it is never called.
+   */
+  addInPlace(
+    header: { readonly kind: number; readonly route: number; readonly call: number },
+    body: Uint8Array<ArrayBuffer>,
+    onWritten: () => void,
+  ): void {
+    if (!this.#isClosed) this.#addInPlace(header, [body], { last: body, onWritten });
+  }
+
+  #addInPlace(
+    header: { readonly kind: number; readonly route: number; readonly call: number },
+    parts: readonly BodyPart[],
+    { last, onWritten }: { last: Uint8Array<ArrayBuffer>; onWritten: Full["onWritten"] },
+  ): void {
+    const before = parts.slice(0, -1);
+    let bodyBytes = last.length;
+    for (const part of before) bodyBytes += typeof part === "number" ? 4 : part.length;
+    const start = last.byteOffset + last.length - bodyBytes - frameHeaderBytes;
+    const frame = new Uint8Array(last.buffer, start, frameHeaderBytes + bodyBytes);
+    writeFrameHeader(frame, 0, { ...header, bodyBytes });
+    writeParts(frame, frameHeaderBytes, before);
+    if (this.#bytes > 0) this.#pushFull();
+    this.#full.push({ buffer: frame, bytes: frame.length, onWritten });
+    this.#fullBytes += frame.length;
+    this.#ledger?.add(frame.buffer.byteLength);
     this.#schedule();
   }
 
@@ -125,8 +160,8 @@ export class Outbox {
   close(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    for (let buffer; (buffer = this.#next()) !== undefined;) {
-      this.#ledger?.release(buffer.buffer.length);
+    for (let next; (next = this.#next()) !== undefined;) {
+      this.#ledger?.release(next.buffer.buffer.byteLength);
     }
     this.#wake();
   }
@@ -136,10 +171,7 @@ export class Outbox {
     if (needed <= this.#buffer.length) return;
     // Copying much to make room for more would take long, and twice the memory.
     if (needed > this.#writeBytesMax && this.#bytes > 0) {
-      this.#full.push({ buffer: this.#buffer, bytes: this.#bytes });
-      this.#fullBytes += this.#bytes;
-      this.#buffer = noBuffer;
-      this.#bytes = 0;
+      this.#pushFull();
       return this.#reserve(bytes);
     }
     const grown = takeBuffer(Math.max(needed, this.#buffer.length * 2, bufferBytesFirst));
@@ -147,6 +179,13 @@ export class Outbox {
     this.#ledger?.add(grown.length - this.#buffer.length);
     giveBuffer(this.#buffer);
     this.#buffer = grown;
+  }
+
+  #pushFull(): void {
+    this.#full.push({ buffer: this.#buffer, bytes: this.#bytes, onWritten: giveBuffer });
+    this.#fullBytes += this.#bytes;
+    this.#buffer = noBuffer;
+    this.#bytes = 0;
   }
 
   #schedule(): void {
@@ -171,7 +210,7 @@ export class Outbox {
     this.#isFlushing = true;
     try {
       for (let next; !this.#isClosed && (next = this.#next()) !== undefined;) {
-        const { buffer: full, bytes } = next;
+        const { buffer: full, bytes, onWritten } = next;
         this.#writingBytes = bytes;
         for (let start = 0; start < bytes && !this.#isClosed;) {
           const end = Math.min(bytes, start + this.#writeBytesMax);
@@ -182,8 +221,8 @@ export class Outbox {
           start = end;
           this.#wake();
         }
-        this.#ledger?.release(full.length);
-        giveBuffer(full);
+        this.#ledger?.release(full.buffer.byteLength);
+        onWritten(full);
       }
     } catch (cause) {
       this.#fail(cause);
@@ -194,14 +233,14 @@ export class Outbox {
   }
 
   /** Removes the buffer to be written next. */
-  #next(): { readonly buffer: Uint8Array<ArrayBuffer>; readonly bytes: number } | undefined {
+  #next(): Full | undefined {
     const full = this.#full.shift();
     if (full !== undefined) {
       this.#fullBytes -= full.bytes;
       return full;
     }
     if (this.#bytes === 0) return undefined;
-    const last = { buffer: this.#buffer, bytes: this.#bytes };
+    const last = { buffer: this.#buffer, bytes: this.#bytes, onWritten: giveBuffer };
     this.#buffer = noBuffer;
     this.#bytes = 0;
     return last;
@@ -219,4 +258,24 @@ export class Outbox {
     this.#waiters = undefined;
     for (const waiter of waiters) waiter();
   }
+}
+
+/** Whether there is room before the last part of a body of so many bytes for all that precedes it in its frame. */
+function hasLead(last: Uint8Array, bodyBytes: number): boolean {
+  return last.byteOffset >= frameHeaderBytes + bodyBytes - last.length;
+}
+
+/** @returns Where the parts end. */
+function writeParts(target: Uint8Array, start: number, parts: readonly BodyPart[]): number {
+  let offset = start;
+  for (const part of parts) {
+    if (typeof part === "number") {
+      writeUint32(target, offset, part);
+      offset += 4;
+    } else {
+      target.set(part, offset);
+      offset += part.length;
+    }
+  }
+  return offset;
 }

@@ -49,6 +49,45 @@ export function takeBuffer(bytes: number): Uint8Array<ArrayBuffer> {
   return taken;
 }
 
+/**
+ * Bytes left free before a large body, so that whoever sends it on can write a frame's header in front of it in place
+ * instead of copying it.
+ */
+export const leadBytes = 64;
+
+/** The memory that may be taken over now. */
+let lent: ArrayBufferLike | undefined;
+
+/**
+ * Offers memory that only its lender uses to whatever is called next, which may {@linkcode takeOver} it.
+ *
+ * @returns What to pass to {@linkcode reclaim} after that call.
+ */
+export function lend({ buffer }: Uint8Array<ArrayBuffer>): ArrayBufferLike | undefined {
+  const before = lent;
+  lent = buffer;
+  return before;
+}
+
+/** Ends an offer. @returns Whether the memory is still its lender's: nobody has taken it over. */
+export function reclaim({ buffer }: Uint8Array<ArrayBuffer>, before?: ArrayBufferLike): boolean {
+  const isOwn = lent === buffer;
+  lent = before;
+  return isOwn;
+}
+
+/** Takes over the memory of some bytes if it is offered: from then on only the taker changes it and gives it back. */
+export function takeOver(bytes: Uint8Array): bytes is Uint8Array<ArrayBuffer> {
+  if (lent === undefined || bytes.buffer !== lent) return false;
+  lent = undefined;
+  return true;
+}
+
+/** Returns the buffer that some bytes lie in, as {@linkcode giveBuffer} does. */
+export function giveBufferOf({ buffer }: Uint8Array<ArrayBuffer>): void {
+  giveBuffer(new Uint8Array(buffer));
+}
+
 /** Returns a buffer to its pool; accepts any buffer. */
 export function giveBuffer(buffer: Uint8Array<ArrayBuffer>): void {
   const { length } = buffer;

@@ -6,7 +6,15 @@
  */
 
 export { fromBase64, toBase64 } from "./base64.ts";
-export { giveBuffer, takeBuffer } from "./buffers.ts";
+export {
+  giveBuffer,
+  giveBufferOf,
+  leadBytes,
+  lend,
+  reclaim,
+  takeBuffer,
+  takeOver,
+} from "./buffers.ts";
 export { describeValue, keyStep, quoteBriefly } from "./describe_value.ts";
 export {
   integerDigitsMax,

@@ -43,8 +43,11 @@ export const choices = {
    * fewer, the extra writes cost more than they gain (`deno task bench peers`).
    */
   eagerBytes: 640,
-  /** Bytes of one write, and the time that a peer may take to read it: a slower one counts as dead. */
-  writeBytesMax: 1 * MiB,
+  /**
+   * Bytes of one write, room for a MiB of data and its envelope, and the time that a peer may take to read it: a slower
+   * one counts as dead.
+   */
+  writeBytesMax: 1 * MiB + 4 * KiB,
   writeTimeoutMs: 60 * second,
   /** Bytes queued on one connection, above what its client may have held; a peer that lets more pile up is cut off. */
   outboxBytesMax: 272 * MiB,

@@ -102,7 +102,7 @@ const defaults = {
    * lets 32 MiB of arrays pile up between two collections (measured); with less, each of them is new memory.
    */
   executorSpareShare: 1 / 8,
-  executorSpareBytesMax: 48 * MiB,
+  executorSpareBytesMax: 64 * MiB,
   /** How long the system may take to say how much memory executors have. */
   memoryReadTimeoutMs: 10 * second,
   /** How long the system may take to say whose sockets are, and connections from this machine that it is asked of at once. */

@@ -13,7 +13,7 @@
  */
 import { readUint32, writeUint32 } from "../encoding/uint32.ts";
 import { MalformedMessage, MessageTooLarge } from "../errors/mod.ts";
-import { giveBuffer, takeBuffer } from "../encoding/mod.ts";
+import { giveBufferOf, leadBytes, lend, reclaim, takeBuffer } from "../encoding/mod.ts";
 
 /** What both sides send before their first frame: a byte that starts neither JSON nor TLS, and "FCR". */
 export const preface: Uint8Array<ArrayBuffer> = Uint8Array.of(0xfc, 0x46, 0x43, 0x52);
@@ -71,7 +71,7 @@ export const frameHeaderBytes = Object.values(fieldBytes).reduce((sum, bytes) =>
 /** Of a frame that lacks more than this, the rest is read to where it belongs, and not copied there. */
 const roomBytesMin = 16 * 1024;
 /** While a frame arrives, at most so many times the memory is taken that what has arrived needs, or so much. */
-const growth = 4;
+const growth = 8;
 const roomBytesFirst = 64 * 1024;
 
 /** What a decoder has while no frame is cut: most never need more. */
@@ -98,7 +98,8 @@ export function writeFrameHeader(
 }
 
 /**
- * Takes a frame. `body` is a view that is valid only until this returns: copy what is kept.
+ * Takes a frame. `body` is a view that is valid only until this returns: copy what is kept, or take over its memory
+ * where that is lent (`encoding/buffers.ts`).
  */
 export type FrameSink = (kind: number, route: number, call: number, body: Uint8Array) => void;
 
@@ -195,8 +196,7 @@ export class FrameDecoder {
     const frameBytes = frameHeaderBytes + readUint32(this.#pending, 0);
     if (frameBytes - this.#pendingBytes < roomBytesMin) return undefined;
     if (this.#pending.length - this.#pendingBytes < roomBytesMin) {
-      const bytes = Math.max(this.#pendingBytes * growth, roomBytesFirst);
-      this.#reserve(Math.min(frameBytes, bytes));
+      this.#reserve(bytesAhead(this.#pendingBytes, frameBytes));
     }
     return this.#pending.subarray(this.#pendingBytes, Math.min(frameBytes, this.#pending.length));
   }
@@ -228,13 +228,22 @@ export class FrameDecoder {
     const frame = this.#pending;
     this.#pendingBytes = 0;
     if (frame.length > keptBytesMax) this.#pending = noBytes;
-    this.#deliver(frame, 0, frameBytes);
-    if (frame !== this.#pending) giveBuffer(frame);
+    if (frame === this.#pending) return this.#deliver(frame, 0, frameBytes);
+    const before = lend(frame);
+    try {
+      this.#deliver(frame, 0, frameBytes);
+    } finally {
+      if (reclaim(frame, before)) giveBufferOf(frame);
+    }
   }
 
   #keep(bytes: Uint8Array): void {
     const needed = this.#pendingBytes + bytes.length;
-    this.#reserve(needed);
+    // A large part begins its frame: with room for the rest at once, it is copied once.
+    const isLarge = this.#pendingBytes === 0 && needed >= roomBytesMin;
+    this.#reserve(
+      isLarge ? bytesAhead(needed, frameHeaderBytes + this.#bodyBytesOf(bytes, 0)) : needed,
+    );
     this.#pending.set(bytes, this.#pendingBytes);
     this.#pendingBytes = needed;
     if (needed >= frameHeaderBytes) this.#bodyBytesOf(this.#pending, 0);
@@ -242,9 +251,10 @@ export class FrameDecoder {
 
   #reserve(bytes: number): void {
     if (bytes <= this.#pending.length) return;
-    const grown = takeBuffer(Math.max(bytes, this.#pending.length * 2, 256));
+    const grownBytes = Math.max(bytes, this.#pending.length * 2, 256);
+    const grown = takeBuffer(leadBytes + grownBytes).subarray(leadBytes);
     grown.set(this.#pending.subarray(0, this.#pendingBytes));
-    giveBuffer(this.#pending);
+    giveBufferOf(this.#pending);
     this.#pending = grown;
   }
 
@@ -270,4 +280,9 @@ export class FrameDecoder {
       bytes.subarray(offset + frameHeaderBytes, end),
     );
   }
+}
+
+/** The memory for a frame of which so many bytes have arrived. */
+function bytesAhead(arrivedBytes: number, frameBytes: number): number {
+  return Math.min(frameBytes, Math.max(arrivedBytes * growth, roomBytesFirst));
 }

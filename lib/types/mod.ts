@@ -13,7 +13,7 @@ export {
   leastCount,
   type OverloadRequest,
 } from "./overload.ts";
-export { encodePayload, givePayload } from "./payload.ts";
+export { encodePayload, sendPayload } from "./payload.ts";
 export {
   type CompiledSignature,
   compileSignature,

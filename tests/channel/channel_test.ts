@@ -9,6 +9,7 @@ import {
   preface,
   writeFrameHeader,
 } from "../../lib/protocol/mod.ts";
+import { leadBytes } from "../../lib/encoding/mod.ts";
 import { FakeTransport, turn } from "./_fake_transport.ts";
 import { mentions } from "../_support/mentions.ts";
 
@@ -90,6 +91,58 @@ Deno.test("what was sent may be changed by its sender at once", async () => {
   await turn();
   assert.deepEqual(framesIn(transport.writes[0])[0].body, [1]);
   channel.close();
+});
+
+Deno.test("a large body is written from where it lies, in its order, and is its owner's again once it is written", async () => {
+  const transport = new FakeTransport();
+  transport.holdsWrites = true;
+  const channel = new Channel(transport);
+  const memory = new Uint8Array(leadBytes + 100_000).fill(7);
+  let isWritten = false;
+  channel.send(3, 0, 1, Uint8Array.of(1));
+  const header = { kind: 4, route: 5, call: 2 };
+  channel.sendInPlace(header, memory.subarray(leadBytes), () => isWritten = true);
+  channel.send(3, 0, 3, Uint8Array.of(3));
+  assert.equal(channel.queuedBytes, 3 * frameHeaderBytes + 100_002);
+  for (let write = 0; write < 3; write++) {
+    await turn();
+    assert.equal(isWritten, write === 2);
+    transport.releaseWrite();
+  }
+  await channel.flushed();
+  assert.equal(
+    memory[leadBytes - frameHeaderBytes + 4],
+    header.kind,
+    "its header is in front of it",
+  );
+  const written = new Uint8Array(
+    await new Blob(transport.writes as Uint8Array<ArrayBuffer>[]).arrayBuffer(),
+  );
+  const frames = framesIn(written);
+  assert.deepEqual(frames.map(({ call }) => call), [1, 2, 3]);
+  assert.deepEqual({ ...frames[1], body: undefined }, { ...header, body: undefined });
+  assert.ok(frames[1]!.body.length === 100_000 && frames[1]!.body.every((byte) => byte === 7));
+  channel.close();
+});
+
+Deno.test("a large body that was not written when the connection ends is never its owner's again", async () => {
+  const transport = new FakeTransport();
+  transport.holdsWrites = true;
+  const channel = new Channel(transport);
+  const written: number[] = [];
+  for (let call = 1; call <= 2; call++) {
+    const body = new Uint8Array(leadBytes + 100_000).subarray(leadBytes);
+    channel.sendInPlace({ kind: 4, route: 0, call }, body, () => written.push(call));
+  }
+  await turn();
+  channel.close();
+  channel.sendInPlace(
+    { kind: 4, route: 0, call: 3 },
+    new Uint8Array(leadBytes + 100_000).subarray(leadBytes),
+    () => written.push(3),
+  );
+  await turn();
+  assert.deepEqual(written, []);
 });
 
 Deno.test("a large message is written in parts, and it shows how far it has come", async () => {

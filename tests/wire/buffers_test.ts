@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { limits } from "../../lib/limits/mod.ts";
-import { giveBuffer, takeBuffer } from "../../lib/encoding/mod.ts";
+import { giveBuffer, lend, reclaim, takeBuffer, takeOver } from "../../lib/encoding/mod.ts";
 
 const MiB = 1024 * 1024;
 
@@ -44,4 +44,18 @@ Deno.test("no more is kept between uses than there is room for", () => {
   const kept = new Set(Array.from({ length: 20 }, () => takeBuffer(MiB)));
   const bytes = many.filter((buffer) => kept.has(buffer)).length * MiB;
   assert.ok(bytes > 0 && bytes <= limits.spareBuffersBytesMax, `${bytes} were kept`);
+});
+
+Deno.test("memory is taken over once, only while it is lent, and never from within another's", () => {
+  const [outer, inner, other] = [1, 2, 3].map(() => new Uint8Array(100));
+  assert.ok(!takeOver(outer!), "nothing is lent");
+  const beforeOuter = lend(outer!);
+  assert.ok(!takeOver(other!));
+  const beforeInner = lend(inner!);
+  assert.ok(!takeOver(outer!), "the innermost lender's alone may be taken");
+  assert.ok(takeOver(inner!.subarray(10, 20)));
+  assert.ok(!takeOver(inner!));
+  assert.ok(!reclaim(inner!, beforeInner));
+  assert.ok(reclaim(outer!, beforeOuter));
+  assert.ok(!takeOver(outer!), "it was given back");
 });

@@ -1,5 +1,5 @@
 /** A call over a framed connection, with or without streams. */
-import { givePayload, NamedSource } from "../../types/mod.ts";
+import { NamedSource, sendPayload } from "../../types/mod.ts";
 import type { Route, Timing } from "../../protocol/mod.ts";
 import type { ScriptId } from "../../identity/mod.ts";
 import type { Answer, ChosenCall } from "./callable_node.ts";
@@ -54,12 +54,11 @@ function exchangeValues<T>(
   const { route, signature } = call;
   const payload = signature.encodeArguments(call.values);
   const sending = new Sending(link, call);
-  const replying = link.call(route, payload, sending, (result, script) => {
-    sending.answered();
-    return read({ value: signature.decodeResult(result), script });
-  });
-  givePayload(payload);
-  return replying;
+  return sendPayload(payload, (payload) =>
+    link.call(route, payload, sending, (result, script) => {
+      sending.answered();
+      return read({ value: signature.decodeResult(result), script });
+    }));
 }
 
 async function exchangeStreams(link: FrameLink, call: ChosenCall): Promise<Answer> {

@@ -13,7 +13,7 @@ import { encodeJson } from "../../encoding/json_body.ts";
 import { decodeUtf8 } from "../../encoding/utf8.ts";
 import { FrameKind } from "../../protocol/frame.ts";
 import { fullLimits, type ServicePermissions } from "../../manifest/service_settings.ts";
-import { givePayload } from "../../types/payload.ts";
+import { sendPayload } from "../../types/payload.ts";
 import { CallQueue } from "./_call_queue.ts";
 import { type Print, replaceConsole, reportUncaught } from "./_console.ts";
 import { currentCall, runFor } from "./_current_call.ts";
@@ -123,8 +123,7 @@ export async function runExecutor(
     if (!(outcome instanceof Uint8Array)) {
       channel.send(FrameKind.exception, 0, call, encodeJson(outcome));
     } else if (outcome.length <= resultBytesMax) {
-      channel.send(FrameKind.result, 0, call, outcome);
-      givePayload(outcome);
+      sendPayload(outcome, (payload) => channel.send(FrameKind.result, 0, call, payload));
     } else {
       const message = `the result has ${outcome.length} bytes, ` +
         `${resultBytesMax} are allowed (its service's limits: result)`;

@@ -1,6 +1,7 @@
 import { DeadlineTable } from "../../channel/deadline_table.ts";
 import { limits } from "../../limits/mod.ts";
-import { giveBuffer, takeBuffer } from "../../encoding/mod.ts";
+import { giveBufferOf, leadBytes, takeBuffer, takeOver } from "../../encoding/mod.ts";
+import { frameHeaderBytes } from "../../protocol/mod.ts";
 import { workingClock } from "../system/working_clock.ts";
 import type { OpenCall } from "../call.ts";
 
@@ -12,6 +13,8 @@ export interface SentCall {
   readonly page: Uint8Array<ArrayBuffer> | undefined;
   readonly start: number;
   readonly end: number;
+  /** Who needs a page of its own: the call, and the connection while it is written from there. */
+  users: number;
 }
 
 /** Many small arguments share a page: an array for each would cost a third of what the node does for a call. */
@@ -50,13 +53,23 @@ export class InFlight {
     return number;
   }
 
+  /** A call's arguments where they are kept; to be written from there. Undefined where they are not kept. */
+  lendArguments(
+    number: number,
+  ): { bytes: Uint8Array<ArrayBuffer>; onWritten: () => void } | undefined {
+    const sent = this.#sent.get(number)!;
+    if (sent.page === undefined) return undefined;
+    sent.users += 1;
+    return { bytes: sent.page.subarray(sent.start, sent.end), onWritten: () => leave(sent) };
+  }
+
   /** Takes a call out, if it is there. */
   take(number: number): OpenCall | undefined {
     const sent = this.#sent.take(number);
     if (sent === undefined) return undefined;
     this.#keptBytes -= sent.end - sent.start;
     sent.call.left();
-    if (sent.page !== undefined && sent.page.length > pageBytes) giveBuffer(sent.page);
+    leave(sent);
     return sent.call;
   }
 
@@ -74,12 +87,17 @@ export class InFlight {
     const { deadlineMs } = call;
     const bytes = payload.length;
     if (this.#keptBytes + bytes > limits.executorKeptBytesMax) {
-      return { call, deadlineMs, page: undefined, start: 0, end: 0 };
+      return { call, deadlineMs, page: undefined, start: 0, end: 0, users: 1 };
     }
     if (bytes > sharedBytesMax) {
-      const page = takeBuffer(bytes);
-      page.set(payload);
-      return { call, deadlineMs, page, start: 0, end: bytes };
+      if (payload.byteOffset >= frameHeaderBytes && takeOver(payload)) {
+        const start = payload.byteOffset;
+        const page = new Uint8Array(payload.buffer);
+        return { call, deadlineMs, page, start, end: start + bytes, users: 1 };
+      }
+      const page = takeBuffer(leadBytes + bytes);
+      page.set(payload, leadBytes);
+      return { call, deadlineMs, page, start: leadBytes, end: leadBytes + bytes, users: 1 };
     }
     if (this.#sent.size === 0) this.#pageEnd = 0;
     if (this.#pageEnd + bytes > pageBytes) {
@@ -89,6 +107,13 @@ export class InFlight {
     const start = this.#pageEnd;
     this.#pageEnd += bytes;
     this.#page.set(payload, start);
-    return { call, deadlineMs, page: this.#page, start, end: this.#pageEnd };
+    return { call, deadlineMs, page: this.#page, start, end: this.#pageEnd, users: 1 };
+  }
+}
+
+function leave(sent: SentCall): void {
+  sent.users -= 1;
+  if (sent.users === 0 && sent.page !== undefined && sent.page.length > pageBytes) {
+    giveBufferOf(sent.page);
   }
 }

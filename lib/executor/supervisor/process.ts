@@ -25,6 +25,8 @@ import type { ConsoleLine, LoadBody, Ready } from "../link.ts";
 
 /** More than this waits only where calls or results are large. */
 const bulkBytes = 64 * 1024;
+/** Arguments of at least so many bytes are written from where they are kept. */
+const inPlaceBytesMin = 32 * 1024;
 
 /** One executor process, seen from the node: calls in flight, deadlines, the end. */
 export class ExecutorProcess implements WatchedProcess {
@@ -154,10 +156,17 @@ export class ExecutorProcess implements WatchedProcess {
     if (call.trace !== undefined) {
       this.#channel.send(FrameKind.trace, 0, number, encodeJson(call.trace));
     }
-    this.#channel.send(FrameKind.call, call.overload, number, payload);
+    this.#sendCall(call.overload, number, payload);
     this.#watchdog.sent(number);
     this.#watch.hurry();
     return number;
+  }
+
+  #sendCall(route: number, call: number, payload: Uint8Array): void {
+    const isLarge = payload.length >= inPlaceBytesMin;
+    const kept = isLarge ? this.#inFlight.lendArguments(call) : undefined;
+    if (kept === undefined) return this.#channel.send(FrameKind.call, route, call, payload);
+    this.#channel.sendInPlace({ kind: FrameKind.call, route, call }, kept.bytes, kept.onWritten);
   }
 
   /** Sends what came for the streams of a call. */
