@@ -91,8 +91,8 @@ async function statusOf(cli: Cli, cwd: string): Promise<Status> {
 }
 
 /** Many of the ones, and few of the others. */
-const services = 9;
-const executors = 4;
+const services = 6;
+const executors = 3;
 
 /** Registers the tests of one way to run farcall. */
 export function executorBudgetSuite(name: string, make: MakeProgram): void {
@@ -121,7 +121,7 @@ export function executorBudgetSuite(name: string, make: MakeProgram): void {
     const status = await statusOf(cli, cwd);
     assert.deepEqual([status.executors, status.executorsMax], [executors, executors]);
     assert.ok(status.descriptors > 0 && status.descriptors < status.descriptorsMax);
-    assert.match(await cli.succeed(["status"], { cwd }), / EXECUTORS .*\n.* 4 of 4\b/);
+    assert.match(await cli.succeed(["status"], { cwd }), / EXECUTORS .*\n.* 3 of 3\b/);
     if (Deno.build.os === "linux") {
       for (const pid of await node.executors(executors)) {
         const adjusted = Number(await Deno.readTextFile(`/proc/${pid}/oom_score_adj`));

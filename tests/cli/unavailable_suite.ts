@@ -102,65 +102,75 @@ async function callAll(farcall: Farcall): Promise<void> {
 
 /** Registers the tests of one way to run farcall. */
 export function unavailableSuite(name: string, make: MakeProgram): void {
-  for (const [what, trouble] of Object.entries(troubles)) {
-    const test = needing(trouble.needs ?? [], `callers go around a node: ${what}, ${name}`);
-    Deno.test({
-      ...test,
-      fn: async () => {
-        await using program = await make();
-        const cli = new Cli(program);
-        await using project = await Project.create(files);
-        const cwd = project.folder;
-        await using s1 = await cli.serve(["--port", "0", "--root", "s1"], { cwd });
-        await using s2 = await cli.serve(["--port", "0", "--root", "s2"], { cwd });
-        await project.write("init.yaml", configuration([s1.port, s2.port]));
-        await cli.succeed(["init"], { cwd });
-        await using farcall = await connect(project.path("init.yaml"), { as: "c1" });
-        // A connection to both: one of few descriptors takes no other.
-        for (const server of ["s1", "s2"]) {
-          assert.equal(await farcall.call("math", "add", [1, 2], { server }), 3);
-        }
-        await trouble.make(s1, project.path("s1"));
-        await endExecutors(s1);
-        await callAll(farcall);
-        const { code, message } = await codeOf(farcall.call("math", "put", [1], { server: "s1" }));
-        assert.equal(code, "Unavailable");
-        assert.match(message, trouble.says);
-        if (!trouble.isAskable) return;
-        await using once = await connect(project.path("init.yaml"), { as: "c1", oneShot: true });
-        for (let round = 0; round < 5; round++) {
-          assert.equal(await once.call("math", "put", [round]), round);
-        }
-        // Status and explain say it, too; and so does every protocol.
-        const status = await cli.succeed(["status", "--server", "s1"], { cwd });
-        assert.match(status, /1 failing \(/);
-        assert.match(status, trouble.says);
-        const explained = await cli.run(["explain", "math.put", "1", "--server", "s1"], { cwd });
-        assert.match(explained.stdout + explained.stderr, /Unavailable/);
-        await cli.fail(22, ["call", "math.put", "1", "--server", "s1"], { cwd });
-        assert.equal(await cli.succeed(["call", "math.put", "1"], { cwd }), "1");
-        const response = await fetch(`http://127.0.0.1:${s1.port}/math/put`, {
-          method: "POST",
-          headers: { "content-type": "application/json" },
-          body: "[1]",
-        });
-        const body = await response.json();
-        assert.deepEqual([response.status, body["exception-type"]], [503, "Unavailable"]);
-      },
-    });
-  }
-
-  Deno.test(`a node makes the folder of its sockets again, ${name}`, async () => {
+  Deno.test(`a node that cannot run a service, ${name}`, async (t) => {
     await using program = await make();
     const cli = new Cli(program);
     await using project = await Project.create(files);
     const cwd = project.folder;
-    await using node = await cli.serve(["--port", "0", "--root", "root"], { cwd });
-    await project.write("init.yaml", configuration([node.port]));
-    await cli.succeed(["init"], { cwd });
-    await Deno.remove(project.path("root/run"), { recursive: true });
-    await endExecutors(node);
-    assert.equal(await cli.succeed(["call", "math.add", "2", "3"], { cwd }), "5");
-    assert.equal((await Deno.stat(project.path("root/run"))).mode! & 0o777, 0o700);
+    await using s2 = await cli.serve(["--port", "0", "--root", "s2"], { cwd });
+    for (const [what, trouble] of Object.entries(troubles)) {
+      await t.step({
+        ...needing(trouble.needs ?? [], `callers go around it: ${what}`),
+        fn: async () => {
+          const root = project.path("s1");
+          await using s1 = await cli.serve(["--port", "0", "--root", root], { cwd });
+          await project.write("init.yaml", configuration([s1.port, s2.port]));
+          await cli.succeed(["init"], { cwd });
+          await using farcall = await connect(project.path("init.yaml"), { as: "c1" });
+          // A connection to both: one of few descriptors takes no other.
+          for (const server of ["s1", "s2"]) {
+            assert.equal(await farcall.call("math", "add", [1, 2], { server }), 3);
+          }
+          await trouble.make(s1, root);
+          await endExecutors(s1);
+          await callAll(farcall);
+          const { code, message } = await codeOf(
+            farcall.call("math", "put", [1], { server: "s1" }),
+          );
+          assert.equal(code, "Unavailable");
+          assert.match(message, trouble.says);
+          if (trouble.isAskable) await askEverything(cli, project, s1, trouble);
+          await s1[Symbol.asyncDispose]();
+          await Deno.remove(root, { recursive: true }).catch(() => {});
+        },
+      });
+    }
+
+    await t.step("it makes the folder of its sockets again", async () => {
+      await project.write("init.yaml", configuration([s2.port]));
+      await cli.succeed(["init"], { cwd });
+      await Deno.remove(project.path("s2/run"), { recursive: true });
+      await endExecutors(s2);
+      assert.equal(await cli.succeed(["call", "math.add", "2", "3"], { cwd }), "5");
+      assert.equal((await Deno.stat(project.path("s2/run"))).mode! & 0o777, 0o700);
+    });
   });
+}
+
+/** Status and explain say it, too; and so does every protocol. */
+async function askEverything(
+  cli: Cli,
+  project: Project,
+  s1: ServedNode,
+  { says }: Trouble,
+): Promise<void> {
+  const cwd = project.folder;
+  await using once = await connect(project.path("init.yaml"), { as: "c1", oneShot: true });
+  for (let round = 0; round < 5; round++) {
+    assert.equal(await once.call("math", "put", [round]), round);
+  }
+  const status = await cli.succeed(["status", "--server", "s1"], { cwd });
+  assert.match(status, /1 failing \(/);
+  assert.match(status, says);
+  const explained = await cli.run(["explain", "math.put", "1", "--server", "s1"], { cwd });
+  assert.match(explained.stdout + explained.stderr, /Unavailable/);
+  await cli.fail(22, ["call", "math.put", "1", "--server", "s1"], { cwd });
+  assert.equal(await cli.succeed(["call", "math.put", "1"], { cwd }), "1");
+  const response = await fetch(`http://127.0.0.1:${s1.port}/math/put`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: "[1]",
+  });
+  const body = await response.json();
+  assert.deepEqual([response.status, body["exception-type"]], [503, "Unavailable"]);
 }
