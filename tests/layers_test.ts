@@ -34,6 +34,7 @@ const loadedAlone = [
   "lib/manifest/names.ts",
   "lib/peer/start_peer.ts",
   "lib/protocol/software.ts",
+  "lib/timers/done_within.ts",
   "lib/timers/slices.ts",
   "lib/transport/conn.ts",
   "lib/transport/tcp.ts",

@@ -13,13 +13,6 @@ export {
   type GenerationName,
   type GenerationRecord,
   isDeploymentInfo,
-  isGenerationRecord,
-  isName,
-  isOptionalGenerationName,
-  isOptionalRecord,
-  isOptionalSignature,
-  isPastGeneration,
-  isRootDamage,
   type PastGeneration,
   type RootDamage,
 } from "./generation.ts";

@@ -17,11 +17,6 @@ import {
   writeUint32,
 } from "../encoding/mod.ts";
 import {
-  type DeploymentInfo,
-  type DeploymentRecord,
-  type DeploymentSignature,
-  type GenerationName,
-  type GenerationRecord,
   isDeploymentInfo,
   isGenerationRecord,
   isName,
@@ -30,10 +25,17 @@ import {
   isOptionalSignature,
   isPastGeneration,
   isRootDamage,
-  type PastGeneration,
-  type RootDamage,
 } from "../manifest/generation.ts";
-import type { Manifest } from "../manifest/mod.ts";
+import type {
+  DeploymentInfo,
+  DeploymentRecord,
+  DeploymentSignature,
+  GenerationName,
+  GenerationRecord,
+  Manifest,
+  PastGeneration,
+  RootDamage,
+} from "../manifest/mod.ts";
 import type { ScriptId } from "../identity/mod.ts";
 import { isLogRequest, isLogResponse, type LogRequest, type LogResponse } from "./log_records.ts";
 import { isNodeStatus, type NodeStatus } from "./status.ts";

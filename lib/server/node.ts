@@ -29,7 +29,7 @@ import type { CommonParts, EmbeddedNodeParts, NodeParts } from "./node_parts.ts"
 import { NodeMetrics } from "./metrics/node_metrics.ts";
 import { LocalSecret } from "./peer/local_deployers.ts";
 import type { Membership } from "./_fleet_membership.ts";
-import { isDoneWithin } from "./_done_within.ts";
+import { isDoneWithin } from "../timers/done_within.ts";
 import { refuseGrantsOfRoot } from "./_root_grants.ts";
 import { warnIfUnencrypted } from "./_unencrypted.ts";
 import { SignedRequests } from "./peer/signed_requests.ts";

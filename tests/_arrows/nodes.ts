@@ -109,6 +109,7 @@ export const nodeArrows: Readonly<Record<string, readonly string[]>> = {
     "server/metrics",
     "server/peer",
     "store",
+    "timers",
     "traces",
     "transport",
     "transport/nats",

@@ -21,7 +21,7 @@ export const sharedArrows: Readonly<Record<string, readonly string[]>> = {
   timers: ["limits"],
   traces: ["context", "errors", "limits", "log", "protocol"],
   transport: ["errors", "limits", "timers"],
-  "transport/nats": ["errors", "identity", "limits", "transport"],
+  "transport/nats": ["errors", "identity", "limits", "timers", "transport"],
   "transport/raw_ip": [
     "errors",
     "limits",

@@ -2,12 +2,33 @@
 import { ask } from "./api.js";
 import { errorBox, h } from "./dom.js";
 
-export class ChangesView {
+/** A view that is read anew when it is entered, and while it is shown whenever the nodes' generations change. */
+class GenerationsView {
   #generations;
   #isShown = false;
+
+  enter() {
+    this.#isShown = true;
+    this.read();
+  }
+
+  leave() {
+    this.#isShown = false;
+  }
+
+  /** @param generations A text that differs whenever the view must be read anew. */
+  refresh(generations) {
+    const isNew = generations !== this.#generations;
+    this.#generations = generations;
+    if (isNew && this.#isShown) this.read();
+  }
+}
+
+export class ChangesView extends GenerationsView {
   #plan = h("div", {}, h("p", { class: "empty" }, "Asking all nodes…"));
 
   constructor() {
+    super();
     this.element = h(
       "section",
       { class: "card" },
@@ -15,32 +36,17 @@ export class ChangesView {
         "div",
         { class: "row head" },
         h("h2", {}, "What init would change"),
-        h("button", { type: "button", click: () => this.#read() }, "Refresh"),
+        h("button", { type: "button", click: () => this.read() }, "Refresh"),
       ),
       this.#plan,
     );
   }
 
   show({ nodes, picture }) {
-    const generations = JSON.stringify([
-      picture?.file,
-      nodes.map(({ status }) => status?.generation),
-    ]);
-    const isNew = generations !== this.#generations;
-    this.#generations = generations;
-    if (isNew && this.#isShown) this.#read();
+    this.refresh(JSON.stringify([picture?.file, nodes.map(({ status }) => status?.generation)]));
   }
 
-  enter() {
-    this.#isShown = true;
-    this.#read();
-  }
-
-  leave() {
-    this.#isShown = false;
-  }
-
-  async #read() {
+  async read() {
     try {
       this.#plan.replaceChildren(...planParts(await ask("plan")));
     } catch (error) {
@@ -77,13 +83,12 @@ const kinds = new Map([["+", "added"], ["~", "changed"], ["-", "removed"], ["!",
   "dim",
 ]]);
 
-export class HistoryView {
-  #generations;
-  #isShown = false;
+export class HistoryView extends GenerationsView {
   #list = h("div", {}, h("p", { class: "empty" }, "Asking all nodes…"));
   #dialog = h("dialog", { "aria-labelledby": "question" });
 
   constructor() {
+    super();
     this.element = h(
       "section",
       { class: "card" },
@@ -94,23 +99,15 @@ export class HistoryView {
   }
 
   show({ nodes }) {
-    const generations = JSON.stringify(nodes.map(({ status }) => status?.generation));
-    const isNew = generations !== this.#generations;
-    this.#generations = generations;
-    if (isNew && this.#isShown) this.#read();
-  }
-
-  enter() {
-    this.#isShown = true;
-    this.#read();
+    this.refresh(JSON.stringify(nodes.map(({ status }) => status?.generation)));
   }
 
   leave() {
-    this.#isShown = false;
+    super.leave();
     this.#dialog.close();
   }
 
-  async #read() {
+  async read() {
     try {
       const { deployments, problem } = await ask("history");
       this.#list.replaceChildren(
@@ -184,7 +181,7 @@ export class HistoryView {
                 h("button", { type: "button", click: close }, "Close"),
               ),
             );
-            this.#read();
+            this.read();
           } catch (error) {
             this.#dialog.replaceChildren(
               head,

@@ -1,12 +1,11 @@
 import type { Limits } from "../../limits/mod.ts";
-import { hasBegun, type Progress } from "../progress.ts";
-import { endableFromMs, type Silence } from "./_suspects.ts";
+import { hasBegun, mayBeRunning, type Progress } from "../progress.ts";
 import { workingMs, WorkingTimer } from "../system/working_clock.ts";
 
 /** What a watchdog needs of its executor. */
 export interface WatchdogOptions {
   readonly bounds: Limits;
-  readonly inFlight: Silence["inFlight"] & { readonly size: number };
+  readonly inFlight: Unresponsiveness["inFlight"] & { readonly size: number };
   readonly progress: () => Progress;
   /** Sends a ping. */
   readonly ping: (number: number) => void;
@@ -236,7 +235,10 @@ export class Watchdog {
     if (asked.readMs !== undefined && nowMs - asked.readMs >= this.#bounds.executorUnresponsiveMs) {
       if ([...this.#owed.values()].every(({ isRead }) => isRead)) this.#sendPing();
     }
-    const fromMs = endableFromMs({ progress: progress(), inFlight, givenUp: this.#givenUp }, nowMs);
+    const fromMs = killableFromMs(
+      { progress: progress(), inFlight, givenUp: this.#givenUp },
+      nowMs,
+    );
     if (fromMs <= nowMs) {
       this.#measure(asked);
     } else {
@@ -281,4 +283,39 @@ export class Watchdog {
       nowMs + Math.max(this.#bounds.executorDoubtMs, executorUnresponsiveMs - usedMs),
     );
   }
+}
+
+/** The node's knowledge of an unresponsive executor. */
+export interface Unresponsiveness {
+  readonly progress: Progress;
+  /** Unanswered calls, by number. */
+  readonly inFlight: { entries(): Iterable<[number, { readonly deadlineMs: number }]> };
+  /** Calls cancelled or timed out since it last yielded, with their deadlines. */
+  readonly givenUp: ReadonlyMap<number, number>;
+}
+
+/**
+ * When an unresponsive executor may be killed: once a call that may be blocking it is past its deadline. A call within
+ * its deadline may use the processor that long, and cancelling another call must not cost it its answer. If no call can
+ * be blocking it, leftover work of an ended call is: then it may be killed now.
+ */
+export function killableFromMs(
+  { progress, inFlight, givenUp }: Unresponsiveness,
+  nowMs: number,
+): number {
+  const waiting = [...inFlight.entries()];
+  const isWaitedFor = waiting.some(([call]) => hasBegun(progress, call));
+  const isAnyRunning = [...waiting, ...givenUp].some(([call]) => mayBeRunning(progress, call));
+  // The recorded call is over: the executor does something else now.
+  const told: Progress = isAnyRunning ? progress : { ...progress, now: "elsewhere" };
+  let fromMs = Infinity;
+  for (const [call, { deadlineMs }] of waiting) {
+    if (mayBeRunning(told, call)) fromMs = Math.min(fromMs, deadlineMs);
+  }
+  for (const [call, deadlineMs] of givenUp) {
+    if (!mayBeRunning(told, call)) continue;
+    // Its answer is no longer needed, but killing early must not cost other calls theirs.
+    fromMs = Math.min(fromMs, isWaitedFor ? deadlineMs : nowMs);
+  }
+  return fromMs === Infinity ? nowMs : fromMs;
 }

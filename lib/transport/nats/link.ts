@@ -15,6 +15,7 @@ import {
   NatsUnusable,
 } from "./_library.ts";
 import { Socket } from "./_socket.ts";
+import { isDoneWithin } from "../../timers/done_within.ts";
 
 /** How to connect. */
 export interface NatsLinkOptions {
@@ -139,7 +140,7 @@ export class NatsLink {
 
   /** Closes it, once the server has taken what was published. */
   async close(): Promise<void> {
-    if (this.isUp) await isDoneWithin(limits.nats.flushMs, this.connection.flush());
+    if (this.isUp) await isDoneWithin(limits.nats.flushMs, this.connection.flush().catch(() => {}));
     await this.connection.close();
   }
 
@@ -224,15 +225,4 @@ function cannotConnect(url: string, cause: unknown): NodeUnreachable {
 /** Whether a connection that failed may succeed later with what it was given. */
 export function isWorthWaiting(error: unknown): boolean {
   return error instanceof NodeUnreachable && !(error instanceof NatsUnusable);
-}
-
-/** Waits for work, but not for ever, and for none that fails. */
-async function isDoneWithin(timeoutMs: number, work: Promise<unknown>): Promise<void> {
-  const { promise: late, resolve } = Promise.withResolvers<void>();
-  const timer = setTimeout(resolve, timeoutMs);
-  try {
-    await Promise.race([work.catch(() => {}), late]);
-  } finally {
-    clearTimeout(timer);
-  }
 }

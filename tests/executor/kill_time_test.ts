@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { hasBegun, type Progress } from "../../lib/executor/progress.ts";
-import { endableFromMs } from "../../lib/executor/supervisor/_suspects.ts";
+import { killableFromMs } from "../../lib/executor/supervisor/_watchdog.ts";
 
 const nowMs = 1000;
 
@@ -14,7 +14,7 @@ function fromMs(
   const [begun, now = "elsewhere"] = progress.split(" ");
   const numbers = (calls: Record<number, number>) =>
     Object.entries(calls).map(([call, deadlineMs]) => [Number(call), deadlineMs] as const);
-  return endableFromMs({
+  return killableFromMs({
     progress: { begun: Number(begun), now: now as Progress["now"] },
     inFlight: new Map(numbers(inFlight).map(([call, deadlineMs]) => [call, { deadlineMs }])),
     givenUp: new Map(numbers(givenUp)),
