@@ -14,6 +14,12 @@ export function tickNowMs(): number {
   return nowMs;
 }
 
+/** The time now, at which another tick begins. */
+export function beginTick(): number {
+  if (nowMs === undefined) queueMicrotask(forget);
+  return nowMs = performance.now();
+}
+
 function forget(): void {
   nowMs = undefined;
 }

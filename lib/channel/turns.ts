@@ -7,6 +7,7 @@
  */
 import { limits } from "../limits/mod.ts";
 import { LoopTurns } from "./_loop_turn.ts";
+import { beginTick } from "./tick_clock.ts";
 
 /**
  * Priorities, in the order in which a turn resumes waiting connections: executors' answers, callers that have made a
@@ -234,7 +235,7 @@ export class Slice {
    * connections run in one tick, and each pays only for its own work.
    */
   begin(): void {
-    this.#beganMs = performance.now();
+    this.#beganMs = beginTick();
   }
 
   /** Counts work units, 1 for a cheap frame. @returns Whether to wait for {@linkcode next} before more. */

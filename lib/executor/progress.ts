@@ -44,7 +44,14 @@ export function progressPath(socketPath: string): string {
 }
 
 const states = ["elsewhere", "inside", "among"] as const;
-const recordBytes = 5;
+/**
+ * The file is a ring of records, written one after the other, so that only its end takes a seek. A record is the call (u32),
+ * the state (u8) and a sequence number (u24), by which the newest is found.
+ */
+const recordBytes = 8;
+const ringRecords = 512;
+const ringBytes = ringRecords * recordBytes;
+const sequenceMask = 0xff_ffff;
 /** Captured now, because `Deno` is gone once scripts run. */
 const fromStart = Deno.SeekMode.Start;
 /** A function is quick if its synchronous part takes less. */
@@ -55,6 +62,8 @@ export class ProgressWriter {
   readonly #file: Deno.FsFile;
   readonly #record = new Uint8Array(recordBytes);
   readonly #view = new DataView(this.#record.buffer);
+  /** Of the last record; the first is the file's zeros. */
+  #sequence = 0;
   readonly #now = performance.now.bind(performance);
   /** By overload: whether it was quick last time. */
   readonly #isQuick: boolean[] = [];
@@ -65,6 +74,7 @@ export class ProgressWriter {
   /** Opens the node's file. */
   constructor(socketPath: string) {
     this.#file = Deno.openSync(progressPath(socketPath), { write: true });
+    this.#file.seekSync(recordBytes, fromStart);
   }
 
   /** Records that a call is about to begin. @returns Whether that succeeded; if not, the call must not begin. */
@@ -92,10 +102,12 @@ export class ProgressWriter {
 
   #write(call: number, now: Progress["now"]): boolean {
     this.#told = now;
+    this.#sequence = (this.#sequence + 1) & sequenceMask;
     this.#view.setUint32(0, call);
+    this.#view.setUint32(4, this.#sequence);
     this.#record[4] = states.indexOf(now);
     try {
-      this.#file.seekSync(0, fromStart);
+      if (this.#sequence % ringRecords === 0) this.#file.seekSync(0, fromStart);
       return this.#file.writeSync(this.#record) === recordBytes;
     } catch {
       return false;
@@ -118,17 +130,19 @@ export class ProgressReader {
       createNew: true,
       mode: 0o600,
     });
-    this.#file.writeSync(new Uint8Array(recordBytes));
+    this.#file.writeSync(new Uint8Array(ringBytes));
   }
 
   /** @param lastCall The number of the last call that was sent; 0 before the first. */
   read(lastCall: number): Progress {
     if (this.#last !== undefined) return this.#last;
-    const record = new Uint8Array(recordBytes);
+    const ring = new Uint8Array(ringBytes);
     this.#file.seekSync(0, fromStart);
-    this.#file.readSync(record);
-    const begun = new DataView(record.buffer).getUint32(0);
-    const now = states[record[4]!];
+    this.#file.readSync(ring);
+    const view = new DataView(ring.buffer);
+    const offset = newestOffset(view);
+    const begun = view.getUint32(offset);
+    const now = states[ring[offset + 4]!];
     if (now === undefined || (begun !== 0 && (lastCall === 0 || !isUpTo(begun, lastCall)))) {
       return { begun: lastCall, now: "among", isForged: true };
     }
@@ -151,4 +165,14 @@ export class ProgressReader {
     this.#file.close();
     this.unlink();
   }
+}
+
+/** Where the newest record is: the one after it does not follow on it. */
+function newestOffset(ring: DataView): number {
+  const sequenceAt = (offset: number): number => ring.getUint32(offset + 4) & sequenceMask;
+  let offset = 0;
+  for (let next = recordBytes; next < ringBytes; offset = next, next += recordBytes) {
+    if (sequenceAt(next) !== ((sequenceAt(offset) + 1) & sequenceMask)) break;
+  }
+  return offset;
 }
