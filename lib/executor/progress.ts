@@ -87,6 +87,11 @@ export class ProgressWriter {
     return this.#told === "among" || this.#write(call, "among");
   }
 
+  /** Whether an overload's function was quick the last time. */
+  isQuick(overload: number): boolean {
+    return this.#isQuick[overload] === true;
+  }
+
   /** The last call has yielded, and continues later. */
   yields(): void {
     if (this.#told === "inside") this.#told = "elsewhere";

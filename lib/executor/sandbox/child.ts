@@ -148,7 +148,7 @@ export async function runExecutor(
     if (!(outcome instanceof Promise)) return answer(call, outcome);
     progress.yields();
     outcome.then((settled) => answer(call, settled));
-  });
+  }, (overload) => progress.isQuick(overload));
   const answerPing = (ping: number): void => {
     const { read, queueAhead, turn } = pongRoute;
     channel.send(FrameKind.pong, queue.isWaiting ? queueAhead : read, ping);
