@@ -67,12 +67,20 @@ export class LinkedList<T> implements Iterable<T> {
     while (this.#first !== undefined) this.#first.leave();
   }
 
-  /** All of them, oldest first; entries may leave during iteration. */
-  *[Symbol.iterator](): Iterator<T> {
-    for (let link = this.#first; link !== undefined;) {
-      const { value, next } = link;
-      yield value;
-      link = next;
-    }
+  /**
+   * All of them, oldest first; entries may leave during iteration. One result serves all steps: a walk over thousands
+   * of connections at each of a hundred arrivals makes no garbage.
+   */
+  [Symbol.iterator](): Iterator<T> {
+    let link = this.#first;
+    const result = { done: false, value: undefined as T };
+    return {
+      next(): IteratorResult<T> {
+        if (link === undefined) return { done: true, value: undefined };
+        result.value = link.value;
+        link = link.next;
+        return result;
+      },
+    };
   }
 }
