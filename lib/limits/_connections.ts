@@ -33,7 +33,7 @@ export const connectionChoices = {
   arrivalsPerTurnLeast: 8,
   arrivalsPerTurnShare: 1 / 32,
   /** Over TLS, the age below which strangers are not evicted; the node accepts more slowly instead. */
-  handshakeLeastMs: 50,
+  handshakeLeastMs: 25,
 } as const;
 
 /** Bounds of every node. */
