@@ -69,6 +69,11 @@ class Group {
     this.bounds = boundsOf(claim);
     this.isFirst = claim === "executor";
   }
+
+  /** Whether its share of this turn is spent. */
+  get isSpent(): boolean {
+    return this.usedMs >= this.bounds.turnShareMs;
+  }
 }
 
 /**
@@ -136,18 +141,16 @@ export class Turns {
   took(ms: number, { group, usedMs }: { group: Group; usedMs: number }): boolean {
     group.usedMs += ms;
     this.#usedMs += ms;
-    const { sliceMs, turnShareMs, leastMs } = group.bounds;
+    const { sliceMs, leastMs } = group.bounds;
     if (usedMs >= sliceMs) return true;
     if (usedMs < leastMs) return false;
-    return group.usedMs >= turnShareMs || (!group.isFirst && this.#usedMs >= limits.turnShareMs);
+    return group.isSpent || (!group.isFirst && this.#usedMs >= limits.turnShareMs);
   }
 
   /** Resumes waiting connections, as far as this turn has time. */
   admit(group: Group, nowMs: number): void {
-    const { line, bounds } = group;
-    if (line.length === 0 || nowMs < group.restsUntilMs || group.usedMs >= bounds.turnShareMs) {
-      return;
-    }
+    const { line } = group;
+    if (line.length === 0 || nowMs < group.restsUntilMs || group.isSpent) return;
     if (group.isFirst) {
       for (const slice of line.splice(0)) slice.goOn();
       return;
@@ -236,6 +239,17 @@ export class Slice {
    */
   begin(): void {
     this.#beganMs = beginTick();
+  }
+
+  /**
+   * Starts measuring work that can wait, as part of a message that may never be complete: where its group rests or its
+   * share of this turn is spent, it waits for another turn, and not even the minimum for each connection is left.
+   */
+  async beginInTurn(): Promise<void> {
+    this.begin();
+    this.#turns.look(this.#beganMs);
+    const { isSpent, restsUntilMs } = this.#turns.group(this.#claim());
+    if (isSpent || this.#beganMs < restsUntilMs) await this.next();
   }
 
   /** Counts work units, 1 for a cheap frame. @returns Whether to wait for {@linkcode next} before more. */

@@ -253,7 +253,7 @@ export class Connection implements Session, Guest, CountedConnection {
     return this.#serveText(first);
   }
 
-  async #serveText(first: Uint8Array): Promise<void> {
+  async #serveText(first: Uint8Array<ArrayBuffer>): Promise<void> {
     const [node, transport, trust] = [this.#node, this.#transport, this.#trust];
     // It may turn out to be JSON-RPC.
     this.#framing = "text";

@@ -98,6 +98,19 @@ Deno.test("however many begin to ask, one that has asked before waits for the ne
   assert.ok(waited.sort((a, b) => a - b)[4] <= 2, waited.join());
 });
 
+Deno.test("work that can wait does, where others of its kind have used up their share of the turn", async () => {
+  for (const claim of ["guest", "stranger"] as const) {
+    const turns = new Turns();
+    const [busy, late] = [turns.slice(() => claim), turns.slice(() => claim)];
+    busy.begin();
+    busy.settle(limits.guestsTurnMs);
+    const before = turns.number;
+    await late.beginInTurn();
+    assert.ok(turns.number > before, claim);
+    turns.close();
+  }
+});
+
 Deno.test("work that is done later counts for the connection that caused it", () => {
   const turns = new Turns();
   const slice = turns.slice(() => "known");

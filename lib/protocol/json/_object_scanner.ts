@@ -171,7 +171,7 @@ export class JsonObjectScanner {
 }
 
 const nothing = new Uint8Array(0);
-const bufferBytesMin = 1024;
+const bufferBytesMin = 64;
 const byteOrderMark = [0xef, 0xbb, 0xbf];
 const quote = 0x22;
 const backslash = 0x5c;

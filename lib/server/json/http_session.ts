@@ -271,7 +271,7 @@ export class HttpSession implements Session {
         this.#receive(body.bytes.length);
         const count = await this.#transport.read(buffer.bytes);
         if (count === null) throw malformed("the connection ended inside the body of a request");
-        slice.begin();
+        await slice.beginInTurn();
         rest = body.push(buffer.bytes.subarray(0, count));
         buffer.filled(count);
         if (slice.settle()) await slice.next();

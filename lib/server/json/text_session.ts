@@ -65,7 +65,7 @@ export class TextSession implements Session {
    * @param first What was read already.
    * @returns What was read, if it is JSON-RPC: nothing was answered then.
    */
-  async run(first: Uint8Array): Promise<BegunJsonRpc | undefined> {
+  async run(first: Uint8Array<ArrayBuffer>): Promise<BegunJsonRpc | undefined> {
     try {
       const served = await this.#serve(first);
       if (this.#isClosed || served === undefined) return;
@@ -121,7 +121,9 @@ export class TextSession implements Session {
    *
    * @returns Its answer; or what was read, if it is JSON-RPC; nothing if it was closed meanwhile.
    */
-  async #serve(first: Uint8Array): Promise<Uint8Array | BegunJsonRpc | undefined> {
+  async #serve(
+    first: Uint8Array<ArrayBuffer>,
+  ): Promise<Uint8Array | BegunJsonRpc | undefined> {
     let request: HeldTextRequest | undefined;
     let isBroken = true;
     try {
@@ -129,7 +131,7 @@ export class TextSession implements Session {
         "object or array",
         this.#trust.messageBytesMax,
       );
-      const bytes = scanner.push(first) ?? await this.#readOn(scanner);
+      const bytes = scanner.push(first) ?? await this.#readOn(scanner, first.buffer);
       if (this.#isClosed) return;
       if (bytes === undefined) {
         if (isBrokenJsonRpc(scanner.begun)) return { scanner, message: undefined };
@@ -178,17 +180,22 @@ export class TextSession implements Session {
     this.#waitsSinceMs = undefined;
   }
 
-  /** The request, of which some was read; undefined if the stream ends before it is complete. */
-  async #readOn(scanner: JsonObjectScanner): Promise<Uint8Array | undefined> {
+  /**
+   * The request, of which some was read; undefined if the stream ends before it is complete.
+   *
+   * @param used What it was read into, and what follows is.
+   */
+  async #readOn(scanner: JsonObjectScanner, used: ArrayBuffer): Promise<Uint8Array | undefined> {
     let found: Uint8Array | undefined;
     const { budget, slice } = this.#trust;
-    const buffer = new ReadBuffer({ memory: budget, bytesMax: readBytesMax });
+    const buffer = new ReadBuffer({ memory: budget, used, bytesMax: readBytesMax });
     try {
       while (found === undefined) {
         budget.receive(scanner.begun.length);
         const count = await this.#transport.read(buffer.bytes);
         if (count === null || this.#isClosed) return undefined;
-        slice.begin();
+        await slice.beginInTurn();
+        if (this.#isClosed) return undefined;
         found = scanner.push(buffer.bytes.subarray(0, count));
         buffer.filled(count);
         if (slice.settle()) await slice.next();
