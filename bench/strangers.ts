@@ -67,7 +67,7 @@ function rowOf(load: Load, outcome: Outcome): string[] {
   const { quiet, loaded, gainedMiB, logKiB, isDisturbed } = outcome;
   const logKiBPerSecond = logKiB / (playMs / 1000);
   const logMax = load.logKiBPerSecondMax ?? logKiBPerSecondMax;
-  const broken = Object.entries({
+  const broken = load.isFloor ? [] : Object.entries({
     "calls failed": loaded.failed > 0,
     // Where others take the processors, a wait is theirs as much as the load's.
     "calls waited": !isDisturbed && loaded.longestMs > quiet.longestMs + longerMsMax,

@@ -17,6 +17,8 @@ export interface Load {
   readonly serve?: readonly string[];
   /** Whether the node speaks TLS. */
   readonly isSecure?: true;
+  /** In place of a node, a server that only reads, on the same runtime: what that takes, no node can save. */
+  readonly isFloor?: true;
   /** Descriptors that the node may have. Default: as many as this process. */
   readonly descriptors?: number;
   /** Resident memory that the node may gain by it, in MiB. */

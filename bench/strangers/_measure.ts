@@ -1,13 +1,15 @@
 /** One load against a node of its own: what a client that goes on calling sees of it, and what it costs the node. */
 import { fileURLToPath } from "node:url";
-import { connect, type ConnectOptions, type Farcall } from "../../lib/client/mod.ts";
+import { connect, type ConnectOptions } from "../../lib/client/mod.ts";
 import { percentile } from "../_stats.ts";
 import { denoArguments, Target } from "../_processes.ts";
 import { Quiet } from "../_quiet.ts";
+import { question } from "./_floor.ts";
 import { configuration, type Load, sources } from "./_load.ts";
 import { pause } from "./_raw.ts";
 
 const playModule = fileURLToPath(new URL("./_play.ts", import.meta.url));
+const floorModule = "bench/strangers/_floor.ts";
 
 /** With what the runtime ends a load that throws. */
 const loadFailed = 1;
@@ -47,27 +49,10 @@ export async function measure(load: Load, options: MeasureOptions): Promise<Outc
   const folder = await Deno.makeTempDir({ prefix: "farcall-bench-" });
   try {
     const log = `${folder}/node.log`;
-    const farcall = (...args: string[]): [command: string, args: string[]] =>
-      options.executable === undefined
-        ? [Deno.execPath(), denoArguments("mod.ts", ...args)]
-        : [options.executable, args];
-    const serve = ["serve", "127.0.0.1", "0", "--root", `${folder}/root`, "--log", log];
-    const fingerprint = load.isSecure &&
-      await run(...farcall("keygen", "--tls", "127.0.0.1", `${folder}/node`));
-    const tls = load.isSecure
-      ? ["--tls-cert", `${folder}/node.crt`, "--tls-key", `${folder}/node.key`]
-      : [];
-    const [command, args] = farcall(...serve, ...tls, ...load.serve ?? []);
-    const descriptors = load.descriptors ?? "$(ulimit -Hn)";
-    const shell = ["-c", `ulimit -n ${descriptors}; exec "$0" "$@"`, command, ...args];
-    await using node = await Target.start("0,1", shell, "/bin/sh");
-    const { pid } = node.process;
-    for (const [name, text] of Object.entries(sources)) {
-      await Deno.writeTextFile(`${folder}/${name}`, text);
-    }
-    await Deno.writeTextFile(`${folder}/init.yaml`, configuration(node.port, fingerprint));
-    await run(...farcall("init", `${folder}/init.yaml`));
-    await using client = new Client(node.port, fingerprint);
+    const { node, open } = await (load.isFloor ? startFloor() : startNode(load, folder, options));
+    await using target = node;
+    const { pid } = target.process;
+    await using client = new Client(open);
     await client.callFor(500);
     await peakMiB(pid);
     const quietLog = await sizeOf(log);
@@ -75,7 +60,7 @@ export async function measure(load: Load, options: MeasureOptions): Promise<Outc
     const quiet = await client.callFor(options.quietMs);
     const [beforeMiB, beforeLog] = [await peakMiB(pid), await sizeOf(log)];
     const logBytesPerCall = (beforeLog - quietLog) / quiet.calls;
-    const { ended } = await play(load.name, { port: node.port, playMs: options.playMs });
+    const { ended } = await play(load.name, { port: target.port, playMs: options.playMs });
     const loaded = await client.callWhile(ended);
     const { code } = await ended;
     if (code === loadFailed) throw new Error(`"${load.name}" has failed`);
@@ -90,6 +75,80 @@ export async function measure(load: Load, options: MeasureOptions): Promise<Outc
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
+}
+
+/** What a load is played against, and how its client connects. */
+interface Served {
+  readonly node: Target;
+  readonly open: () => Promise<Callable>;
+}
+
+/** A node that has been deployed to. */
+async function startNode(
+  load: Load,
+  folder: string,
+  { executable }: MeasureOptions,
+): Promise<Served> {
+  const farcall = (...args: string[]): [command: string, args: string[]] =>
+    executable === undefined
+      ? [Deno.execPath(), denoArguments("mod.ts", ...args)]
+      : [executable, args];
+  const serve = ["serve", "127.0.0.1", "0", "--root", `${folder}/root`];
+  const fingerprint = load.isSecure
+    ? await run(...farcall("keygen", "--tls", "127.0.0.1", `${folder}/node`))
+    : undefined;
+  const tls = load.isSecure
+    ? ["--tls-cert", `${folder}/node.crt`, "--tls-key", `${folder}/node.key`]
+    : [];
+  const log = ["--log", `${folder}/node.log`];
+  const [command, args] = farcall(...serve, ...log, ...tls, ...load.serve ?? []);
+  const descriptors = load.descriptors ?? "$(ulimit -Hn)";
+  const shell = ["-c", `ulimit -n ${descriptors}; exec "$0" "$@"`, command, ...args];
+  await using started = new AsyncDisposableStack();
+  const node = started.use(await Target.start("0,1", shell, "/bin/sh"));
+  for (const [name, text] of Object.entries(sources)) {
+    await Deno.writeTextFile(`${folder}/${name}`, text);
+  }
+  await Deno.writeTextFile(`${folder}/init.yaml`, configuration(node.port, fingerprint));
+  await run(...farcall("init", `${folder}/init.yaml`));
+  const connecting: ConnectOptions = {
+    as: "c1",
+    tls: fingerprint === undefined ? undefined : { fingerprint },
+  };
+  const open = async (): Promise<Callable> => {
+    const farcall = await connect(`127.0.0.1:${node.port}`, connecting);
+    return {
+      call: () => farcall.call("math", "add", [2, 3], { timeoutMs: 30_000 }),
+      [Symbol.asyncDispose]: () => farcall.close(),
+    };
+  };
+  started.move();
+  return { node, open };
+}
+
+async function startFloor(): Promise<Served> {
+  const shell = ["-c", 'ulimit -n $(ulimit -Hn); exec "$0" "$@"', Deno.execPath()];
+  const node = await Target.start("0,1", [...shell, ...denoArguments(floorModule)], "/bin/sh");
+  const open = (): Promise<Callable> => {
+    let conn: Deno.TcpConn | undefined;
+    return Promise.resolve({
+      async call() {
+        if (conn === undefined) {
+          conn = await Deno.connect({ hostname: "127.0.0.1", port: node.port });
+          conn.setNoDelay(true);
+        }
+        const answer = new Uint8Array(question.length);
+        await conn.write(question);
+        for (let count = 0; count < answer.length;) {
+          const read = await conn.read(answer.subarray(count));
+          if (read === null) throw new Error("the connection has ended");
+          count += read;
+        }
+      },
+      [Symbol.asyncDispose]: () => Promise.resolve(conn?.close()),
+    });
+  };
+  return { node, open };
 }
 
 /** Starts a load in a process of its own. @returns Once it has begun: what resolves when it has ended. */
@@ -110,16 +169,19 @@ async function play(
   return { ended: player.status.finally(() => clearTimeout(timer)) };
 }
 
+/** A connection that calls are made on, and that the first call makes. */
+interface Callable extends AsyncDisposable {
+  call(): Promise<unknown>;
+}
+
 /** A bystander: it calls on a connection that it keeps, and now and then on a new one. */
 class Client implements AsyncDisposable {
-  readonly #address: string;
-  readonly #options: ConnectOptions;
-  #kept: Farcall | undefined;
+  readonly #open: () => Promise<Callable>;
+  #kept: Callable | undefined;
   failure: string | undefined;
 
-  constructor(port: number, fingerprint: string | undefined) {
-    this.#address = `127.0.0.1:${port}`;
-    this.#options = { as: "c1", tls: fingerprint === undefined ? undefined : { fingerprint } };
+  constructor(open: () => Promise<Callable>) {
+    this.#open = open;
   }
 
   callFor(durationMs: number): Promise<Waits> {
@@ -130,13 +192,13 @@ class Client implements AsyncDisposable {
   async callWhile(going: Promise<unknown>): Promise<Waits> {
     let isOver = false;
     void going.then(() => isOver = true);
-    this.#kept ??= await connect(this.#address, this.#options);
+    this.#kept ??= await this.#open();
     const tookMs: number[] = [];
     let failed = 0;
-    const callOn = async (farcall: Farcall): Promise<void> => {
+    const callOn = async (connection: Callable): Promise<void> => {
       const startedMs = performance.now();
       try {
-        await farcall.call("math", "add", [2, 3], { timeoutMs: 30_000 });
+        await connection.call();
       } catch (error) {
         failed += 1;
         this.failure ??= String(error);
@@ -151,7 +213,7 @@ class Client implements AsyncDisposable {
     };
     const callNew = async (): Promise<void> => {
       while (!isOver) {
-        await using fresh = await connect(this.#address, this.#options);
+        await using fresh = await this.#open();
         await callOn(fresh);
         await pause(20);
       }
@@ -166,7 +228,7 @@ class Client implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#kept?.close();
+    await this.#kept?.[Symbol.asyncDispose]();
   }
 }
 
@@ -185,6 +247,7 @@ async function peakMiB(pid: number): Promise<number> {
   return Number(/^VmHWM:\s+(\d+)/m.exec(text)![1]) / 1024;
 }
 
+/** Of a file; 0 where nobody writes it. */
 async function sizeOf(path: string): Promise<number> {
-  return (await Deno.stat(path)).size;
+  return (await Deno.stat(path).catch(() => undefined))?.size ?? 0;
 }

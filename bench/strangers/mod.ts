@@ -5,6 +5,7 @@ import * as floods from "./floods.ts";
 import * as heavy from "./heavy.ts";
 import * as memory from "./memory.ts";
 import * as refusals from "./refusals.ts";
+import * as requests from "./requests.ts";
 import * as resets from "./resets.ts";
 import * as text from "./text.ts";
 import * as waiting from "./waiting.ts";
@@ -14,6 +15,7 @@ export const families: Readonly<Record<string, readonly Load[]>> = {
   resets: resets.loads,
   refusals: refusals.loads,
   floods: floods.loads,
+  requests: requests.loads,
   memory: memory.loads,
   text: text.loads,
   heavy: heavy.loads,

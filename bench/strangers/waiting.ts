@@ -18,13 +18,20 @@ const says: Record<string, Uint8Array> = {
 const jsonRpc = '{"jsonrpc":"2.0","method":"math.add","params":[2,3],"id":1}\n';
 
 export const loads: readonly Load[] = [
-  ...Object.entries(says).map(([what, first]): Load => ({
-    name: `${count} strangers that send ${what}`,
-    memoryMiBMax: what.startsWith("half") ? 600 : 200,
-    // Each connection is a line.
-    logKiBPerSecondMax: 1024,
-    play: (target, signal) => hold(target, signal, { count, says: first }),
-  })),
+  ...Object.entries(says).flatMap(([what, first]): Load[] => {
+    const load: Load = {
+      name: `${count} strangers that send ${what}`,
+      memoryMiBMax: what.startsWith("half") ? 600 : 200,
+      // Each connection is a line.
+      logKiBPerSecondMax: 1024,
+      play: (target, signal) => hold(target, signal, { count, says: first }),
+    };
+    return [load, {
+      ...load,
+      name: `${load.name}, to a server that only reads`,
+      isFloor: true,
+    }];
+  }),
   {
     name: "140 idle known callers, 128 descriptors",
     descriptors: 128,
