@@ -73,7 +73,7 @@ Deno.test("callAll yields what each provider answers", async (t) => {
     }
     for (const once of [[1, 2].values(), (async function* () {})(), new Blob().stream()]) {
       const all = farcall.callAll("math", "sum", [once], { on });
-      await assert.rejects(collected(all), { name: "TypeError", message: /read only once/ });
+      await assert.rejects(collected(all), { name: "TypeError", message: /\bonce\b/ });
     }
   });
   await t.step("a caller that stops iterating cancels the rest", async () => {

@@ -94,8 +94,8 @@ Deno.test("a listener that is not a farcall node is skipped, too", async () => {
   await using silent = new Impostor();
   for (
     const [impostor, connectTimeoutMs, message] of [
-      [closes, 60_000, /closed it without an answer/],
-      [talks, 60_000, /is not a farcall node; check the port/],
+      [closes, 60_000, mentions("127.0.0.1", "closed")],
+      [talks, 60_000, mentions("127.0.0.1", "port")],
       [silent, 1500, mentions("1500 ms", "farcall node")],
     ] as const
   ) {
@@ -167,7 +167,7 @@ Deno.test("when the connection dies, each call in flight fails once, and the nex
     assert.equal(result.status, "rejected");
     assert.equal(result.reason.code, "Connection Lost");
     assert.equal(result.reason.node, `127.0.0.1:${port}`);
-    assert.match(result.reason.message, /whether the script ran is unknown/);
+    assert.match(result.reason.message, /\bunknown\b/);
   }
   assert.equal(settled, 50);
   await assert.rejects(caller.call("who", "who"), { code: "Node Unreachable" });
@@ -181,7 +181,7 @@ Deno.test("closing the client fails calls in flight, and names the reason", asyn
   const call = caller.call("who", "never");
   await caller.call("who", "who");
   await Promise.all([
-    assert.rejects(call, { code: "Connection Lost", message: /closed by this program/ }),
+    assert.rejects(call, { code: "Connection Lost", message: /\bclosed\b/ }),
     caller.close(),
   ]);
   await node.log.until("call.cancelled", { rpc: "never" });
@@ -232,7 +232,7 @@ Deno.test("a call that is cancelled ends for both sides", async (t) => {
   await t.step("before it is sent", async () => {
     await assert.rejects(caller.call("who", "never", [], { signal: AbortSignal.abort() }), {
       code: "Cancelled",
-      message: /before it was sent/,
+      message: /\bbefore\b/,
     });
     assert.equal(node.log.all("connection.framed").length, 1, "no connection was made for it");
   });

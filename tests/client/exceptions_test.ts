@@ -38,7 +38,7 @@ Deno.test("the arguments choose the overload, or the caller names its types", as
   const wrong = await rejection(caller.call("math", "add", [true, 2]), InvalidArguments);
   assert.match(
     wrong.message,
-    /add\(int, int\) -> int; add\(str, str\) -> str; add\(float, float\)/,
+    mentions("add(int, int) -> int", "add(str, str) -> str", "add(float, float)"),
   );
   await rejection(caller.call("math", "add", [1]), InvalidArguments);
   await rejection(caller.call("math", "add", [1, 2], { types: ["bool", "int"] }), InvalidArguments);
@@ -117,15 +117,15 @@ Deno.test("whatever goes wrong arrives as an exception of its own class, from a 
     silent: /^Error$/,
     proxy: /^\{\}$/,
     liar: /^Error$/,
-    late: /^on second thought$/,
+    late: /^on.second.thought$/,
     later: /^7$/,
     thenable: /^then$/,
     getter: /^got$/,
     deep: mentions("RangeError", "size"),
     wrong: mentions('"x"'),
-    undefined: /^returned undefined, but declares int$/,
+    undefined: mentions("undefined", "int"),
     fraction: mentions("1.5"),
-    promised: /^returned a list of 1, but declares int$/,
+    promised: mentions("list", /\b1\b/, "int"),
   };
   for (const [how, message] of Object.entries(failures)) {
     await t.step(`a script that fails: ${how}`, async () => {
@@ -148,9 +148,9 @@ Deno.test("whatever goes wrong arrives as an exception of its own class, from a 
   });
   await t.step("one value too few, one too many", async () => {
     const few = await rejection(caller.call("math", "pair"), ExecutionException);
-    assert.match(few.message, /^returned a list of 1, but declares 2 values \(int, str\)$/);
+    assert.match(few.message, mentions("list", /\b1\b/, /\b2\b/, "(int, str)"));
     const many = await rejection(caller.call("math", "nothing"), ExecutionException);
-    assert.match(many.message, /^returned 5, but declares no return value$/);
+    assert.match(many.message, mentions(/\b5\b/, "declares"));
   });
   await t.step("Deadline Exceeded", async () => {
     const error = await rejection(

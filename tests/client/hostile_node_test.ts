@@ -207,7 +207,7 @@ Deno.test("an exception about the connection ends its calls, though the node doe
   await using farcall = await connect(node.address);
   await assert.rejects(
     farcall.call("m", "plain", [1], { timeoutMs: 600_000 }),
-    (error) => error instanceof FarcallError && /away with you/.test(error.message),
+    (error) => error instanceof FarcallError && /away.with.you/.test(error.message),
   );
 });
 

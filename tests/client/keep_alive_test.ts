@@ -66,7 +66,7 @@ Deno.test("when a node falls silent, each call in flight fails once, named, and 
     assert.deepEqual([code, node], ["Connection Lost", "s1 (10.0.0.1:81)"]);
     assert.match(
       message,
-      /^s1 \(10\.0\.0\.1:81\) fell silent .*whether the script ran is unknown/,
+      mentions("s1 (10.0.0.1:81)", "silent", "unknown"),
     );
   }
   assert.equal(settled, 20);
@@ -114,7 +114,7 @@ Deno.test("a call that may have run is not made again elsewhere; the next one go
   await assert.rejects(caller.call("who", "never"), {
     code: "Connection Lost",
     node: `s1 (${silent.address})`,
-    message: /whether the script ran is unknown/,
+    message: /\bunknown\b/,
   });
   assert.equal(await caller.call("who", "who"), "me");
   assert.deepEqual(s2.log.records.filter(({ fields }) => fields.rpc === "never"), []);
@@ -207,7 +207,7 @@ Deno.test({
       await assert.rejects(call, {
         code: "Connection Lost",
         node: address,
-        message: /whether the script ran is unknown/,
+        message: /\bunknown\b/,
       });
     }
     await assert.rejects(caller.call("who", "who"), {

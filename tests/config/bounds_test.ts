@@ -41,11 +41,11 @@ Deno.test("a text that is too large is refused before it is parsed", () => {
 Deno.test("a text that is nested without end is refused, and does not overflow the stack", () => {
   for (const opening of ["[", "{a: ", "- ", "? "]) {
     const [mistake, ...others] = mistakesIn(opening.repeat(20_000));
-    assert.match(mistake, /nested more than 64 levels deep|expected|unexpected/, opening);
+    assert.match(mistake, /\b64 levels\b|expected/, opening);
     assert.deepEqual(others, []);
   }
   const blocks = Array.from({ length: 1000 }, (_, depth) => " ".repeat(depth) + "a:\n").join("");
-  assert.match(mistakesIn(blocks)[0], /nested more than 64 levels deep/);
+  assert.match(mistakesIn(blocks)[0], /\b64 levels\b/);
 });
 
 Deno.test("aliases that multiply (billion laughs) are refused in no time", () => {
@@ -58,7 +58,7 @@ Deno.test("aliases that multiply (billion laughs) are refused in no time", () =>
   assert.ok(threadMs() - start < 1000);
   assert.match(
     mistakes.join("\n"),
-    /the aliases up to here expand to more than a file may hold/,
+    /\baliases\b/,
   );
 });
 

@@ -56,7 +56,7 @@ Deno.test("an example that cannot come true is found with its place", () => {
     ["[{ args: [2, 3], returns: [x] }]", diagnostic("14:110", '"x"')],
     ["[{ returns: [5] }]", diagnostic("14:85", '"args"')],
     ["[{ args: [2, 3] }]", diagnostic("14:85", "returns", "throws")],
-    ["[{ args: [2, 3], returns: [5], throws: x }]", /^14:85 .*says both/],
+    ["[{ args: [2, 3], returns: [5], throws: x }]", diagnostic("14:85", "returns", "throws")],
     [
       "[{ args: [2, 3], throws: 5 }]",
       diagnostic("14:109", "message", "number 5"),
@@ -74,6 +74,6 @@ Deno.test("an example that cannot come true is found with its place", () => {
   }]`;
   assert.match(
     mistakesIn(withExamples(many))[0],
-    mentions("101", "100", "too many"),
+    mentions("101", "100"),
   );
 });

@@ -63,7 +63,7 @@ Deno.test("a file that is not there is named with the whole path that was tried"
     assert.equal(error.diagnostics[0].column, 1);
     assert.match(
       error.diagnostics[0].hint!,
-      /farcall new starts a project; or pass the path of another file/,
+      mentions("farcall new", "path"),
     );
     assert.ok(error.cause instanceof Deno.errors.NotFound);
   });
@@ -73,9 +73,9 @@ Deno.test("a misspelt file name is told the nearest file", async () => {
   await inFolder(good, async (folder) => {
     assert.match(
       (await mistakesOf(join(folder, "init.yml")))[0],
-      /did you mean ".*\/init\.yaml"\?/,
+      /".*\/init\.yaml"/,
     );
-    assert.match((await mistakesOf(join(folder, "init.yaml", "x")))[0], /does not exist/);
+    assert.match((await mistakesOf(join(folder, "init.yaml", "x")))[0], mentions("init.yaml/x"));
   });
 });
 
@@ -93,7 +93,7 @@ Deno.test({
   fn: () =>
     inFolder(good, async (_folder, file) => {
       await Deno.chmod(file, 0o000);
-      assert.match((await refusal(file)).message, /cannot be read/);
+      assert.match((await refusal(file)).message, mentions(file));
     }),
 });
 
@@ -180,7 +180,7 @@ Deno.test("an absolute script path is suggested as an absolute one", async () =>
     await Deno.writeTextFile(file, text.replace("FOLDER", folder));
     assert.match(
       (await mistakesOf(file))[0],
-      new RegExp(`did you mean "${folder}/services/math/add`),
+      mentions(`"${folder}/services/math/add`),
     );
   });
 });

@@ -40,7 +40,7 @@ Deno.test("a service that asks for nothing has no settings, so that its manifest
 
 Deno.test("a wrong setting is reported with its place and the right form", () => {
   const cases: [settings: string, mistake: RegExp][] = [
-    ["    instances: two", diagnostic("12:16", '"instances"', '"two"', "whole number")],
+    ["    instances: two", diagnostic("12:16", '"instances"', '"two"', "number")],
     ["    limits: { timeout: 10 }", diagnostic("12:24", '"timeout"', '"10"', "duration", "10s")],
     ["    limits: { memory: 64MB }", diagnostic("12:23", '"memory"', '"64MB"', "64MiB", "size")],
     ["    limits: { tiemout: 10s }", diagnostic("12:15", '"tiemout"', "unknown")],
@@ -48,16 +48,16 @@ Deno.test("a wrong setting is reported with its place and the right form", () =>
       "    limits: { instances: 2 }",
       diagnostic("12:15", '"instances"', "service"),
     ],
-    ["    limits: { heap: 1KiB }", diagnostic("12:21", "1KiB", "16MiB", "too small")],
-    ["    limits: { memory: 1MiB }", diagnostic("12:23", "1MiB", "64MiB", "too small")],
-    ["    limits: { timeout: 1ms }", diagnostic("12:24", "1ms", "10ms", "too small")],
+    ["    limits: { heap: 1KiB }", diagnostic("12:21", "1KiB", "16MiB")],
+    ["    limits: { memory: 1MiB }", diagnostic("12:23", "1MiB", "64MiB")],
+    ["    limits: { timeout: 1ms }", diagnostic("12:24", "1ms", "10ms")],
     ["    limits: { result: 1B }", diagnostic("12:23", "result", "1B", "1KiB")],
-    ["    limits: { calls: [1] }", diagnostic("12:22", '"calls"', "whole number")],
+    ["    limits: { calls: [1] }", diagnostic("12:22", '"calls"', "number")],
     ["    limits: 10s", diagnostic("12:13", '"math"')],
     ['    permissions: { net: ["https://a.example/"] }', diagnostic("12:26", "port", "host")],
     ['    permissions: { net: ["*"] }', diagnostic("12:26", "port", "host")],
     ["    permissions: { read: [data] }", diagnostic("12:27", '"data"', "absolute")],
-    ["    permissions: { read: [/data/../etc] }", /^12:27 .* is not an absolute path/],
+    ["    permissions: { read: [/data/../etc] }", diagnostic("12:27", "absolute")],
     ["    permissions: { read: [/../etc] }", diagnostic("12:27", "absolute")],
     ["    permissions: { net: [a.example:99999] }", diagnostic("12:26", "port", "host")],
     ["    limits: { heap: 1.5GB }", /^12:21 .*write 1\.5GiB/],
@@ -91,7 +91,7 @@ Deno.test("isolation is call, or left out", () => {
   for (const value of ["calls", "true", "[call]", ""]) {
     assert.match(
       mistakesIn(withIsolation(value)).join(),
-      mentions('"isolation"', "expected call"),
+      mentions('"isolation"', /\bcall\b/),
       value,
     );
   }

@@ -85,7 +85,7 @@ Deno.test("functions call what is granted, and nothing else", async (t) => {
       ["thrown", /^ExecutionException: prices\.of: RangeError: no price of nothing$/],
       ["types", /^InvalidArguments: /],
       ["names", /^of,double,sleep$/],
-      ["unknown", /^TypeError: .*may not call service "constructor", only prices, shop/],
+      ["unknown", /^TypeError: .*"constructor".*\bprices\b.*\bshop\b/],
       ["streams", /^2,4,6$/],
       ["half", /^left at 102$/],
       ["broken", /^EvalError: no more$/],
@@ -107,7 +107,7 @@ Deno.test("functions call what is granted, and nothing else", async (t) => {
     }
   });
   await t.step("a loop ends and says so", async () => {
-    await assert.rejects(farcall.call("shop", "loop", [0]), /call loop: .* 16 calls deep/);
+    await assert.rejects(farcall.call("shop", "loop", [0]), /\bloop\b.*\b16\b/);
   });
   await t.step("a deadline and a cancel reach what is called", async () => {
     woken = Promise.withResolvers();
@@ -150,7 +150,7 @@ Deno.test("a loop over two programs ends, too, whoever connects them", async () 
   });
   await using second = await connect(node.address);
   behind.push(second);
-  await assert.rejects(back.call("a", "loop", [0]), /call loop/);
+  await assert.rejects(back.call("a", "loop", [0]), /\bloop\b/);
 });
 
 Deno.test("what is called must be there", async () => {

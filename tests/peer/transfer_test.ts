@@ -278,8 +278,8 @@ Deno.test("files are accepted from introduced peers, or else from listed address
     ["any", { accept: ["any"], isIntroduced: false }, undefined, undefined],
     ["its key", { accept: [key.publicKey] }, key, undefined],
     ["no key", { accept: [key.publicKey] }, undefined, /--key/],
-    ["another key", { accept: [key.publicKey] }, other, /does not take files from the key/],
-    ["too large", { fileBytesMax: 9 }, undefined, /9 at most/],
+    ["another key", { accept: [key.publicKey] }, other, mentions(other.publicKey)],
+    ["too large", { fileBytesMax: 9 }, undefined, /\b9\b/],
     ["no room", { folderBytesMax: 9 }, undefined, mentions("9 bytes")],
   ];
   for (const [what, options, signing, why] of cases) {
@@ -308,7 +308,7 @@ Deno.test("a proof of a key is worth nothing for another file, or with another k
       const text = new TextDecoder().decode(block);
       return new TextEncoder().encode(text.replace('"bytes":10', '"bytes":11'));
     });
-    await assert.rejects(sendFileOver(link, { ...file, key }), /not proved/);
+    await assert.rejects(sendFileOver(link, { ...file, key }), /\bproved\b/);
   });
 });
 

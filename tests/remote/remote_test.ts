@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { Cli, type Program, repository, runFlags } from "../_support/cli.ts";
 import { Fleet, Project } from "../_support/fleet.ts";
+import { deployed } from "../_support/mentions.ts";
 
 /** What a site serves: the modules, and nothing else of the checkout. */
 const served = /^\/(mod\.ts|(cli|lib)\/[\w/]+\.ts)$/;
@@ -68,7 +69,7 @@ Deno.test("farcall runs from a URL without install", async (t) => {
   await using fleet = await Fleet.start(cli);
 
   await t.step("serve, init and call", async () => {
-    assert.match(await fleet.succeed(["init"]), /deployed to s1 \(generation 1\), s2/);
+    assert.match(await fleet.succeed(["init"]), deployed({ s1: 1, s2: 1 }));
     assert.equal(await fleet.succeed(["call", "math.add", "2", "3"]), "5");
     assert.match(await fleet.fail(10, ["call", "math.mean", "[]"]), /Execution Exception/);
     const server = ["--server", fleet.s1.address];

@@ -49,7 +49,7 @@ Deno.test("a stream that is returned can be iterated over, with and without wait
   assert.deepEqual(await collect(reply.value as Items), [0, 1]);
   const many = await collect(st.count(100_000));
   assert.deepEqual([many.length, many.at(-1)], [100_000, 99_999]);
-  await assert.rejects(collect(st.add(1, 2)), /returns no stream/);
+  await assert.rejects(collect(st.add(1, 2)), /\bstream\b/);
 });
 
 Deno.test("arguments are streams of anything to iterate over, several at once", async () => {
@@ -200,7 +200,7 @@ Deno.test("a source is read as far as its items are taken, and told to end when 
   await holding;
   await ended.promise;
   const { fields } = await node.log.until("script.console", {}, 2);
-  assert.match(String(fields.text), /^items ended: AbortError: the call was given up, left \d+$/);
+  assert.match(String(fields.text), / ended: AbortError: .*, left \d+$/);
 
   asked = 0;
   async function* endless(): AsyncGenerator<number> {
@@ -233,7 +233,7 @@ Deno.test("an executor that ends fails its streams once, and others go on", asyn
   Deno.kill(pid, "SIGKILL");
   await assert.rejects(items.next(), (error: Error) => {
     assert.ok(error instanceof ExecutionException);
-    assert.match(error.message, /the executor that ran the call was ended/);
+    assert.match(error.message, /\bexecutor\b.*\bended\b/);
     return true;
   });
   assert.deepEqual(await items.next(), { done: true, value: undefined }, "it fails once");

@@ -119,7 +119,7 @@ Deno.test("a request that this version does not know is refused, and says which"
     assertMalformed(() => decodeRequest(encodeControl(request)), what);
   }
   const thrown = thrownBy(() => decodeRequest(encodeControl({ op: "x".repeat(1_000_000) })));
-  assert.match(thrown.message, /does not know the request "x{60}…" in this form/);
+  assert.match(thrown.message, /"x{60}…"/);
 });
 
 Deno.test("a body that is shorter than it says is refused", () => {

@@ -91,7 +91,7 @@ const wrongRequests: [text: string, message: RegExp][] = [
   ["{}", mentions('"value"', "missing")],
   ['{"value":{}}', mentions('"header"', '"RPC-REQ"', "missing")],
   ['{"header":"RPC-RES","value":{}}', mentions('"header"', '"RPC-REQ"', '"RPC-RES"')],
-  ['{"header":"RPC-REQ","value":[]}', mentions('"value"', "object", "list of 0")],
+  ['{"header":"RPC-REQ","value":[]}', mentions('"value"', "object", "list")],
   [
     '{"header":"RPC-REQ","value":{"rpc":"a","arguments":[]}}',
     mentions('"service"', "missing"),
@@ -124,9 +124,9 @@ const wrongRequests: [text: string, message: RegExp][] = [
     '{"header":"RPC-REQ","value":{"__proto__":{"service":"a","rpc":"b","arguments":[]}}}',
     mentions('"service"', "missing"),
   ],
-  ["{]", /^a text message is not JSON: /],
-  [`{"a":${"[".repeat(200)}`, /^a text message: JSON nests deeper/],
-  ["{'a':1}", /^a text message is not JSON: /],
+  ["{]", /\bJSON\b/],
+  [`{"a":${"[".repeat(200)}`, /\bJSON\b.*\bdeeper\b/],
+  ["{'a':1}", /\bJSON\b/],
   [`{"a":${"9".repeat(10_000)}}`, mentions("integer", "10000 digits")],
 ];
 
