@@ -4,6 +4,7 @@
  * Linux, two processors. Most take `--quick`.
  */
 import { fileURLToPath } from "node:url";
+import { updateExecutorFile } from "../tools/executor.ts";
 import { formatTable } from "./_stats.ts";
 
 const benches: Readonly<Record<string, readonly [module: string, what: string]>> = {
@@ -70,6 +71,8 @@ if (import.meta.main) {
     print(formatTable(Object.entries(benches).map(([bench, [, what]]) => [bench, what])));
     Deno.exit(name === "list" ? 0 : 2);
   }
+  // Nodes start their executors from it, as those of `deno task serve` do.
+  await updateExecutorFile();
   const { code } = await new Deno.Command(Deno.execPath(), {
     args: [
       "run",

@@ -7,6 +7,7 @@
  */
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { updateExecutorFile } from "./executor.ts";
 
 const tests = fileURLToPath(new URL("../tests/", import.meta.url));
 
@@ -122,6 +123,8 @@ async function run(folder: string): Promise<number> {
 
 // Ctrl-C ends `deno test`, too; the folder goes when that has ended.
 Deno.addSignalListener("SIGINT", () => {});
+// Tests start a thousand executors; see lib/executor/supervisor/one_file.ts.
+await updateExecutorFile();
 const folder = await Deno.makeTempDir({ prefix: "farcall-tests-" });
 let code = 1;
 try {

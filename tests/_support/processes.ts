@@ -159,7 +159,7 @@ export async function ownChildren(): Promise<number[]> {
 export async function executorsAmong(pids: readonly number[]): Promise<number[]> {
   const lines = await Promise.all(pids.map(commandLine));
   return pids.filter((_, index) =>
-    /executor\/sandbox\/(granted_)?child\.ts|__executor/.test(lines[index])
+    /executor\/sandbox\/(granted_)?child\.ts|dist\/executor\.js|__executor/.test(lines[index])
   );
 }
 

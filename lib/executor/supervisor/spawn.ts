@@ -2,6 +2,7 @@
 import { limits, MiB } from "../../limits/mod.ts";
 import type { FullServiceLimits, ServicePermissions } from "../../manifest/mod.ts";
 import type { OsSandbox } from "../system/os_sandbox.ts";
+import { executorFile } from "./one_file.ts";
 import { netPermissions, ownFiles, readablePaths } from "../permissions.ts";
 
 // Not called, and so not loaded by a node. Naming it here puts the executor's modules into the module cache, where the
@@ -54,9 +55,9 @@ export function spawnExecutor(options: SpawnOptions): Deno.ChildProcess {
 function runArguments(options: SpawnOptions): string[] {
   const { socketPath, servicesFolder, permissions } = options;
   const isGranted = Object.keys(permissions).length > 0;
-  const main = import.meta.resolve(
-    isGranted ? "../sandbox/granted_child.ts" : "../sandbox/child.ts",
-  );
+  const main = isGranted
+    ? import.meta.resolve("../sandbox/granted_child.ts")
+    : executorFile() ?? import.meta.resolve("../sandbox/child.ts");
   return [
     "run",
     "--quiet",
