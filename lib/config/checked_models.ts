@@ -2,8 +2,8 @@
  * The checked model of an init.yaml, kept from one `farcall call` to the next in the user's cache folder: reading the
  * YAML library and checking the file takes longer than the call.
  *
- * For callers only; a deployment always reads the file itself. A model is bound to the file's bytes, its path and this
- * version of farcall. The folder and its files must be accessible to the user alone; anything else is ignored. Nothing
+ * For callers only; a deployment always reads the file itself. A model lies beside the text that it was made of, the
+ * path and the version of farcall, and counts for these alone. The folder and its files must be accessible to the user alone; anything else is ignored. Nothing
  * here fails: without a usable folder the file is read as always.
  *
  * Synchronous, because a process that makes one call has nothing else to do meanwhile.
@@ -14,7 +14,7 @@ import { version } from "../protocol/software.ts";
 import type { ClientEntry, Configuration, RpcEntry, ServerEntry, ServiceEntry } from "./model.ts";
 
 /** Raised with every change of the model or of the checks. */
-const format = 2;
+const format = 3;
 
 /**
  * Loads an init.yaml for a caller, without looking for its scripts.
@@ -27,22 +27,19 @@ export async function loadChecked(path: string): Promise<Configuration | undefin
   if (folder === undefined) return undefined;
   const bytes = readRegular(path, limits.configurationBytesMax);
   if (bytes === undefined) return undefined;
-  const place = path.startsWith("/") ? "" : Deno.cwd();
-  const head = new Uint8Array(
-    new TextEncoder().encode(JSON.stringify([format, version, place, path])),
-  );
-  const key = await hashOf([head, bytes]);
-  const kept = readKept(folder, key);
-  if (kept !== undefined) return kept;
   let text: string;
   try {
     text = readUtf8(bytes);
   } catch {
     return undefined;
   }
+  const madeOf = [format, version, path.startsWith("/") ? "" : Deno.cwd(), path, text];
+  const entry = `${folder}/${nameOf(madeOf.slice(0, -1).join("\n"))}`;
+  const kept = readKept(entry, madeOf);
+  if (kept !== undefined) return kept;
   const { loadConfiguration } = await import("./load.ts");
   const configuration = await loadConfiguration(path, { scripts: "ignore", text });
-  keep(folder, key, configuration);
+  keep(folder, entry, { madeOf, model: freeze(configuration) });
   return configuration;
 }
 
@@ -117,33 +114,45 @@ function readRegular(
   }
 }
 
-async function hashOf(parts: readonly Uint8Array<ArrayBuffer>[]): Promise<string> {
-  const hashes = await Promise.all(parts.map((part) => crypto.subtle.digest("SHA-256", part)));
-  return hashes.map((hash) => [...new Uint8Array(hash, 0, 16)].map(hex).join("")).join("");
+/**
+ * A name for a file: FNV-1a, of 64 bits. Not a hash for security, for which a young process waits 2 ms: where two have
+ * one name, each finds that the model is not its own.
+ */
+function nameOf(text: string): string {
+  let hash = 0xcbf29ce484222325n;
+  for (const byte of new TextEncoder().encode(text)) {
+    hash = BigInt.asUintN(64, (hash ^ BigInt(byte)) * 0x100000001b3n);
+  }
+  return hash.toString(16).padStart(16, "0");
 }
 
-function hex(byte: number): string {
-  return byte.toString(16).padStart(2, "0");
+/** What is written of a model. */
+interface Entry {
+  /** Format, version, folder, path and text. */
+  readonly madeOf: readonly unknown[];
+  readonly model: Frozen;
 }
 
-function readKept(folder: string, key: string): Configuration | undefined {
-  const bytes = readRegular(`${folder}/${key}`, limits.checkedModelBytesMax, isPrivate);
+function readKept(path: string, madeOf: readonly unknown[]): Configuration | undefined {
+  const bytes = readRegular(path, limits.checkedModelBytesMax, isPrivate);
   if (bytes === undefined) return undefined;
   try {
-    return thaw(JSON.parse(readUtf8(bytes)));
+    const entry: Entry = JSON.parse(readUtf8(bytes));
+    const isOfThese = madeOf.every((each, index) => each === entry.madeOf[index]);
+    return isOfThese ? thaw(entry.model) : undefined;
   } catch {
     return undefined;
   }
 }
 
 /** Writes a model to a temporary name, renames it, and removes the oldest beyond the bound. */
-function keep(folder: string, key: string, configuration: Configuration): void {
-  const bytes = new TextEncoder().encode(JSON.stringify(freeze(configuration)));
+function keep(folder: string, path: string, entry: Entry): void {
+  const bytes = new TextEncoder().encode(JSON.stringify(entry));
   if (bytes.length > limits.checkedModelBytesMax) return;
-  const temporary = `${folder}/${key}.${Deno.pid}`;
+  const temporary = `${path}.${Deno.pid}`;
   try {
     Deno.writeFileSync(temporary, bytes, { mode: 0o600 });
-    Deno.renameSync(temporary, `${folder}/${key}`);
+    Deno.renameSync(temporary, path);
     removeOldest(folder);
   } catch {
     // A full disk, say: the next call reads the file again.

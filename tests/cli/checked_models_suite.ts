@@ -104,11 +104,11 @@ export function checkedModelsSuite(name: string, make: MakeProgram): void {
     const portCalled = async () => /127\.0\.0\.1:(\d+)/.exec(await run("call", "m.f"))?.[1];
     const entries = async () => await Array.fromAsync(Deno.readDir(folder), ({ name }) => name);
     /** Replaces the port in the one entry, as nobody may. */
-    const tamper = async () => {
+    const tamper = async (port = 1) => {
       const [entry] = await entries();
       const text = await Deno.readTextFile(`${folder}/${entry}`);
-      assert.match(text, /"port":1\b/);
-      await Deno.writeTextFile(`${folder}/${entry}`, text.replace(/"port":1\b/, '"port":2'));
+      assert.ok(text.includes(`"port":${port},`), text);
+      await Deno.writeTextFile(`${folder}/${entry}`, text.replace(`"port":${port},`, '"port":2,'));
       return `${folder}/${entry}`;
     };
     const write = (port: number) =>
@@ -123,7 +123,8 @@ export function checkedModelsSuite(name: string, make: MakeProgram): void {
       await run("call", "math.add", "1", "{}", "--server", "s2");
       const [entry] = await entries();
       const text = await Deno.readTextFile(`${folder}/${entry}`);
-      const model = JSON.parse(text.replaceAll(project.folder, "/p"));
+      const { madeOf, model } = JSON.parse(text.replaceAll(project.folder, "/p"));
+      assert.deepEqual(madeOf.slice(-2), ["/p/init.yaml", file]);
       assert.deepEqual(model, kept);
       await Deno.remove(`${folder}/${entry}`);
     });
@@ -162,6 +163,15 @@ export function checkedModelsSuite(name: string, make: MakeProgram): void {
       await project.write("init.yaml", "network: []\n");
       assert.match(await run("call", "m.f"), /init\.yaml:1/);
       assert.deepEqual(await entries(), before);
+    });
+
+    await t.step("not that of another file, whatever its entry's name", async () => {
+      const [entry] = await entries();
+      const text = await Deno.readTextFile(`${folder}/${entry}`);
+      await Deno.writeTextFile(`${folder}/${entry}`, text.replace("init.yaml", "other.yaml"));
+      await tamper(3);
+      await write(3);
+      assert.equal(await portCalled(), "3");
     });
 
     await t.step("and not without bound", async () => {
