@@ -174,7 +174,7 @@ async function writeExecutable(parts: string, options: readonly string[]): Promi
     args: [
       // Without the lock file, which would have every package in it embedded.
       ...["compile", "--quiet", "--no-prompt", "--no-check", "--no-config", "--no-lock"],
-      ...["--no-code-cache", "--v8-flags=--disallow-code-generation-from-strings"],
+      ...["--no-code-cache", "--v8-flags=--disallow-code-generation-from-strings,--expose-gc"],
       "--unstable-worker-options",
       ...["read", "write", "net", "run", "env", "sys", "ffi"].map((name) => `--allow-${name}`),
       ...embedded.flatMap((name) => ["--include", join(parts, name)]),

@@ -97,12 +97,14 @@ const defaults = {
   watchQuietMsMax: 1 * second,
   /** Bytes of arguments of calls in flight that are kept, lest their executor end before they begin. */
   executorKeptBytesMax: 4 * MiB,
+  /** Bytes of large arguments and results after which an executor collects them. */
+  executorGarbageBytesMax: 8 * MiB,
   /**
-   * Freed memory that an executor keeps for its next values: a share of its service's memory, and at most so much. V8
-   * lets 32 MiB of arrays pile up between two collections (measured); with less, each of them is new memory.
+   * Freed memory that an executor keeps for its next values: a share of its service's memory, and at most this many
+   * bytes. Less than what it frees in one collection would have every large value take new memory.
    */
-  executorSpareShare: 1 / 8,
-  executorSpareBytesMax: 64 * MiB,
+  executorSpareShare: 1 / 16,
+  executorSpareBytesMax: 32 * MiB,
   /** How long the system may take to say how much memory executors have. */
   memoryReadTimeoutMs: 10 * second,
   /** How long the system may take to say whose sockets are, and connections from this machine that it is asked of at once. */

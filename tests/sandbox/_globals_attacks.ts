@@ -30,6 +30,12 @@ export const globalsAttacks: readonly Attack[] = [
     why: "Deleted before scripts load. The process has no environment either.",
   },
   {
+    name: "stall the process in V8's collector: gc",
+    source: trying("return gc ?? globalThis.gc;"),
+    expected: { value: "got undefined" },
+    why: "Emptied before scripts load: V8 does not let it be deleted.",
+  },
+  {
     name: "start a program: Deno.Command",
     source: trying(
       "return new Deno.Command('touch', { args: [bait.folder + '/run'] }).outputSync();",

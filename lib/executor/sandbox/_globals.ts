@@ -27,6 +27,10 @@ import {
 import { structuredClone } from "./_structured_clone.ts";
 import { type RuntimeTimers, scriptTimers } from "./_timers.ts";
 
+/** V8's collector, exposed for _minor_collections.ts. V8 does not let it be deleted. */
+const collectorName = "gc";
+const emptied = { value: undefined, writable: false };
+
 /** Built-ins of the language that stay. */
 const languageGlobals = [
   ...["Infinity", "NaN", "undefined", "isFinite", "isNaN", "parseFloat", "parseInt"],
@@ -97,6 +101,7 @@ export function lockGlobalScope({ granted, hidden, onThrown, onRejected }: LockO
     if (typeof key === "symbol" || Object.hasOwn(names, key)) continue;
     takenNames.add(key);
     if (deleteProperty(runtimeScope, key)) continue;
+    if (key === collectorName && defineProperty(runtimeScope, key, emptied)) continue;
     throw new Error(`cannot take ${String(key)} out of the global scope`);
   }
   // The runtime needs these names; as bare names they find functions that only log.

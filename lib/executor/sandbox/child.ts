@@ -27,6 +27,7 @@ import {
 } from "../permissions.ts";
 import { ProgressWriter } from "../progress.ts";
 import { closeGlobalScope, lockGlobalScope, openForExit } from "./_globals.ts";
+import { collectYoung, left } from "./_minor_collections.ts";
 import { OutgoingCalls } from "./_outgoing_calls.ts";
 import { RunningCall } from "./_running_call.ts";
 import { type ScriptOutcome, Scripts } from "./_scripts.ts";
@@ -124,6 +125,7 @@ export async function runExecutor(
       channel.send(FrameKind.exception, 0, call, encodeJson(outcome));
     } else if (outcome.length <= resultBytesMax) {
       sendPayload(outcome, (payload) => channel.send(FrameKind.result, 0, call, payload));
+      if (left(outcome.length)) channel.flushed().then(collectYoung);
     } else {
       const message = `the result has ${outcome.length} bytes, ` +
         `${resultBytesMax} are allowed (its service's limits: result)`;
@@ -144,6 +146,7 @@ export async function runExecutor(
     const onStream = () => channel.send(FrameKind.open, 0, call);
     const run = running.get(call)!;
     if (run.isRecorded) run.beganMs = epochMs();
+    left(payload.length);
     const outcome = runFor(call, () => scripts.run(overload, payload, run, onStream));
     if (!(outcome instanceof Promise)) return answer(call, outcome);
     progress.yields();

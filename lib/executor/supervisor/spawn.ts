@@ -15,6 +15,9 @@ export const executorArgument = "__executor";
 /** Turns `eval` and `new Function` off. A compiled executable carries it from `deno compile`. */
 const noCodeFromStrings = "--disallow-code-generation-from-strings";
 
+/** Lets an executor collect large values early; scripts do not get it. See sandbox/_minor_collections.ts. */
+const collectionFlag = "--expose-gc";
+
 /** What starting an executor needs to know. */
 export interface SpawnOptions {
   /** This program's own file. */
@@ -67,7 +70,7 @@ function runArguments(options: SpawnOptions): string[] {
     "--no-npm",
     "--cached-only",
     ...(main.startsWith("file:") ? ["--deny-import"] : []),
-    `--v8-flags=${noCodeFromStrings},${heapFlag(options)}`,
+    `--v8-flags=${noCodeFromStrings},${collectionFlag},${heapFlag(options)}`,
     allow("read", [servicesFolder, ...ownFiles(socketPath), ...readablePaths(permissions)]),
     allow("write", [...ownFiles(socketPath), ...permissions.write ?? []]),
     ...netFlags(socketPath, permissions.net ?? []),
