@@ -102,7 +102,7 @@ function writeTypes(folder: string): void {
       // What they import are declarations, too.
       .replaceAll(/(["']\.{1,2}\/[^"']*)\.ts(["'])/g, "$1.js$2")
       // Deno's own types are where no caller looks.
-      .replaceAll(/\bDeno\.\w+/g, "unknown");
+      .replaceAll(/\bDeno\.\w+(?:<[^<>]*>)?/g, "unknown");
     Deno.writeTextFileSync(path, (isFace ? disposableTypes : "") + written);
   });
 }

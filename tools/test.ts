@@ -2,7 +2,8 @@
  * Runs all tests but those of the compiled executable: `deno task test`, with more options of `deno test` behind it.
  *
  * Each module of tests that `deno test` is given is loaded anew, with all that it imports, which takes longer than many a
- * module's tests. So small neighbours share a module, made here. And modules are begun in the order that they are given: the
+ * module's tests. So small neighbours share a module, made here. And modules of one folder are begun in the order that they
+ * are given, while folders come in an order of their own: so each module is imported by one of a single folder, and the
  * longest come first, so that no processor is idle at the end.
  */
 import { join } from "node:path";
@@ -13,44 +14,45 @@ const tests = fileURLToPath(new URL("../tests/", import.meta.url));
 
 /** Begun first, longest first, each by itself: some wait for most of their time, for nodes that do not answer. */
 const longest = [
-  "fleet/all_or_nothing",
   "protocol",
+  "fleet/all_or_nothing",
+  "cli/shared_fleet",
+  "fleet/unchanged",
+  "cli/fleet",
   "transport/raw_ip/far",
   "client/hostile_node",
   "npm/npm",
   "linear_time/parsers",
-  "cli/executor_budget",
+  "streams/library",
+  "server/resident_memory",
   "cli/demo_peers",
   "cli/mcp",
-  "cli/shared_fleet",
-  "executor/link",
-  "type_check",
-  "peer/raw",
-  "streams/library",
-  "client/keep_alive",
-  "server/resident_memory",
-  "executor/busy_node",
   "sandbox/containment",
+  "executor/deadlines",
+  "cli/over",
+  "server/event_loop",
+  "readme",
+  "cli/tls",
+  "server/staging",
+  "cli/executor_budget",
+  "cli/peer",
+  "executor/link",
+  "peer/raw",
+  "type_check",
+  "client/keep_alive",
+  "executor/busy_node",
   "cli/resets",
   "cli/patience",
   "console/browser",
   "embedded/resets",
   "cli/log_file",
-  "executor/deadlines",
-  "fleet/unchanged",
   "cli/repair",
-  "cli/peer",
   "server/drain",
   "fleet/failover",
   "cli/output",
-  "cli/over",
   "cli/descriptors",
-  "cli/fleet",
   "cli/init_trouble",
-  "readme",
-  "cli/tls",
   "cli/over_ip",
-  "server/staging",
 ];
 
 /** Alone, since they change what all modules of a thread share, or measure it. */
@@ -104,15 +106,19 @@ async function run(folder: string): Promise<number> {
   const single = [...longest, ...alone];
   const unknown = single.filter((module) => !modules.includes(module));
   if (unknown.length > 0) throw new Error(`tools/test.ts names what is not there: ${unknown}`);
-  const files = longest.map(pathOf);
-  const groups = groupsOf(modules.filter((module) => !single.includes(module)));
+  const shared = groupsOf(modules.filter((module) => !single.includes(module)));
+  const groups = [
+    ...longest.map((module) => [module]),
+    ...shared,
+    ...alone.map((module) => [module]),
+  ];
+  const files: string[] = [];
   for (const [index, members] of groups.entries()) {
-    const file = join(folder, `group_${index + 1}.ts`);
+    const file = join(folder, `${index + 1}_${members[0]!.replaceAll("/", "_")}.ts`);
     const imports = members.map((member) => `import ${JSON.stringify(pathOf(member))};\n`);
     await Deno.writeTextFile(file, imports.join(""));
     files.push(file);
   }
-  files.push(...alone.map(pathOf));
   const { code } = await new Deno.Command(Deno.execPath(), {
     args: ["test", "--quiet", "--no-check", "--allow-all", "--parallel", ...Deno.args, ...files],
     // Most modules wait more than they work.
