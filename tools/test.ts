@@ -33,6 +33,7 @@ const longest = [
   "server/event_loop",
   "readme",
   "cli/tls",
+  "server/memory",
   "server/staging",
   "cli/executor_budget",
   "cli/peer",
@@ -60,8 +61,6 @@ const alone = [
   "executor/structured_clone",
   "inspect/inspect",
   "sandbox/realm",
-  "server/event_loop",
-  "server/memory",
   "timers/timers",
 ];
 
