@@ -2,7 +2,8 @@
  * Writes dist/executor.js, the executor as one file, unless it is there and current: `deno task executor`. Nodes that run
  * from this checkout start their executors from it (lib/executor/supervisor/one_file.ts).
  */
-import { fileURLToPath } from "node:url";
+import { relative } from "node:path";
+import { pathToFileURL } from "node:url";
 import { printNote } from "../cli/output.ts";
 import { withEsbuild } from "../lib/deploy/bundle/_esbuild.ts";
 import { messageOf } from "../lib/errors/mod.ts";
@@ -12,29 +13,31 @@ const root = new URL("../", import.meta.url);
 
 /** Writes the file. @param target Where to; it is there as a whole, or not at all. */
 export async function writeExecutorFile(target: URL): Promise<void> {
-  const startMs = Date.now();
-  const { outputFiles, metafile } = await withEsbuild((esbuild) =>
+  // As the bundler names it, which follows symbolic links.
+  const folder = await Deno.realPath(root);
+  const sources: Record<string, string> = {};
+  const { outputFiles } = await withEsbuild((esbuild) =>
     esbuild.build({
-      absWorkingDir: fileURLToPath(root),
+      absWorkingDir: folder,
       entryPoints: ["lib/executor/sandbox/child.ts"],
       bundle: true,
       write: false,
-      metafile: true,
       format: "esm",
       platform: "neutral",
       target: "es2024",
       minifyWhitespace: true,
       tsconfigRaw: {},
+      plugins: [{
+        name: "sources",
+        setup: (build) =>
+          build.onLoad({ filter: /.*/ }, ({ path }) => {
+            // Before it is read: where it changes meanwhile, the file is outdated.
+            sources[relative(folder, path)] = stampOf(pathToFileURL(path));
+            return undefined;
+          }),
+      }],
     })
   );
-  const sources: Record<string, string> = {};
-  for (const path of Object.keys(metafile.inputs)) {
-    const module = new URL(path, root);
-    if (Deno.statSync(module).mtime!.getTime() >= startMs) {
-      throw new Error(`${path} has just been changed; try again`);
-    }
-    sources[path] = stampOf(module);
-  }
   await Deno.mkdir(new URL("./", target), { recursive: true });
   const temporary = new URL(`${target.href}.${crypto.randomUUID()}`);
   const head = `// ${JSON.stringify(sources satisfies Sources)}\n`;
