@@ -146,18 +146,18 @@ const programs: Readonly<Record<string, Program>> = {
     await fails(calls[2], Overloaded, /^later$/);
     assert.deepEqual(await Promise.all(calls.slice(0, 2)), [5, "23"]);
   },
-  "caller/exception": failing(RpcNotFound, /^service "math" has no rpc "add"$/),
-  "caller/exception_of_a_newer_version": failing(InternalError, /^Too Tired: ask me tomorrow$/),
+  "caller/exception": failing(RpcNotFound, mentions('"math"', '"add"')),
+  "caller/exception_of_a_newer_version": failing(InternalError, /^Too Tired: \w/),
   "caller/cancelled": async (connection) => {
     const controller = new AbortController();
     const call = add(connection, [2, 3], { signal: controller.signal });
     controller.abort();
-    await fails(call, Cancelled, /cancelled by its caller/);
+    await fails(call, Cancelled, /\bcancelled\b/);
     assert.equal(await add(connection), 5);
   },
   "caller/deadline": async (connection) => {
     const call = add(connection, [2, 3], { timeoutMs: 30 });
-    await fails(call, DeadlineExceeded, /did not answer within the call/);
+    await fails(call, DeadlineExceeded, mentions("deadline"));
     assert.equal(await add(connection), 5);
   },
   "caller/pinged": () => Promise.resolve(),
@@ -166,7 +166,7 @@ const programs: Readonly<Record<string, Program>> = {
     assert.equal(await add(connection), 5);
     assert.equal(connection.isUsable, false);
     await connection.ended;
-    await fails(add(connection), ServerDraining, /shut down/);
+    await fails(add(connection), ServerDraining, /\bshut\b/);
   },
   "caller/connection_exception": async (connection) => {
     const calls = [add(connection), add(connection)];
@@ -176,18 +176,18 @@ const programs: Readonly<Record<string, Program>> = {
   },
   "caller/other_version": failing(
     NodeUnreachable,
-    /speaks version 2 of the protocol, this farcall .*1/,
+    /\bversion 2\b.*\b1\b/,
   ),
-  "caller/no_node": failing(NodeUnreachable, /answers, but is not a farcall node/),
-  "caller/no_node_short": failing(NodeUnreachable, /answers, but is not a farcall node/),
-  "caller/ends_without_a_word": failing(NodeUnreachable, /closed it without an answer/),
-  "caller/lost": failing(ConnectionLost, /whether the script ran is unknown/),
-  "caller/lost_inside_an_answer": failing(ConnectionLost, /whether the script ran is unknown/),
-  "caller/unknown_kind": failing(ConnectionLost, /a node sends no frame of kind 31/),
+  "caller/no_node": failing(NodeUnreachable, /\banswers\b.*\bnode\b/),
+  "caller/no_node_short": failing(NodeUnreachable, /\banswers\b.*\bnode\b/),
+  "caller/ends_without_a_word": failing(NodeUnreachable, /\bclosed\b/),
+  "caller/lost": failing(ConnectionLost, /\bunknown\b/),
+  "caller/lost_inside_an_answer": failing(ConnectionLost, /\bunknown\b/),
+  "caller/unknown_kind": failing(ConnectionLost, /\bkind 31\b/),
   "caller/answer_too_large": failing(ConnectionLost, /announces 16842753 bytes/),
-  "caller/malformed_result": goingOnAfter(MalformedMessage, /32 bytes of script id/),
-  "caller/malformed_exception": goingOnAfter(MalformedMessage, /an exception is not JSON/),
-  "caller/answer_of_another_kind": goingOnAfter(MalformedMessage, /kind 11 answers no call/),
+  "caller/malformed_result": goingOnAfter(MalformedMessage, /\b32 bytes\b/),
+  "caller/malformed_exception": goingOnAfter(MalformedMessage, mentions("exception", "JSON")),
+  "caller/answer_of_another_kind": goingOnAfter(MalformedMessage, /\bkind 11\b/),
   "caller/unasked_answers": async (connection) => assert.equal(await add(connection), 5),
   "caller/node_accepts_less": async (connection) => {
     assert.equal(await add(connection), 5);

@@ -48,8 +48,8 @@ const expected: readonly (readonly [level: string, text: string | RegExp])[] = [
   ["info", "clicks: 1"],
   ["info", "default: 2"],
   ["info", "default: 1"],
-  ["warn", /"never counted"/],
-  ["info", /^work: [\d.]+ms so far \{ a: 1 \}$/],
+  ["warn", /"never.counted"/],
+  ["info", /^work: [\d.]+ms .*\{ a: 1 \}$/],
   ["info", /^work: [\d.]+ms$/],
   ["warn", mentions("console.time", '"work"')],
   ["info", /^┌─+┬─+┐\n│ \(index\) │ a │\n/],
@@ -93,7 +93,7 @@ Deno.test("the console of a script does what people know it for", async () => {
   await node.log.until("script.console", { text: "  still indented" });
   const texts = node.log.all("script.console", { rpc: "other" }).map(({ fields }) => fields.text);
   assert.deepEqual(texts.slice(0, 2), ["not indented", "default: 1"]);
-  assert.match(String(texts[2]), /was not called/);
+  assert.match(String(texts[2]), /\bnot\b.*\bcalled\b/);
 });
 
 Deno.test("an Execution Exception says what was thrown, of which class, and what caused it", async (t) => {

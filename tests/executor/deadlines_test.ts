@@ -84,7 +84,7 @@ Deno.test("a script that never yields is ended soon after its deadline, and nobo
   }
   const { fields } = await node.log.until("executor.ended", {}, 3);
   assert.equal(fields.service, "wild");
-  assert.match(String(fields.reason), /a script did not yield after its call was over/);
+  assert.match(String(fields.reason), /\byield\b/);
   // Whoever gave it up first, the caller or the node.
   const ends = [...node.log.all("call.failed"), ...node.log.all("call.cancelled")];
   assert.equal(ends.filter(({ fields }) => fields.rpc === "loop").length, 1);
@@ -159,7 +159,7 @@ Deno.test("a script that spins after its reply costs nobody anything", async (t)
         await Promise.all(next);
         ends += 1;
         const { fields } = await node.log.until("executor.ended", {}, ends);
-        assert.match(String(fields.reason), /a script did not yield after its call was over/);
+        assert.match(String(fields.reason), /\byield\b/);
         assert.notEqual(await connection.call("wild.id", [], text), before);
       },
     );
@@ -229,7 +229,7 @@ Deno.test("what had not begun when an executor was ended runs on the next one, o
   );
   const ended = {
     code: "Execution Exception",
-    message: /the executor that ran the call was ended/,
+    message: /\bexecutor\b.*\bended\b/,
   };
   const results = [
     assert.rejects(stuck, { code: "Deadline Exceeded" }),
@@ -261,7 +261,7 @@ Deno.test("calls that wait are bounded by their bytes, and no amount costs an ex
     assert.equal(code, "Overloaded");
     assert.match(
       message,
-      mentions('"wild"', "MiB of arguments"),
+      mentions('"wild"', "MiB", "arguments"),
     );
   }
   assert.equal(await busy, 300);

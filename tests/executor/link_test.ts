@@ -101,7 +101,7 @@ Deno.test("an executor that says what it must not is ended, and its calls hear w
       fake.say(result, 0, 1, bytes(3));
       fake.say(console, 0, 0, { level: "info", text: "after" });
       const end = await fake.process.ended;
-      assert.match(end.reason, /^it broke a rule of its link to the node: /);
+      assert.match(end.reason, /\bbroke\b.*\blink\b.*: /);
       assert.deepEqual(fake.lines, []);
       for (const { outcomes } of calls) {
         assert.equal(outcomes.length, 1);
@@ -118,25 +118,25 @@ Deno.test("an executor that says what it must not is ended, and its calls hear w
     fake.say(open, 0, 1);
     fake.say(item, 0, 1, bytes(3));
     fake.say(open, 0, 1);
-    assert.match((await fake.process.ended).reason, /opened a stream twice/);
+    assert.match((await fake.process.ended).reason, /\bstream\b.*\btwice\b/);
     assert.deepEqual(call.streamed, ["open", "item 3"]);
   });
   await t.step("a script that loads another one", async () => {
     await using fake = await FakeExecutor.start({ isReady: false });
     fake.say(load, 2, 0);
-    assert.match((await fake.process.ended).reason, /an overload that it does not have/);
+    assert.match((await fake.process.ended).reason, /\boverload\b/);
   });
   await t.step("problems of scripts that it does not have", async () => {
     await using fake = await FakeExecutor.start({ isReady: false });
     fake.say(ready, 0, 0, { problems: [{ overload: 2, message: "x" }] });
-    assert.match((await fake.process.ended).reason, /an overload that it does not have/);
+    assert.match((await fake.process.ended).reason, /\boverload\b/);
   });
   await t.step("a progress that cannot be", async () => {
     await using fake = await FakeExecutor.start();
     const call = fake.call();
     fake.writer.begins(77, 0, 0);
     fake.process.look(Infinity);
-    assert.match((await fake.process.ended).reason, /its progress counters are invalid/);
+    assert.match((await fake.process.ended).reason, /\bcounters\b/);
     assert.equal(call.outcomes.length, 1);
     assert.equal(
       fake.notBegun,
@@ -183,7 +183,7 @@ Deno.test("an answer that crosses its call's cancellation is tolerated until the
   assert.equal(fake.end, undefined);
   fake.pong(pings[0]);
   fake.say(result, 0, number, bytes(3));
-  assert.match((await fake.process.ended).reason, /answered call 1, which it does not have/);
+  assert.match((await fake.process.ended).reason, /\bcall 1\b/);
   assert.deepEqual(outcomes, []);
 });
 
@@ -201,7 +201,7 @@ Deno.test("console lines are counted by the node, too: a flood ends its sender",
   assert.ok(fake.lines.length >= 20 && fake.lines.length <= mostLines(), `${fake.lines.length}`);
   assert.equal(fake.end, undefined);
   for (let line = 0; line < 5000; line++) print();
-  assert.match((await fake.process.ended).reason, mentions("console lines"));
+  assert.match((await fake.process.ended).reason, mentions("console"));
   assert.ok(fake.lines.length <= 2 * mostLines(), `${fake.lines.length}`);
 });
 
@@ -217,7 +217,7 @@ Deno.test("an executor that reads and answers pings, but begins no call, is ende
     using _ = look(fake);
     const { outcomes } = fake.call({ deadlineMs: 100 });
     fake.call();
-    assert.match((await fake.process.ended).reason, /begins none of its calls/);
+    assert.match((await fake.process.ended).reason, /\bnone\b.*\bcalls\b/);
     assert.match(outcomes[0], /^Deadline Exceeded|^Execution Exception/);
     // No call had ever begun: it would not begin on the next one either.
     assert.equal(fake.notBegun, 0);
@@ -230,13 +230,13 @@ Deno.test("an executor that reads and answers pings, but begins no call, is ende
     };
     using _ = look(fake);
     fake.call();
-    assert.match((await fake.process.ended).reason, /begins none of its calls/);
+    assert.match((await fake.process.ended).reason, /\bnone\b.*\bcalls\b/);
   });
   await t.step("it says that no call waits", async () => {
     await using fake = await FakeExecutor.start({ bounds });
     using _ = look(fake);
     fake.call({ deadlineMs: 100 });
-    assert.match((await fake.process.ended).reason, /has lost calls/);
+    assert.match((await fake.process.ended).reason, /\blost\b.*\bcalls\b/);
   });
   await t.step("one that has much to do is not ended", async () => {
     await using fake = await FakeExecutor.start({ bounds });
@@ -284,7 +284,7 @@ Deno.test("an executor that does not answer is judged by the processor time that
   };
   await t.step("one that spins is ended at once", async () => {
     const [reason] = await silent((ms) => ms);
-    assert.match(reason, /a script did not yield after its call was over/);
+    assert.match(reason, /\byield\b/);
   });
   await t.step(
     "one that gets a hundredth of the processor has as long as one that has stopped, and no script is blamed",
@@ -292,14 +292,14 @@ Deno.test("an executor that does not answer is judged by the processor time that
       const [reason, afterMs] = await silent((ms) => ms / 100);
       assert.match(
         reason,
-        /it did not answer for \d+(\.\d+)? m?s, and had \d+(\.\d+)? ms of processor time/,
+        /\banswer\b.* \d+(\.\d+)? m?s\b.* \d+(\.\d+)? ms\b.*\bprocessor\b/,
       );
       assert.ok(afterMs >= 600);
     },
   );
   await t.step("one of which nothing is known has a while", async () => {
     const [reason, afterMs] = await silent(() => undefined);
-    assert.match(reason, /it did not answer for \d+(\.\d+)? m?s/);
+    assert.match(reason, /\banswer\b.* \d+(\.\d+)? m?s/);
     assert.ok(afterMs >= 300);
   });
 });

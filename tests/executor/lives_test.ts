@@ -193,7 +193,7 @@ Deno.test("an executor that dies on start is tried again with growing waits, and
   assert.match(await message(), mentions("60 s", "damaged"));
   const failed = await node.log.until("executor.start-failed");
   assert.equal(failed.level, "error");
-  assert.match(String(failed.fields.reason), /damaged there/);
+  assert.match(String(failed.fields.reason), /\bdamaged\b/);
   assert.equal(Math.round(Number(failed.fields.nextAttemptMs) / 1000), 60);
   assert.deepEqual(await TestNode.executorPids(), []);
   // A deployment does not wait.
@@ -236,7 +236,7 @@ Deno.test("a root that no permission can name is refused, and told so", async ()
   await using folder = await temporaryFolder();
   await assert.rejects(TestNode.start({ root: `${folder.path}/a,b` }), {
     code: "Root Unreadable",
-    message: /has a comma in its path, which a permission of the runtime cannot name/,
+    message: mentions("comma", "permission"),
   });
 });
 
@@ -253,7 +253,7 @@ Deno.test({
     for (const pid of await readers()) Deno.kill(pid, "SIGKILL");
     const { level, fields } = await node.log.until("executors.memory-unwatched");
     assert.equal(level, "warn");
-    assert.match(String(fields.reason), /has ended|[Bb]roken pipe/);
+    assert.match(String(fields.reason), /\bended\b|\bpipe\b/);
     assert.match(String(await connection.call("fragile.id", [], text)), /-/);
     await killExecutors();
     await result;

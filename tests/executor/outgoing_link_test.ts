@@ -52,18 +52,18 @@ const broken: readonly [what: string, say: Say, why: RegExp][] = [
   [
     "an item without credit",
     (fake) => fake.say(scriptItem, 1, 1, bytes(3)),
-    /beyond the credit of stream 1/,
+    /\bcredit\b.*\bstream 1\b/,
   ],
   [
     "an item of a stream that the call does not have",
     (fake) => fake.say(scriptItem, 2, 1, bytes(3)),
-    /no stream 2/,
+    /\bstream 2\b/,
   ],
-  ["an item of what is returned", (fake) => fake.say(scriptItem, 0, 1, bytes(3)), /no stream 0/],
+  ["an item of what is returned", (fake) => fake.say(scriptItem, 0, 1, bytes(3)), /\bstream 0\b/],
   [
     "credit for what it sends itself",
     (fake) => fake.say(scriptCredit, 1, 1, fourBytes(9)),
-    /no stream 1/,
+    /\bstream 1\b/,
   ],
   [
     "credit without end",
@@ -71,7 +71,7 @@ const broken: readonly [what: string, say: Say, why: RegExp][] = [
       fake.say(scriptCredit, 0, 1, fourBytes(limits.streamCreditBytesMax));
       fake.say(scriptCredit, 0, 1, fourBytes(1));
     },
-    /are allowed/,
+    /\ballowed\b/,
   ],
   [
     "an item behind the end",
@@ -80,17 +80,17 @@ const broken: readonly [what: string, say: Say, why: RegExp][] = [
       fake.say(scriptEnd, 1, 1);
       fake.say(scriptItem, 1, 1, bytes(3));
     },
-    /no stream 1/,
+    /\bstream 1\b/,
   ],
   [
     "the number of a call twice",
     (fake) => fake.say(scriptCall, 0, 1, fourBytes(1)),
-    /the number of a call twice/,
+    /\bcall\b.*\btwice\b/,
   ],
   [
     "an item of a call that was never made",
     (fake) => fake.say(scriptItem, 1, 2, bytes(3)),
-    /which it has not made/,
+    /\bnot\b.*\bmade\b/,
   ],
   [
     "an item of a call that it has given up",
@@ -98,7 +98,7 @@ const broken: readonly [what: string, say: Say, why: RegExp][] = [
       fake.say(scriptCancel, 0, 1);
       fake.say(scriptItem, 1, 1, bytes(3));
     },
-    /which it has not made/,
+    /\bnot\b.*\bmade\b/,
   ],
 ];
 
@@ -112,7 +112,7 @@ Deno.test("an executor that breaks a rule of scripts' calls is ended", async (t)
       await until("it is made", () => made.sinks.length === 1);
       say(fake, made);
       const { reason } = await fake.process.ended;
-      assert.match(reason, /^it broke a rule of its link to the node: /);
+      assert.match(reason, /\bbroke\b.*\blink\b.*: /);
       assert.match(reason, why);
       assert.equal(call.outcomes.length, 1);
       assert.equal(made.cancelled, 1, "what it has called is given up once");
@@ -123,7 +123,7 @@ Deno.test("an executor that breaks a rule of scripts' calls is ended", async (t)
     const made = new Made();
     fake.call({ callOut: made.callOut });
     for (let number = 1; number <= 4; number++) fake.say(scriptCall, 0, number, fourBytes(1));
-    assert.match((await fake.process.ended).reason, /more than 3 calls in flight/);
+    assert.match((await fake.process.ended).reason, /\b3 calls\b/);
     assert.equal(made.sinks.length, 3);
   });
 });

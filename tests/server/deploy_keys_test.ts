@@ -115,12 +115,12 @@ Deno.test("a node with deploy keys refuses deployers without one", async (t) => 
     using caller = new RawCaller(await node.transport("127.0.0.1", 1));
     await caller.greet(key.publicKey);
     await caller.send(requestFrame(1, { op: "observe", scripts: [] }));
-    assert.match(await caller.refusal(), /^the end, Unauthenticated: a caller whose hello names/);
+    assert.match(await caller.refusal(), /end, Unauthenticated: .*\bhello\b/);
     using other = new RawCaller(await node.transport("127.0.0.1", 1));
     await other.greet(key.publicKey);
     const proof = await other.proof(key, { signer: client });
     await other.send(requestFrame(1, proof), requestFrame(2, { op: "observe", scripts: [] }));
-    assert.match(await other.refusal(), /^the end, Unauthenticated: .*signature/);
+    assert.match(await other.refusal(), /end, Unauthenticated: .*\bsignature\b/);
   });
   await t.step("a deploy key calls nothing by itself", async () => {
     await using deployer = await node.connectionFrom("203.0.113.7", 1, undefined, key);
@@ -137,7 +137,7 @@ Deno.test("without deploy keys, what a deployer signs is kept, and its own machi
   await using stranger = await node.connectionFrom("10.0.0.9", 1, undefined, key);
   assert.match(
     await refusalOf(stranger, { op: "observe", scripts: [] }),
-    failure("Unauthenticated", "deploy key", "own machine"),
+    failure("Unauthenticated", /\bkey\b/, "machine"),
   );
   await using deployer = await node.connectionFrom("127.0.0.1", 1, undefined, key);
   await proveLocal(deployer.raw);
@@ -215,7 +215,7 @@ Deno.test("only what the deployer has signed is staged, and only there and then"
     const scripts = [{ id: service.overloads[0].script, bytes: evil.length }];
     await assert.rejects(
       deployer.raw.request({ op: "put", scripts }, patience, await gzip(evil)),
-      { code: "Deploy Rejected", message: /has another hash/ },
+      { code: "Deploy Rejected", message: /\bhash\b/ },
     );
   });
   await t.step("one for another node is refused there", async () => {
@@ -241,11 +241,11 @@ Deno.test("only what the deployer has signed is staged, and only there and then"
     await node.log.until("deploy.committed", { generation: 2, key: key.publicKey });
   });
   await t.step("once: later it is refused, as it is or as a rollback", async () => {
-    assert.match(await refusalOf(deployer, stage), mentions("generation 2", "run init"));
+    assert.match(await refusalOf(deployer, stage), mentions("generation 2", /\binit\b/));
     await deployer.deploy(version("third"));
-    assert.match(await refusalOf(deployer, stage), mentions("generation 3", "run init"));
+    assert.match(await refusalOf(deployer, stage), mentions("generation 3", /\binit\b/));
     const back = { ...stage, deployment: { ...deployment, rollbackTo: 2 } };
-    assert.match(await refusalOf(deployer, back), mentions("generation 3", "run init"));
+    assert.match(await refusalOf(deployer, back), mentions("generation 3", /\binit\b/));
   });
   await t.step("a rollback is signed, too", async () => {
     const back = await signedStage(deployer, version("next"), 2);
@@ -291,7 +291,7 @@ Deno.test("what a removed deploy key has deployed is served on, and it deploys n
     await using deployer = await node.connection(undefined, removed);
     await assert.rejects(deployer.deploy(version("again")), {
       code: "Unauthenticated",
-      message: /is not one of them/,
+      message: /\bnot\b.*\bone\b/,
     });
   });
   await t.step("the other one goes on", async () => {

@@ -226,13 +226,13 @@ Deno.test("a proof is good once, on its connection, at its node, for its client"
     const stranger = await newKey();
     for (const changes of [{ to: "10.0.0.9:1" }, { node: "s2" }]) {
       const said = await refusal(changes, stranger);
-      assert.match(said, /^the end, Unauthenticated: .*--advertise/);
+      assert.match(said, /end, Unauthenticated: .*--advertise/);
       if ("to" in changes) assert.ok(!said.includes(node.address), said);
       assert.ok(!said.includes('"s1"'), said);
     }
   });
   await t.step("nothing else is taken before it", async () => {
-    const first = /^the end, Unauthenticated: .*"prove"/;
+    const first = /end, Unauthenticated: .*"prove"/;
     for (const frame of [askAll, frameOf(FrameKind.route, 0, encodeJson({}))]) {
       using caller = await raw();
       await caller.greet(key.publicKey, "c1");
@@ -257,7 +257,7 @@ Deno.test("a proof is good once, on its connection, at its node, for its client"
     await broken.greet(key.publicKey);
     const lines = { op: "prove", to: "1.2.3.4:5\nx", signature: "AA" };
     await broken.send(requestFrame(1, lines));
-    assert.match(await broken.refusal(), /^the end, Malformed Message: .*line breaks/);
+    assert.match(await broken.refusal(), /end, Malformed Message: .*\bline\b/);
     using keyless = await raw();
     const hello = { version: 1, software: "x", messageBytesMax: 1 << 20, key: "ed25519:x" };
     await keyless.send(
@@ -267,7 +267,7 @@ Deno.test("a proof is good once, on its connection, at its node, for its client"
     assert.equal((await keyless.next()).kind, FrameKind.hello);
     assert.match(
       await keyless.refusal(),
-      /^the end, Malformed Message: the key of a hello must be/,
+      /end, Malformed Message: .*\bkey\b.*\bhello\b/,
     );
   });
   await t.step("more than a message behind a proof ends the connection", async () => {
@@ -294,7 +294,7 @@ Deno.test("a caller that names a key without proving it is closed in time, whate
     assert.equal((await caller.next()).kind, FrameKind.response);
     using mute = new RawCaller(await node.transport());
     await mute.greet(key.publicKey, "c1");
-    await assert.rejects(mute.next(), /ended the connection without a word/);
+    await assert.rejects(mute.next(), /\bended\b/);
     await caller.send(askAll);
     assert.equal((await caller.next()).kind, FrameKind.response);
   });
@@ -340,7 +340,7 @@ Deno.test("a program proves the key in a file, to a name as to an address", asyn
   await assert.rejects(nobody.call("open", "who"), { code: "Unauthenticated" });
   await assert.rejects(connect(node.address, { key: `${folder.path}/no.key` }), {
     code: "Invalid Configuration",
-    message: /cannot read the key ".*no\.key": there is no such file; farcall keygen makes a key/,
+    message: mentions('no.key"', "farcall keygen"),
   });
   if (Deno.build.os !== "windows") {
     await Deno.chmod(key, 0o644);

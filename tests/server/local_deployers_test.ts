@@ -43,7 +43,7 @@ for (const inMemory of [true, undefined] as const) {
       for (const request of rights) {
         assert.match(
           await refusalOf(connection, request),
-          failure("Unauthenticated", "own user", "own machine", "as that user"),
+          failure("Unauthenticated", "user", "machine"),
         );
       }
       await connection.close();
@@ -61,13 +61,13 @@ for (const inMemory of [true, undefined] as const) {
         return await refusalOf(one, { op: "local", to: changes.said ?? claim.to, proof });
       };
       assert.match(await ask({ to: "127.0.0.1:9" }), mentions("127.0.0.1:9", "proof"));
-      assert.match(await ask({ to: "127.0.0.1:9", said: to }), /not made with what stands in/);
-      assert.match(await ask({ challenge }), /not made with what stands in/);
-      assert.match(await ask({ secret: "x" }), /not made with what stands in/);
+      assert.match(await ask({ to: "127.0.0.1:9", said: to }), mentions("proof"));
+      assert.match(await ask({ challenge }), mentions("proof"));
+      assert.match(await ask({ secret: "x" }), mentions("proof"));
       const late = await localProof({ secret, challenge: challenge!, to });
       assert.match(
         await refusalOf(one, { op: "local", to, proof: late }),
-        /ask for the challenge first/,
+        /\bchallenge\b/,
       );
       assert.match(await refusalOf(one, { op: "status" }), /^Unauthenticated/);
       await one.close();
@@ -115,10 +115,10 @@ Deno.test("a caller reads only the node's secret file, and says what to do if it
   await Deno.symlink(key, linked);
   for (
     const [file, expected] of [
-      [key, /that is no such file/],
-      [linked, /that is no such file/],
-      [open, /others may read it/],
-      [`/nowhere/${localSecretName}`, /there is no such file here; run farcall as that user/],
+      [key, mentions("file")],
+      [linked, mentions(localSecretName)],
+      [open, /\bothers\b/],
+      [`/nowhere/${localSecretName}`, mentions(localSecretName, "user")],
     ] as const
   ) {
     await t.step(file.slice(folder.path.length), async () => {

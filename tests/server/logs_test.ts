@@ -74,7 +74,7 @@ Deno.test("a node with deploy keys shows its log to their holders", async () => 
   await using other = await node.connection();
   await assert.rejects(other.raw.request(request, patience), {
     code: "Unauthenticated",
-    message: mentions("log", "deploy keys"),
+    message: mentions("log", /\bkeys\b/),
   });
 });
 
@@ -209,7 +209,7 @@ Deno.test("a node that does not know the question is said to be older", async ()
   await log.read();
   const { error } = log.shift();
   assert.ok(error instanceof MalformedMessage);
-  assert.match(error.message, /runs an older farcall/);
+  assert.match(error.message, /\bolder\b/);
   assert.equal(log.read(), undefined, "it is not asked again");
   await log.close();
 });

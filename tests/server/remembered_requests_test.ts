@@ -39,11 +39,11 @@ Deno.test("a request is remembered as long as it would be taken, and not for eve
       const proof = await signed(wall + aheadMs);
       assert.equal(await check(proof), "taken");
       for (let left = limits.proofWindowMs + aheadMs; left >= 0; left -= 5000) {
-        assert.match(await check(proof), /was already used/);
+        assert.match(await check(proof), /\bused\b/);
         pass(5000);
         await check(await signed(wall));
       }
-      assert.match(await check(proof), /signed at/);
+      assert.match(await check(proof), /\bsigned\b.* \d{4}-\d\d-\d\dT/);
     }
   });
   await t.step("no more than there is room for", async () => {
@@ -53,7 +53,7 @@ Deno.test("a request is remembered as long as it would be taken, and not for eve
     const outcomes = [];
     for (const proof of proofs) outcomes.push((await check(proof)).slice(0, 30));
     assert.deepEqual(outcomes, ["taken", "taken", "taken", "this node has taken 3 signed r"]);
-    assert.match(await check(proofs[0]), /was already used/);
+    assert.match(await check(proofs[0]), /\bused\b/);
     pass(4 * limits.proofWindowMs + 1);
     assert.equal(await check(await signed(wall)), "taken");
   });
@@ -64,7 +64,7 @@ Deno.test("a request is remembered as long as it would be taken, and not for eve
     let said;
     while ((said = await check(await signed(wall))) === "taken") taken += 1;
     assert.equal(taken, 14);
-    assert.match(said, /14 signed requests of the key .* keeps the 2 .* for others/);
+    assert.match(said, /\b14 .*\bkey\b.*\b2 /);
     assert.equal(await check(await signed(wall, nonce(), started.other)), "taken");
   });
 });

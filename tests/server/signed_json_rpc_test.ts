@@ -43,7 +43,7 @@ Deno.test("a signed JSON-RPC request is accepted once, by this node, in time", a
     const [batch] = await answers(`[${await signed()},${plain},${await signed()}]`);
     const [first, second, third] = batch as unknown as { result: number; error: unknown }[];
     assert.deepEqual([first, third], [result, result]);
-    assert.match(JSON.stringify(second.error), /"code":-32004,.*has a key to prove/);
+    assert.match(JSON.stringify(second.error), /"code":-32004,.*\bkey\b/);
     const came = await answers(await signed(), plain, await signed());
     const found = came.map(({ id, error }) => `${id}${error === undefined ? "" : " refused"}`);
     assert.deepEqual(found.sort(), ["1", "1", "2 refused"]);
@@ -71,7 +71,10 @@ Deno.test("a signed JSON-RPC request is accepted once, by this node, in time", a
         failure("Unauthenticated", "10.0", "proof"),
       );
       const late = await signedJsonRpc(node, key, { time: Date.now() - 90_000 });
-      assert.match(await refusal(late), failure("Unauthenticated", "signed at"));
+      assert.match(
+        await refusal(late),
+        failure("Unauthenticated", /\bsigned\b.* \d{4}-\d\d-\d\dT/),
+      );
       const changed = (await signedJsonRpc(node, key)).replace("[2,3]", "[2,4]");
       assert.match(await refusal(changed), failure("Unauthenticated", "signature", "key"));
       const asText = await signedJsonRpc(node, key, {}, textStatement);
@@ -87,8 +90,8 @@ Deno.test("a signed JSON-RPC request is accepted once, by this node, in time", a
         { ...rest, value: "[".repeat(500) },
         failure("Malformed Message", '"value"', "JSON", "128"),
       ],
-      [{ ...rest, value: "{}" }, /^Malformed Message: "jsonrpc" must be "2.0", it is missing/],
-      [{ ...rest, value, key: undefined }, failure("Malformed Message", '"key"', "public key")],
+      [{ ...rest, value: "{}" }, failure("Malformed Message", '"jsonrpc"', '"2.0"', "missing")],
+      [{ ...rest, value, key: undefined }, failure("Malformed Message", '"key"', /public.key/)],
       [{ ...rest, value, signature: 1 }, failure("Malformed Message", '"signature"')],
     ];
     for (const [request, says] of cases) {

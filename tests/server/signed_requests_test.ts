@@ -60,7 +60,7 @@ Deno.test("a signed text request is accepted once, by this node, in time", async
     const before = await signedText(node, key, { time: Date.now() - 50_000 });
     assert.match(
       await refusal(before),
-      /and this node started at 20\S+Z by its own; sign it again/,
+      /\bstarted\b.* 20\S+Z\b.*\bsign\b/,
     );
   });
   await t.step("changed, it is refused", async () => {
@@ -80,14 +80,14 @@ Deno.test("a signed text request is accepted once, by this node, in time", async
         { ...rest, value: "[".repeat(500) },
         failure("Malformed Message", '"value"', "JSON", "128"),
       ],
-      [{ ...rest, value, key: undefined }, failure("Malformed Message", '"key"', "public key")],
+      [{ ...rest, value, key: undefined }, failure("Malformed Message", '"key"', /public.key/)],
       [{ ...rest, value, signature: 1 }, failure("Malformed Message", '"signature"')],
       [{ ...rest, value: "{}" }, failure("Malformed Message", '"service"', "missing")],
     ];
     for (const [request, says] of cases) assert.match(await refusal(JSON.stringify(request)), says);
     for (const field of ["to", "time", "nonce"]) {
       const request = await signedText(node, key, { [field]: undefined });
-      assert.match(await refusal(request), new RegExp(`"${field}" must be .*, it is missing`));
+      assert.match(await refusal(request), mentions(`"${field}"`, "missing"));
     }
     const short = await signedText(node, key, { nonce: "1" });
     assert.match(await refusal(short), mentions('"nonce"', "16", "64 characters"));
@@ -187,7 +187,7 @@ Deno.test("a signed HTTP request is accepted once, by this node, in time", async
       ]
     ) {
       const bad = good.replace(/farcall-proof: .*\r\n/, `farcall-proof: ${field}\r\n`);
-      assert.match(await ask(node, bad), /^HTTP\/1\.1 400 [^]*must be \\"key=…; to=…;/);
+      assert.match(await ask(node, bad), /^HTTP\/1\.1 400 [^]*\\"key=…; to=…;/);
     }
     const twice = good.replace(/(farcall-proof: .*\r\n)/, "$1$1");
     assert.match(await ask(node, twice), /^HTTP\/1\.1 400 /);

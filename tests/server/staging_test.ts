@@ -23,31 +23,31 @@ Deno.test("what a put brings is kept only if it is what it says", async (t) => {
       "under another's hash",
       () => Promise.resolve([{ id, bytes: 23 }]),
       await gzip(bytesOf("export default () => 2;")),
-      /what arrived as script [0-9a-f]{64} has another hash/,
+      /\b[0-9a-f]{64}\b.*\bhash\b/,
     ],
     [
       "shorter than announced",
       () => Promise.resolve([{ id, bytes: good.length + 1 }]),
       await gzip(good),
-      /did not arrive whole: fewer bytes than announced/,
+      /\bwhole\b.*\bfewer\b/,
     ],
     [
       "longer than announced",
       () => Promise.resolve([{ id, bytes: good.length - 1 }]),
       await gzip(good),
-      /did not arrive whole: more bytes than announced/,
+      /\bwhole\b.*\bmore\b/,
     ],
     [
       "not compressed",
       () => Promise.resolve([{ id, bytes: good.length }]),
       good,
-      /did not arrive whole/,
+      /\bwhole\b/,
     ],
     [
       "larger than a message may be, unpacked",
       () => Promise.resolve([{ id, bytes: 16 * 1024 * 1024 + 1 }]),
       await gzip(good),
-      /more than the 16777216 allowed/,
+      /\b16777216\b/,
     ],
   ];
   for (const [name, scripts, attachment, message] of refusals) {
@@ -59,17 +59,17 @@ Deno.test("what a put brings is kept only if it is what it says", async (t) => {
     });
   }
   const sources: Record<string, [source: string, message: RegExp]> = {
-    "an import": ['import fs from "node:fs";\n', /has an import at 1:1; a node runs only scripts/],
-    "an import()": ['export default () =>\n  import("./x.js");', /has an import\(\) at 2:3/],
-    "an import() in a template": ["export default `${import(1)}`;", /has an import\(\) at 1:19/],
-    "an export … from": ['export { a } from "x";', /has an export … from at 1:1/],
-    "an export * from": ['export * from "x";', /has an export … from at 1:1/],
+    "an import": ['import fs from "node:fs";\n', /\bimport\b.* 1:1; \w/],
+    "an import()": ['export default () =>\n  import("./x.js");', /\bimport\(\) .*2:3\b/],
+    "an import() in a template": ["export default `${import(1)}`;", /\bimport\(\) .*1:19\b/],
+    "an export … from": ['export { a } from "x";', /\bexport … .*1:1\b/],
+    "an export * from": ['export * from "x";', /\bexport … .*1:1\b/],
     "a mistake": [
       "export default () => {",
-      /is not a JavaScript module: Unexpected token \(1:22\)/,
+      /\bJavaScript\b.*\(1:22\)/,
     ],
-    "TypeScript": ["export const a: number = 1;", /is not a JavaScript module/],
-    "endless nesting": ["[".repeat(200_000), /is not a JavaScript module/],
+    "TypeScript": ["export const a: number = 1;", /\bJavaScript\b/],
+    "endless nesting": ["[".repeat(200_000), /\bJavaScript\b/],
   };
   for (const [name, [source, message]] of Object.entries(sources)) {
     await t.step(`a script with ${name}`, async () => {
@@ -78,7 +78,7 @@ Deno.test("what a put brings is kept only if it is what it says", async (t) => {
   }
   await t.step("a script that is not UTF-8", async () => {
     const bytes = Uint8Array.of(0x2f, 0x2f, 0xff);
-    await assert.rejects(connection.put([bytes]), { message: /is not a JavaScript module/ });
+    await assert.rejects(connection.put([bytes]), { message: /\bJavaScript\b/ });
   });
   await t.step("nothing of it was kept, and the connection goes on", async () => {
     const ids = [id, await scriptIdOf(bytesOf('import fs from "node:fs";\n'))];
@@ -111,11 +111,11 @@ Deno.test("a manifest that cannot be run is refused with the reason, and nothing
   const cases: Record<string, [manifest: object, message: RegExp]> = {
     "of another format": [
       { ...manifest, format: 2 },
-      /has format 2, this node reads 1; use the same/,
+      /\bformat 2\b.*\b1\b/,
     ],
-    "of no format": [{}, /has format undefined/],
-    "without services": [{ ...manifest, services: undefined }, /lacks the list of services/],
-    "without clients": [{ ...manifest, clients: "c1" }, /lacks the list of clients/],
+    "of no format": [{}, /\bformat\b.*\bundefined\b/],
+    "without services": [{ ...manifest, services: undefined }, /\bservices\b/],
+    "without clients": [{ ...manifest, clients: "c1" }, /\bclients\b/],
     "with a client that is none": [{ ...manifest, clients: [7] }, mentions("client 1")],
     "with a client without address": [
       { ...manifest, clients: [{ name: "c1" }] },
@@ -152,7 +152,7 @@ Deno.test("a manifest that cannot be run is refused with the reason, and nothing
     ],
     "with a type that is none": [
       withOverload({ args: ["integer"] }),
-      /the manifest's who\.who cannot be used: .*integer/,
+      mentions("who.who", "integer"),
     ],
     "with a script id that is none": [
       withOverload({ script: "../../etc/passwd" }),
@@ -160,7 +160,7 @@ Deno.test("a manifest that cannot be run is refused with the reason, and nothing
     ],
     "with a script that did not come": [
       withOverload({ script: unknownId }),
-      new RegExp(`a script of the deployment did not reach this node, e\\.g\\. ${unknownId}`),
+      mentions(unknownId),
     ],
   };
   for (const [name, [value, message]] of Object.entries(cases)) {
@@ -187,14 +187,14 @@ Deno.test("a script that cannot be loaded stops the deployment and is named", as
     ],
     "no function at all": ["export default 5;", mentions("bad(int) -> int", "exports a number")],
     "a throw": ["throw new Error('not today');", /bad\(int\) -> int: not today/],
-    "a throw of nothing": ["throw undefined;", /bad\(int\) -> int: undefined/],
+    "a throw of nothing": ["throw undefined;", /bad\(int\) .*: undefined/],
     "a name that is not there": [
       "export default missing;",
       mentions("bad(int) -> int", "ReferenceError: missing"),
     ],
     "an early error": [
       "export default () => { let a; let a; }",
-      /already been declared|not a JavaScript/,
+      /\bdeclared\b|\bJavaScript\b/,
     ],
     "an endless loop": [
       "for (;;);",
@@ -258,7 +258,7 @@ Deno.test("of two deployments one wins, and the other learns who is deploying", 
   });
   await assert.rejects(second.commit(), {
     code: "Deploy Rejected",
-    message: /nothing is staged on this connection/,
+    message: /\bstaged\b/,
   });
   await second.abort();
   assert.equal(await first.commit(), 2);
@@ -331,7 +331,7 @@ Deno.test("what was staged is forgotten when its deployer says so, leaves or tak
       async () => (await TestNode.executorPids()).length > running.length,
     );
     await connection.abort();
-    await assert.rejects(staging, { code: "Deploy Rejected", message: /was aborted/ });
+    await assert.rejects(staging, { code: "Deploy Rejected", message: /\baborted\b/ });
     assert.deepEqual(await TestNode.executorPids(), running);
   });
   await t.step("nobody commits for too long", async () => {

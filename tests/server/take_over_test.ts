@@ -18,9 +18,9 @@ function begin(
 
 const byBob = {
   code: "Deploy Rejected",
-  message: mentions(/bob from 127\.0\.0\.1:\d+/, "init --take-over", /at 20.*Z/, "run init again"),
+  message: mentions(/bob .*127\.0\.0\.1:\d+/, "init --take-over", /at 20.*Z/, /\binit\b/),
 };
-const isUnderWay = { code: "Deploy Rejected", message: /another deployment is under way: alice/ };
+const isUnderWay = { code: "Deploy Rejected", message: /\balice\b/ };
 
 Deno.test("a deployer can take over at any step before the commit, and the other learns by whom", async (t) => {
   for (const phase of ["begun", "sending", "staged"]) {
@@ -34,7 +34,7 @@ Deno.test("a deployer can take over at any step before the commit, and the other
       await assert.rejects(begin(bob, "bob"), isUnderWay);
       await begin(bob, "bob", { takesOver: true });
       const { fields } = await node.log.until("deploy.taken-over", { deployer: "bob" });
-      assert.match(`${fields.message}`, /the deployment of (alice|tester) from 127/);
+      assert.match(`${fields.message}`, /\b(alice|tester)\b.* 127/);
       await assert.rejects(alice.send(version("hers again")), byBob);
       await assert.rejects(alice.stage(manifest, "alice"), byBob);
       await assert.rejects(alice.commit(), byBob);
@@ -89,7 +89,7 @@ Deno.test("a deployment ends in time, however busy its deployer is, and says so"
   let puts = 0;
   await assert.rejects(async () => {
     for (;; puts++) await alice.send(version(`part ${puts}`));
-  }, { code: "Deploy Rejected", message: mentions("300 ms", "run init again") });
+  }, { code: "Deploy Rejected", message: mentions("300 ms", /\binit\b/) });
   assert.ok(puts > 0, "it was busy");
   await node.log.until("deploy.timed-out", { deployer: "alice" });
   await begin(bob, "bob");

@@ -17,8 +17,8 @@ Deno.test("writes happen one after another, whole, and a failed one does not blo
   await writes[0];
   await Promise.resolve();
   const settled = queue.settled();
-  open[1].reject(new Error("it broke"));
-  await assert.rejects(writes[1], /it broke/);
+  open[1].reject(new Error("broken!"));
+  await assert.rejects(writes[1], /broken!/);
   while (open.length < 3) await Promise.resolve();
   open[2].resolve();
   await settled;

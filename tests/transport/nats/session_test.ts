@@ -60,7 +60,7 @@ if (isThere) {
     };
     await assert.rejects(
       connectNats({ url, fleet, node: "s1", timeoutMs, checkKey: refuse }),
-      /it is another/,
+      /\banother\b/,
     );
     const refused = (await listener.accept())!;
     assert.equal(await refused.read(new Uint8Array(1)), null);
@@ -91,7 +91,7 @@ if (isThere) {
     });
     await relay.connection.flush();
     // What the node signs names itself and its subjects: it proves nothing of another name or place.
-    await assert.rejects(connectTo("s7"), /not signed/);
+    await assert.rejects(connectTo("s7"), /\bsigned\b/);
     (await listener.accept())!.close();
     // Nor does another key.
     const posing = await listenNats(relay, { fleet, node: "s8", key: other });
@@ -142,7 +142,7 @@ if (isThere) {
     await assert.rejects(connectTo("s9"), (error) => {
       assert.ok(error instanceof NodeUnreachable);
       assert.match(error.message, mentions("s9"));
-      assert.match(error.message, /not connected|no longer connected/);
+      assert.match(error.message, /\bconnected\b/);
       return true;
     });
   });
@@ -303,7 +303,7 @@ Deno.test({
     ) {
       await assert.rejects(connectNats({ ...client, ...wrong }), (error) => {
         assert.ok(error instanceof NodeUnreachable);
-        assert.match(error.message, /Permissions Violation|does not let/i);
+        assert.match(error.message, /\bpermission|\blet\b/i);
         return true;
       });
     }
