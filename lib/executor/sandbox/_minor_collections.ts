@@ -11,8 +11,8 @@ type Collect = (options: { readonly type: "minor" }) => void;
 /** Exposed by a flag of V8. It leaves the global scope before a script loads, as everything that scripts do not get. */
 const collect = (globalThis as { gc?: Collect }).gc;
 
-/** Smaller values are collected with what else a call leaves. */
-const largeBytes = 16 * 1024;
+/** Smaller values are collected in time with what else their calls leave; with many in flight that is cheaper. */
+const largeBytes = 256 * 1024;
 
 let garbageBytes = 0;
 
