@@ -121,7 +121,7 @@ async function run(folder: string): Promise<number> {
   const { code } = await new Deno.Command(Deno.execPath(), {
     args: ["test", "--quiet", "--no-check", "--allow-all", "--parallel", ...Deno.args, ...files],
     // Most modules wait more than they work.
-    env: { DENO_JOBS: String(4 * navigator.hardwareConcurrency) },
+    env: { DENO_JOBS: String(3 * navigator.hardwareConcurrency) },
   }).spawn().status;
   return code;
 }
