@@ -1,6 +1,6 @@
 /** What was changed on the disk of a node with deploy keys is found by its signature. */
 import assert from "node:assert/strict";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { RootUnreadable } from "../../lib/errors/mod.ts";
 import {
   encodeGeneration,
@@ -9,6 +9,7 @@ import {
   signDeployment,
 } from "../../lib/manifest/mod.ts";
 import { scriptIdOf, type SigningKey } from "../../lib/identity/mod.ts";
+import { filesBelow } from "../_support/fleet.ts";
 import { newKey, temporaryFolder, type TestDeployment, TestNode } from "../_support/node.ts";
 import { mentions } from "../_support/mentions.ts";
 
@@ -26,13 +27,36 @@ function version(name: string, node = "s1"): TestDeployment {
 
 const patience = { timeoutMs: 60_000 };
 
+/** A root, as files in memory. */
+interface SignedRoot {
+  readonly key: SigningKey;
+  readonly files: readonly { readonly path: string; readonly bytes: Uint8Array }[];
+}
+
 /** A root with two signed generations. */
-async function signedRoot(path: string): Promise<SigningKey> {
+async function makeSignedRoot(): Promise<SignedRoot> {
+  await using root = await temporaryFolder();
   const key = await newKey();
-  await using node = await TestNode.start({ root: path, deployKeys: [key.publicKey] });
-  await using deployer = await node.connection(undefined, key);
-  await deployer.deploy(version("one"));
-  await deployer.deploy(version("two"));
+  {
+    await using node = await TestNode.start({ root: root.path, deployKeys: [key.publicKey] });
+    await using deployer = await node.connection(undefined, key);
+    await deployer.deploy(version("one"));
+    await deployer.deploy(version("two"));
+  }
+  const paths = await filesBelow(root.path);
+  const files = paths.map((path) => ({ path, bytes: Deno.readFileSync(join(root.path, path)) }));
+  return { key, files };
+}
+
+let signedRootOfAll: Promise<SignedRoot> | undefined;
+
+/** Writes one with two signed generations: they were deployed once for all tests. */
+async function signedRoot(path: string): Promise<SigningKey> {
+  const { key, files } = await (signedRootOfAll ??= makeSignedRoot());
+  for (const file of files) {
+    await Deno.mkdir(dirname(join(path, file.path)), { recursive: true, mode: 0o700 });
+    await Deno.writeFile(join(path, file.path), file.bytes, { mode: 0o600 });
+  }
   return key;
 }
 
