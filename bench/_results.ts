@@ -55,7 +55,7 @@ export function formatResults(results: Results): string {
     ]),
     ...failures(results),
     "Median (least–most) of the rounds:",
-    details(results),
+    formatDetails(results),
     wholeCommandTable(results.wholeCommands),
   ].join("\n\n") + "\n";
 }
@@ -86,7 +86,8 @@ export function formatOverview(results: Results): string {
   ]);
 }
 
-function details(results: Results): string {
+/** What was measured of each work and contender, with its spread. */
+export function formatDetails(results: Results): string {
   const rows = [["", "", "measured", "of the echo"]];
   for (const figure of figures) {
     for (const contender of results.contenders) {

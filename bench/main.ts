@@ -10,9 +10,12 @@ import { formatTable } from "./_stats.ts";
 const benches: Readonly<Record<string, readonly [module: string, what: string]>> = {
   peers: [
     "peers.ts",
-    "farcall and its peers against a bare TCP echo; --quick without peers (the default)",
+    "farcall and its peers against a bare TCP echo; --quick without peers, --work for some of it (the default)",
   ],
-  beside: ["beside.ts", "processor time of a call in this checkout and in another one"],
+  beside: [
+    "beside.ts",
+    "works of the first bench in this checkout and in another one, alternating",
+  ],
   deploy: ["deploy.ts", "deployments: calls meanwhile, a thousand overloads, fifty nodes"],
   idle: ["idle.ts", "what idle connections cost a node, up to 10,000"],
   isolation: ["isolation.ts", "what running scripts in processes of their own costs, and gives"],

@@ -5,12 +5,15 @@
  * work is on bytes.
  *
  *   deno task bench [--quick] [OUTPUT]
+ *   deno task bench --work pipelined,single
  *
+ * With `--work`, it measures these works of `_work.ts` alone, of farcall and the bare programs, and writes nothing.
  * ROUNDS in the environment says how often each figure is measured. OUTPUT is where results go, without `.json` and `.svg`; by default `bench/results/peers`, and `quick` with `--quick`,
  * which leaves the peers out and takes two minutes.
  */
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
 import { drawChart } from "./_chart.ts";
 import {
   bareEcho,
@@ -26,6 +29,7 @@ import { measureFirstInits } from "./_init_runs.ts";
 import { Target } from "./_processes.ts";
 import {
   type ContenderResults,
+  formatDetails,
   formatOverview,
   formatResults,
   formatRun,
@@ -34,7 +38,18 @@ import {
 import { measureWholeCommands } from "./_whole_command.ts";
 import { placement, type Work } from "./_work.ts";
 
-const isQuick = Deno.args.includes("--quick");
+const { values: options, positionals: [namedOutput] } = parseArgs({
+  args: Deno.args,
+  allowPositionals: true,
+  options: { quick: { type: "boolean", default: false }, work: { type: "string" } },
+});
+const isQuick = options.quick;
+const isPart = options.work !== undefined;
+const works = (options.work?.split(",") ?? Object.keys(placement)) as Work[];
+if (works.some((work) => !(work in placement))) {
+  say(`--work takes ${Object.keys(placement).join(", ")}`);
+  Deno.exit(2);
+}
 const rounds = Number(Deno.env.get("ROUNDS") ?? (isQuick ? 4 : 5));
 const measureMs = isQuick ? 800 : 1000;
 const warmMs = 500;
@@ -42,7 +57,6 @@ const warmMs = 500;
 const warmFirstMs = 1500;
 const commandRounds = isQuick ? 10 : 20;
 const initRounds = isQuick ? 1 : 3;
-const namedOutput = Deno.args.find((arg) => !arg.startsWith("--"));
 const output = namedOutput ??
   fileURLToPath(new URL(`results/${isQuick ? "quick" : "peers"}`, import.meta.url));
 
@@ -57,24 +71,31 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
 }
 try {
   const results = await measure();
-  Deno.stdout.writeSync(new TextEncoder().encode(`${formatGoals(results)}\n\n`));
-  Deno.stdout.writeSync(new TextEncoder().encode(formatResults(results)));
-  await Deno.mkdir(dirname(output), { recursive: true });
-  await Deno.writeTextFile(`${output}.json`, `${JSON.stringify(results, null, 1)}\n`);
-  await Deno.writeTextFile(`${output}.svg`, drawChart(results));
-  if (!isQuick && namedOutput === undefined) await writeDocument(results);
+  const text = isPart
+    ? `${formatRun(results)}\n\n${formatDetails(results)}\n`
+    : `${formatGoals(results)}\n\n${formatResults(results)}`;
+  Deno.stdout.writeSync(new TextEncoder().encode(text));
+  if (!isPart) await keep(results);
 } finally {
   await Deno.remove(folder, { recursive: true });
 }
 Deno.exit(0);
 
+async function keep(results: Results): Promise<void> {
+  await Deno.mkdir(dirname(output), { recursive: true });
+  await Deno.writeTextFile(`${output}.json`, `${JSON.stringify(results, null, 1)}\n`);
+  await Deno.writeTextFile(`${output}.svg`, drawChart(results));
+  if (!isQuick && namedOutput === undefined) await writeDocument(results);
+}
+
 async function measure(): Promise<Results> {
   // Whatever is compiled beside the peers' packages would have them embedded.
   const [peersFolder, commandsFolder] = [`${folder}/peers`, `${folder}/commands`];
   for (const each of [peersFolder, commandsFolder]) await Deno.mkdir(each);
-  const others = isQuick ? { contenders: [], missing: {} } : await peers(peersFolder);
-  const limits = isQuick ? [bareEcho()] : [bareEcho(), bareRelay()];
-  const naive = isQuick ? undefined : naivePython();
+  const isAlone = isQuick || isPart;
+  const others = isAlone ? { contenders: [], missing: {} } : await peers(peersFolder);
+  const limits = isQuick && !isPart ? [bareEcho()] : [bareEcho(), bareRelay()];
+  const naive = isAlone ? undefined : naivePython();
   const contenders = [...limits, farcall(folder), ...others.contenders, ...naive ? [naive] : []];
   const entrants = contenders.map((contender): Entrant => ({
     contender,
@@ -97,14 +118,18 @@ async function measure(): Promise<Results> {
     failures: { all: reason },
   }));
   return {
-    command: isQuick ? "deno task bench --quick" : "deno task bench",
+    command: isPart
+      ? `deno task bench --work ${options.work}`
+      : isQuick
+      ? "deno task bench --quick"
+      : "deno task bench",
     date: new Date().toISOString(),
     deno: Deno.version.deno,
     processors: await processors(),
     measureMs,
     contenders: [...entrants.map(({ results }) => results), ...missing],
-    wholeCommands: await measureWholeCommands(commandsFolder, commandRounds),
-    firstInitMs: await measureFirstInits(folder, initRounds),
+    wholeCommands: isPart ? [] : await measureWholeCommands(commandsFolder, commandRounds),
+    firstInitMs: isPart ? [] : await measureFirstInits(folder, initRounds),
   };
 }
 
@@ -147,7 +172,7 @@ async function measureRound(entrants: readonly Entrant[]): Promise<void> {
       fail(results, "all", error);
     }
   }
-  for (const work of Object.keys(placement) as Work[]) {
+  for (const work of works) {
     for (const [entrant, processes] of running) {
       const { contender, results } = entrant;
       if (contender.lacks?.[work] !== undefined) continue;
