@@ -4,6 +4,7 @@ import { MessageTooLarge } from "../../errors/mod.ts";
 import type { HeldItem, HeldJsonRpc } from "../../helper/mod.ts";
 import { formatJsonRpcError, jsonRpcResultFrame } from "../../protocol/json/mod.ts";
 import type { PublicKey, RequestProof } from "../../identity/mod.ts";
+import { inSlices } from "../../timers/slices.ts";
 import { between } from "./_json_list.ts";
 import type { JsonCalls, JsonDocument, JsonOutcome } from "./_json_calls.ts";
 import type { Via } from "../calls/admitted_call.ts";
@@ -22,8 +23,12 @@ export interface JsonRpcAsker {
   readonly trace?: TraceContext;
   /** The key that it has proved, for requests that prove none themselves. */
   readonly key?: PublicKey;
-  /** Checks the proof that a request comes with. Is called for all of a message before its answer is awaited. */
+  /** Checks the proof that a request comes with. */
   prove(proof: RequestProof): Promise<PublicKey>;
+  /** Is told what work on the message took, in milliseconds: a batch may take long. */
+  took(ms: number): void;
+  /** All requests of the message have begun: their proofs are being checked, and what is in flight is counted. */
+  begun?(): void;
 }
 
 /**
@@ -39,10 +44,28 @@ export async function answerJsonRpc(
   const room = { bytes: messageBytesMax };
   // Each item counts for its share of the message.
   const itemAsker = { ...asker, cost: Math.ceil(asker.cost / items.length) };
-  const answers = await Promise.all(items.map((item) => answerItem(item, itemAsker, room)));
+  const begin = (item: HeldItem) => answerItem(item, itemAsker, room);
+  const answering = items.length === 1
+    ? [begin(items[0]!)]
+    : await inSlices(beginAll(items, begin), asker.took);
+  asker.begun?.();
+  const answers = await Promise.all(answering);
   const parts = answers.filter((answer) => answer !== undefined);
   if (parts.length === 0) return undefined;
   return isBatch ? joined(parts, "[", "]\n") : joined(parts, "", "\n");
+}
+
+/** A refusal takes some 10 µs, and a batch has up to a thousand of them: all else has its turn in between. */
+function* beginAll(
+  items: readonly HeldItem[],
+  begin: (item: HeldItem) => Promise<Uint8Array | undefined>,
+): Generator<void, Promise<Uint8Array | undefined>[]> {
+  const answering: Promise<Uint8Array | undefined>[] = [];
+  for (const item of items) {
+    answering.push(begin(item));
+    if (answering.length < items.length) yield;
+  }
+  return answering;
 }
 
 async function answerItem(

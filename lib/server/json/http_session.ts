@@ -338,6 +338,7 @@ export class HttpSession implements Session {
           calls: this.#calls,
           via: "http json-rpc",
           prove: (proof) => this.#trust.prove(proof),
+          took,
           ...about,
           ...asker,
         });

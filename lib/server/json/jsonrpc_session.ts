@@ -192,30 +192,31 @@ export class JsonRpcSession implements Session {
 
   #answer(bytes: Uint8Array, memory: Hold): Promise<Uint8Array | undefined> {
     const about = { cost: costOfJson(bytes, this.#node.messages), memory };
-    const asker = { calls: this.#calls, via, prove: this.#prove, ...about } as const;
+    const took = (ms: number): void => this.#trust.slice.owe(ms);
+    const asker = { calls: this.#calls, via, prove: this.#prove, took, ...about } as const;
     const reading = this.#node.messages.readJsonRpc(bytes, this.#transport.remoteHost);
-    return reading instanceof Promise
+    return reading instanceof Promise || reading.items.length > 1
       ? this.#answerLater(reading, asker)
       : answerJsonRpc(reading, asker);
   }
 
   async #answerLater(
-    reading: Promise<HeldJsonRpc>,
+    reading: Promise<HeldJsonRpc> | HeldJsonRpc,
     asker: JsonRpcAsker,
   ): Promise<Uint8Array | undefined> {
-    // The caller is unknown until the message is read.
-    const { promise: read, resolve } = Promise.withResolvers<void>();
-    this.#proving.add(read);
-    try {
-      const answering = answerJsonRpc(await reading, asker);
+    // The caller is unknown until the message is read, and what it asks for not counted before all of it has begun.
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#proving.add(promise);
+    const begun = (): void => {
+      this.#proving.delete(promise);
       resolve();
-      this.#proving.delete(read);
-      return await answering;
+    };
+    try {
+      return await answerJsonRpc(await reading, { ...asker, begun });
     } catch (error) {
       return this.#errorOf(error);
     } finally {
-      resolve();
-      this.#proving.delete(read);
+      begun();
     }
   }
 
