@@ -123,11 +123,12 @@ export class Connections {
     return count;
   }
 
-  /** Whether very young strangers were evicted since the last call. */
-  takeHaste(): boolean {
-    const isHasty = this.#evictedAtMs < this.#bounds.handshakeLeastMs;
+  /** Arrivals per millisecond that leave each time for its handshake; unlimited if none was evicted too young lately. */
+  takePace(): number {
+    const { handshakeLeastMs: leastMs } = this.#bounds;
+    const pace = this.#evictedAtMs < leastMs ? this.max / leastMs : Infinity;
     this.#evictedAtMs = Infinity;
-    return isHasty;
+    return pace;
   }
 
   /** Admits or refuses a connection. */

@@ -49,17 +49,24 @@ export async function acceptAll(
   serve: (transport: Transport) => void,
 ): Promise<void> {
   const slice = turns.slice(() => "arrival");
+  let most = places.unreadMax;
   for (let count = 1;; count++) {
     const transport = await listener.accept();
     if (transport === null) return;
     slice.begin();
     serve(transport);
-    if (!slice.settle(acceptMs) && count < places.unreadMax) continue;
-    // A handshake takes round trips. If few places are free, further connections wait in the system's queue meanwhile.
-    const isHasty = places.takeHaste();
-    await (isHasty && listener.isSecure
-      ? new Promise((resolve) => setTimeout(resolve, 0))
-      : slice.next());
+    if (!slice.settle(acceptMs) && count < most) continue;
+    most = places.unreadMax;
+    const pace = places.takePace();
+    if (listener.isSecure && pace < Infinity) {
+      // A handshake takes round trips. If few places are free, further connections wait in the system's queue
+      // meanwhile; the longer the turn, the more of them are accepted after it.
+      const sinceMs = performance.now();
+      await new Promise((resolve) => setTimeout(resolve, 0));
+      most = Math.max(most, pace * (performance.now() - sinceMs));
+    } else {
+      await slice.next();
+    }
     count = 0;
   }
 }
