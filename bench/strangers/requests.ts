@@ -1,7 +1,7 @@
 /** What strangers may ask without being anyone, and what it costs a node to look at who they are. */
 import { encodeJson } from "../../lib/encoding/mod.ts";
 import { FrameKind } from "../../lib/protocol/mod.ts";
-import { peerFingerprint } from "../../lib/transport/tls.ts";
+import { connectTls, peerFingerprint } from "../../lib/transport/tls.ts";
 import { frameBytes, opening } from "../_frames.ts";
 import { type Load, signer } from "./_load.ts";
 import { ask, bytesOf, joined, repeat } from "./_raw.ts";
@@ -41,6 +41,8 @@ const batch = `[${
   Array.from({ length: 1000 }, (_, id) => `{"jsonrpc":"2.0","id":${id},"method":"a.b"}`).join(",")
 }]\n`;
 
+const brackets = bytesOf(`{"header":${"[".repeat(60_000)}`);
+
 const floods: Readonly<Record<string, { readonly first: Uint8Array; readonly again: Uint8Array }>> =
   {
     "GET /metrics": { first: none, again: bytesOf(http("GET", "/metrics").repeat(500)) },
@@ -73,6 +75,25 @@ export const loads: readonly Load[] = [
     play: async ({ host, port }, signal) => {
       await Promise.all(Array.from({ length: 20 }, async () => {
         while (!signal.aborted) await peerFingerprint(host, port, { timeoutMs: 5000 });
+      }));
+    },
+  },
+  {
+    name: "60 KB of brackets over TLS, 20 connections",
+    isSecure: true,
+    memoryMiBMax: 150,
+    logKiBPerSecondMax: 256,
+    play: async ({ host, port }, signal) => {
+      const timeoutMs = 5000;
+      const trust = { fingerprint: await peerFingerprint(host, port, { timeoutMs }) };
+      await Promise.all(Array.from({ length: 20 }, async () => {
+        while (!signal.aborted) {
+          const transport = await connectTls(host, port, { timeoutMs, trust });
+          const answer = new Uint8Array(1024);
+          await transport.write(brackets).catch(() => {});
+          await transport.read(answer).catch(() => null);
+          transport.close();
+        }
       }));
     },
   },
