@@ -1,0 +1,28 @@
+/** Long work in slices: what else a program does has its turns meanwhile. */
+import assert from "node:assert/strict";
+import { limits } from "../../lib/limits/mod.ts";
+import { inSlices } from "../../lib/timers/slices.ts";
+
+Deno.test("however many long works go on at once, a turn has one slice of them", async () => {
+  const [works, slicesOfEach] = [10, 4];
+  function* steps(): Generator<void, number> {
+    let count = 0;
+    for (; count < slicesOfEach; count++) {
+      const startMs = performance.now();
+      while (performance.now() - startMs < limits.sliceOfStepsMs);
+      yield;
+    }
+    return count;
+  }
+  let turns = 0;
+  const counting = setInterval(() => turns += 1, 0);
+  let slices = 0;
+  const results = await Promise.all(
+    Array.from({ length: works }, () => inSlices(steps(), () => slices += 1)),
+  );
+  clearInterval(counting);
+  assert.deepEqual(results, Array(works).fill(slicesOfEach));
+  assert.ok(slices >= works * slicesOfEach, `${slices} slices`);
+  // Each work begins at once; all together, they would take as many turns as one of them has slices.
+  assert.ok(turns >= 2 * slicesOfEach, `${turns} turns`);
+});
