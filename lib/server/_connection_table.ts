@@ -125,10 +125,9 @@ export class Connections {
 
   /** Arrivals per millisecond that leave each time for its handshake; unlimited if none was evicted too young lately. */
   takePace(): number {
-    const { handshakeLeastMs: leastMs } = this.#bounds;
-    const pace = this.#evictedAtMs < leastMs ? this.max / leastMs : Infinity;
+    const [evictedAtMs, leastMs] = [this.#evictedAtMs, this.#bounds.handshakeLeastMs];
     this.#evictedAtMs = Infinity;
-    return pace;
+    return evictedAtMs < leastMs ? this.max / leastMs : Infinity;
   }
 
   /** Admits or refuses a connection. */
