@@ -334,13 +334,11 @@ export class HttpSession implements Session {
       }
       case "json-rpc": {
         const message = await this.#node.messages.readJsonRpc(body, this.#transport.remoteHost);
+        const call = { calls: this.#calls, took, ...about, ...asker };
         const answer = await answerJsonRpc(message, {
-          calls: this.#calls,
+          ...call,
           via: "http json-rpc",
           prove: (proof) => this.#trust.prove(proof),
-          took,
-          ...about,
-          ...asker,
         });
         return answer === undefined ? { status: 204 } : { status: 200, body: answer };
       }
