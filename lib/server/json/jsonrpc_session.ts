@@ -192,8 +192,8 @@ export class JsonRpcSession implements Session {
 
   #answer(bytes: Uint8Array, memory: Hold): Promise<Uint8Array | undefined> {
     const about = { cost: costOfJson(bytes, this.#node.messages), memory };
-    const took = (ms: number): void => this.#trust.slice.owe(ms);
-    const asker = { calls: this.#calls, via, prove: this.#prove, took, ...about } as const;
+    const own = { calls: this.#calls, prove: this.#prove, took: this.#took };
+    const asker = { ...own, via, ...about } as const;
     const reading = this.#node.messages.readJsonRpc(bytes, this.#transport.remoteHost);
     return reading instanceof Promise || reading.items.length > 1
       ? this.#answerLater(reading, asker)
@@ -219,6 +219,8 @@ export class JsonRpcSession implements Session {
       begun();
     }
   }
+
+  readonly #took = (ms: number): void => this.#trust.slice.owe(ms);
 
   readonly #prove = async (proof: RequestProof): Promise<PublicKey> => {
     const proving = this.#trust.prove(proof);
