@@ -88,7 +88,7 @@ export const executorBudget = {
   /** The interval at which other services are asked to release an executor while a service waits. */
   executorTurnMs: 1 * second,
   /** Calls that wait in vain fail this long before their deadline, or a tenth of it. */
-  placeLeadMs: 200,
+  placeLeadMs: 500,
   /** New services that a deployment starts concurrently. */
   trialsAtOnceMax: 16,
   /** Executors that a deployment leaves running for first calls; others start on first use. */

@@ -142,7 +142,7 @@ export function executorBudgetSuite(name: string, make: MakeProgram): void {
       async () => (await statusOf(cli, cwd)).services[0].executors[0].pid! > 0,
       "it runs",
     );
-    const late = farcall.call("math1", "add", [2, 3], { timeoutMs: 1500 });
+    const late = farcall.call("math1", "add", [2, 3], { timeoutMs: 5000 });
     const soonEnough = farcall.call("math1", "add", [2, 3]);
     for (const call of [busy, soonEnough]) call.catch(() => {});
     await assert.rejects(late, {
