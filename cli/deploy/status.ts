@@ -5,6 +5,7 @@ import type { Configuration, FleetAddress } from "../../lib/config/mod.ts";
 import { readConfiguration, standardText } from "../configuration.ts";
 import {
   bundleConfiguration,
+  type DesiredDeployment,
   formatStatus,
   formatVerified,
   type FoundNode,
@@ -12,7 +13,6 @@ import {
   nodesOf,
   readStatus,
   verifyNodes,
-  type WantedDeployment,
 } from "../../lib/deploy/mod.ts";
 import { InvalidConfiguration } from "../../lib/errors/mod.ts";
 import { keyFor } from "../key.ts";
@@ -135,7 +135,7 @@ async function whomToAsk(
   read: (file: string) => Promise<ReadFile>,
 ): Promise<{
   nodes: { address: NodeAddress }[];
-  wanted: WantedDeployment | undefined;
+  wanted: DesiredDeployment | undefined;
   fleet?: FleetAddress | undefined;
 }> {
   const settings = tlsIn(tls, servers);
@@ -157,7 +157,7 @@ async function whomToAsk(
 interface ReadFile {
   readonly configuration: Configuration;
   /** What its nodes shall run, where that is known and asked for. */
-  readonly wanted: WantedDeployment | undefined;
+  readonly wanted: DesiredDeployment | undefined;
 }
 
 /** A file, and the nodes of its fleet that are there. */

@@ -14,8 +14,8 @@ import { beginTick } from "./tick_clock.ts";
  * request, possible callers that have not made one yet, strangers, and accepting connections. Each has its share of the
  * loop, however many connections it has.
  */
-const claims = ["executor", "known", "guest", "stranger", "arrival"] as const;
-export type Claim = typeof claims[number];
+const priorities = ["executor", "known", "guest", "stranger", "arrival"] as const;
+export type Priority = typeof priorities[number];
 
 interface Bounds {
   /** Milliseconds that one connection may take of a turn. */
@@ -28,9 +28,9 @@ interface Bounds {
   readonly rest: number;
 }
 
-function boundsOf(claim: Claim): Bounds {
+function boundsOf(priority: Priority): Bounds {
   const { sliceMs, turnShareMs, sliceMsLeast: leastMs } = limits;
-  switch (claim) {
+  switch (priority) {
     case "executor":
       return { sliceMs, turnShareMs, leastMs, rest: 0 };
     case "known":
@@ -65,9 +65,9 @@ class Group {
   usedMs = 0;
   restsUntilMs = 0;
 
-  constructor(claim: Claim) {
-    this.bounds = boundsOf(claim);
-    this.isFirst = claim === "executor";
+  constructor(priority: Priority) {
+    this.bounds = boundsOf(priority);
+    this.isFirst = priority === "executor";
   }
 
   /** Whether its share of this turn is spent. */
@@ -95,7 +95,7 @@ const spareOfTurn = 4;
 
 /** Schedules connections on the event loop. */
 export class Turns {
-  readonly #groups = new Map(claims.map((claim) => [claim, new Group(claim)]));
+  readonly #groups = new Map(priorities.map((priority) => [priority, new Group(priority)]));
   #number = 0;
   #sinceMs = 0;
   /** Milliseconds that all groups have used in this turn. */
@@ -106,9 +106,9 @@ export class Turns {
   #rest: ReturnType<typeof setTimeout> | undefined;
   #isClosed = false;
 
-  /** Makes the slice of one connection. @param claim Returns its current priority. */
-  slice(claim: () => Claim): Slice {
-    return new Slice(this, claim);
+  /** Makes the slice of one connection. @param priority Returns its current priority. */
+  slice(priority: () => Priority): Slice {
+    return new Slice(this, priority);
   }
 
   /** Counts turns. */
@@ -120,8 +120,8 @@ export class Turns {
     return this.#isClosed;
   }
 
-  group(claim: Claim): Group {
-    return this.#groups.get(claim)!;
+  group(priority: Priority): Group {
+    return this.#groups.get(priority)!;
   }
 
   /** Counts a turn that passed by itself before this work began. */
@@ -209,7 +209,7 @@ export class Turns {
 /** One connection's share of event-loop turns. */
 export class Slice {
   readonly #turns: Turns;
-  #claim: () => Claim;
+  #priority: () => Priority;
   #beganMs = 0;
   #turn = -1;
   #usedMs = 0;
@@ -223,9 +223,9 @@ export class Slice {
   #recentAtMs = 0;
   #isOver = false;
 
-  constructor(turns: Turns, claim: () => Claim) {
+  constructor(turns: Turns, priority: () => Priority) {
     this.#turns = turns;
-    this.#claim = claim;
+    this.#priority = priority;
   }
 
   /** Its recent work when it last had to wait. */
@@ -277,7 +277,7 @@ export class Slice {
       this.#usedMs = 0;
     }
     this.#usedMs += ms;
-    const group = turns.group(this.#claim());
+    const group = turns.group(this.#priority());
     const isSpent = turns.took(ms, { group, usedMs: this.#usedMs });
     if (!isSpent) this.#leadOn(group, nowMs);
     return isSpent;
@@ -291,7 +291,7 @@ export class Slice {
 
   /** The connection is closing: from now on it has a stranger's priority. */
   demote(): void {
-    this.#claim = () => "stranger";
+    this.#priority = () => "stranger";
   }
 
   /** Waits for another turn. */
@@ -301,7 +301,7 @@ export class Slice {
     const age = (nowMs - this.#recentAtMs) / recentHalfLifeMs;
     this.#recentMs = this.#recentMs * 2 ** -age + this.#usedMs;
     this.#recentAtMs = nowMs;
-    const group = this.#waitsIn = this.#turns.group(this.#claim());
+    const group = this.#waitsIn = this.#turns.group(this.#priority());
     await new Promise<void>((resolve) => {
       this.#wake = resolve;
       this.#turns.wait(group, this);

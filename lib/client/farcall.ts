@@ -28,7 +28,7 @@ import type { Reply, TypedOptions } from "./calls/call_request.ts";
 import type { ManyOptions, NodeReply } from "./calls/call_many.ts";
 import { type NodeAddress, shortName } from "./address.ts";
 import { ConnectionPool } from "./calls/connection_pool.ts";
-import { type CallPlace, CallPlaces } from "./_call_places.ts";
+import { CallDestinations, type CallPlace } from "./_call_destinations.ts";
 import type { Servers } from "./servers.ts";
 import { type ResolvedTarget, resolveTarget } from "./_resolve_target.ts";
 import { type ServiceProxy, serviceProxy } from "./service_proxy.ts";
@@ -88,7 +88,7 @@ export class Farcall<Services extends object = AnyServices> implements AsyncDisp
   readonly #dependencies: CallDependencies;
   readonly #servers: Servers;
   readonly #fleet: AsyncDisposable | undefined;
-  readonly #places: CallPlaces;
+  readonly #places: CallDestinations;
   readonly #connectionOptions: NodeConnectionOptions;
   /** The only server to call, if the options name one. */
   readonly #named: readonly string[] | undefined;
@@ -110,7 +110,7 @@ export class Farcall<Services extends object = AnyServices> implements AsyncDisp
       ((node: NodeAddress) => new OneShot(node, connectionOptions, pool.closing));
     this.#dependencies = { catalog, pool, oneShot };
     this.#servers = servers;
-    this.#places = new CallPlaces(this.#dependencies, servers);
+    this.#places = new CallDestinations(this.#dependencies, servers);
     this.#defaults = {
       client,
       tracer,

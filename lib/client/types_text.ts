@@ -1,6 +1,6 @@
 /** TypeScript types of services, as the text of a module. Pure. */
 import type { DescribedOverload, DescribedService } from "../protocol/mod.ts";
-import { leastCount, parseTypeExpression, type TypeExpression } from "../types/mod.ts";
+import { parseTypeExpression, requiredCount, type TypeExpression } from "../types/mod.ts";
 import { leadsToRpc } from "./service_proxy.ts";
 
 const head = `// Made by "farcall types". Do not edit: change init.yaml and make it again.
@@ -36,7 +36,7 @@ export function formatTypes(services: readonly DescribedService[]): string {
 
 function linesOfOverload(overload: DescribedOverload): string[] {
   const { rpc, description, args, names, returns } = overload;
-  const least = leastCount({ args });
+  const least = requiredCount({ args });
   const parameters = args.map((type, index) => {
     const name = parameterName(names?.[index]) ??
       (args.length === 1 ? "value" : `value${index + 1}`);

@@ -2,7 +2,7 @@
 import type { ClientEntry, Configuration, RpcEntry, ServiceEntry } from "../config/mod.ts";
 import { addressOf, formatNodeAddress } from "../client/mod.ts";
 import { shortKey } from "../identity/mod.ts";
-import { leastCount } from "../types/mod.ts";
+import { requiredCount } from "../types/mod.ts";
 
 /** The data that the page draws. Lists instead of objects by name, because a service may be called `constructor`. */
 export interface Picture {
@@ -39,7 +39,7 @@ export interface PictureRpc {
   readonly args: readonly string[];
   readonly names?: readonly string[];
   /** The number of required arguments; the others are Optional. */
-  readonly leastCount: number;
+  readonly requiredCount: number;
   readonly returns: readonly string[];
   readonly isIdempotent: boolean;
   /** The clients that may call it. */
@@ -100,7 +100,7 @@ function rpcsOf(rpc: RpcEntry, tenants: readonly string[]): PictureRpc[] {
       description: overload.description ?? rpc.description,
       args,
       names,
-      leastCount: leastCount({ args }),
+      requiredCount: requiredCount({ args }),
       returns,
       isIdempotent,
       allowed: allow === undefined ? tenants : tenants.filter((tenant) => allow.includes(tenant)),

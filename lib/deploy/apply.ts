@@ -42,7 +42,7 @@ export interface ScriptStock {
   /** The bytes of a script; undefined if unknown. */
   get(id: ScriptId): ScriptBytes | undefined | Promise<ScriptBytes | undefined>;
   /** The source map of a script; undefined if unknown. */
-  placesOf?(id: ScriptId): ScriptBytes | undefined;
+  sourceMapOf?(id: ScriptId): ScriptBytes | undefined;
 }
 
 /** The text of a script, UTF-8. */
@@ -256,7 +256,7 @@ async function sendScripts(
   for (const id of ids) {
     const bytes = await scripts.get(id);
     if (bytes === undefined) throw new TypeError(`script ${id} was not bundled`);
-    const places = scripts.placesOf?.(id);
+    const places = scripts.sourceMapOf?.(id);
     const sentBytes = bytes.length + (places?.length ?? 0);
     if (batchBytes + sentBytes > limits.putBatchBytes) await send();
     batch.push({ id, bytes, places });

@@ -15,11 +15,11 @@ import type { DeployProgress } from "./progress.ts";
 import { Fleet, type FleetNode, type FleetOptions, nodesOf } from "./fleet.ts";
 import { observeFleet } from "./observe.ts";
 import {
+  type DesiredDeployment,
   type NodeObservation,
   type NodePlan,
   type Plan,
   planDeployment,
-  type WantedDeployment,
 } from "./plan.ts";
 import { bundleConfiguration } from "./manifests/desired_state.ts";
 
@@ -116,7 +116,7 @@ interface ApplyOptions extends Omit<DeployOptions, "only"> {
 export async function planAndApply(
   fleet: Fleet,
   nodes: readonly FleetNode[],
-  wanted: WantedDeployment,
+  wanted: DesiredDeployment,
   options: ApplyOptions,
 ): Promise<Pick<Deployed, "plan" | "applied" | "state">> {
   const { scripts, deployer, progress, rollbackTo, takesOver } = options;
@@ -181,7 +181,7 @@ async function desiredState(
       key,
       readScript: async (id) => {
         const bytes = await scripts.get(scriptId(id));
-        return bytes && { bytes, places: scripts.placesOf?.(scriptId(id)) };
+        return bytes && { bytes, places: scripts.sourceMapOf?.(scriptId(id)) };
       },
     });
   } catch (error) {

@@ -36,5 +36,5 @@ export { bundleConfiguration } from "./manifests/desired_state.ts";
 export { nodesOf } from "./fleet.ts";
 export { filesOf, SourceWatch, type WatchedSources } from "./watch.ts";
 export { rollback, type RollbackOptions } from "./rollback.ts";
-export { type Plan, planDeployment, type WantedDeployment } from "./plan.ts";
+export { type DesiredDeployment, type Plan, planDeployment } from "./plan.ts";
 export { formatBytes, formatPlan, planToJson } from "./plan_text.ts";

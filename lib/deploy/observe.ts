@@ -5,7 +5,7 @@ import type { Manifest } from "../manifest/mod.ts";
 import type { ScriptId } from "../identity/mod.ts";
 import type { DeployProgress } from "./progress.ts";
 import type { Fleet, FleetNode } from "./fleet.ts";
-import type { NodeObservation, WantedDeployment } from "./plan.ts";
+import type { DesiredDeployment, NodeObservation } from "./plan.ts";
 
 /**
  * Asks every node what it runs and which of the desired scripts it has, in one round trip each.
@@ -18,7 +18,7 @@ import type { NodeObservation, WantedDeployment } from "./plan.ts";
 export async function observeFleet(
   fleet: Fleet,
   nodes: readonly FleetNode[],
-  wanted: WantedDeployment | undefined,
+  wanted: DesiredDeployment | undefined,
   progress: DeployProgress | undefined,
   seen?: readonly NodeObservation[],
 ): Promise<NodeObservation[]> {

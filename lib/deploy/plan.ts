@@ -35,7 +35,7 @@ export interface ScriptFacts {
 }
 
 /** The desired state of a fleet. */
-export interface WantedDeployment {
+export interface DesiredDeployment {
   /** A manifest for each node, by the node's name. */
   readonly manifests: ReadonlyMap<string, Manifest>;
   /** Every script in the manifests. */
@@ -91,7 +91,7 @@ export interface Plan {
  */
 export function planDeployment(
   observations: readonly NodeObservation[],
-  wanted: WantedDeployment,
+  wanted: DesiredDeployment,
   needsSignature: (seen: NodeObservation) => boolean = () => false,
 ): Plan {
   const nodes = observations.map((seen) => planNode(seen, wanted, needsSignature(seen)));
@@ -113,7 +113,7 @@ export function isUpToDate({ manifest, has, damage }: NodeObservation, wanted: M
 
 function planNode(
   observation: NodeObservation,
-  wanted: WantedDeployment,
+  wanted: DesiredDeployment,
   needsSignature: boolean,
 ): NodePlan {
   const { node, address, generation, damage: repairs = [] } = observation;

@@ -5,7 +5,7 @@ import type { NodeStatus, ServiceStatus } from "../protocol/mod.ts";
 import { alignColumns } from "./_columns.ts";
 import { Fleet, type FleetOptions, reasonWithoutName } from "./fleet.ts";
 import { scriptsOf } from "./observe.ts";
-import { type NodePlan, planDeployment, type WantedDeployment } from "./plan.ts";
+import { type DesiredDeployment, type NodePlan, planDeployment } from "./plan.ts";
 import { planCounts } from "./plan_text.ts";
 
 /** One node's status. */
@@ -27,7 +27,7 @@ export interface FoundNode {
 /** Options of asking nodes. */
 export interface ReadStatusOptions extends FleetOptions {
   /** Their desired state, if known; comparing takes one more request on the same connection. */
-  readonly wanted?: WantedDeployment;
+  readonly wanted?: DesiredDeployment;
 }
 
 /** Asks every node for its status. Unreachable nodes are recorded, without throwing. */

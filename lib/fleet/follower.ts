@@ -15,7 +15,7 @@ import {
   stateKey,
   whyNoStore,
 } from "./link.ts";
-import { readPlaces } from "./places.ts";
+import { readSourceMap } from "./stored_source_maps.ts";
 import { isWellSigned, parseState, type SignedState, stateHashOf } from "./signed_state.ts";
 
 /** A state that a node has reached. */
@@ -226,7 +226,7 @@ export class Follower {
     await this.#node.run(manifest, state, async (hash) => {
       const [bytes, places] = await Promise.all([
         readBlob(entries, { hash, bytesMax: limits.scriptBytesMax }),
-        readPlaces(entries, { fleet, script: hash, isDeployKey }).catch(() => undefined),
+        readSourceMap(entries, { fleet, script: hash, isDeployKey }).catch(() => undefined),
       ]);
       return { bytes, places };
     });

@@ -8,7 +8,7 @@ import { encodeAnnouncement } from "./announcement.ts";
 import { hasBlob, putBlob, readBlob, renewBlob } from "./blobs.ts";
 import { encodeContent, type FleetContent, scriptsNamedIn } from "./content.ts";
 import { type FleetLink, makeFleetBucket, stateKey, type StoredEntry, whyNoStore } from "./link.ts";
-import { encodePlaces, placesKeyOf } from "./places.ts";
+import { encodeSourceMap, sourceMapKeyOf } from "./stored_source_maps.ts";
 import { fleetSubjects, type Presence } from "./presence.ts";
 import {
   encodeState,
@@ -169,10 +169,10 @@ export class StatePublisher {
         }
         const { bytes, places } = read;
         const value = places &&
-          await encodePlaces(key, { fleet: this.#fleet, script, places });
+          await encodeSourceMap(key, { fleet: this.#fleet, script, places });
         if (value !== undefined) {
-          await bucket.put(placesKeyOf(script), value);
-          fresh.push([placesKeyOf(script), value]);
+          await bucket.put(sourceMapKeyOf(script), value);
+          fresh.push([sourceMapKeyOf(script), value]);
         }
         fresh.push(...await putBlob(bucket, bytes));
       }

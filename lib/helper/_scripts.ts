@@ -3,7 +3,7 @@ import { DeployRejected, messageOf } from "../errors/mod.ts";
 import { scriptIdShownLength } from "../identity/mod.ts";
 import { limits } from "../limits/mod.ts";
 import type { SentScript } from "../protocol/mod.ts";
-import { checkPlaces } from "../source_map/mod.ts";
+import { checkSourceMap } from "../source_map/mod.ts";
 import { checkScript } from "./_script_check.ts";
 
 /**
@@ -30,7 +30,7 @@ export async function unpackAndCheck(
     if (placesBytes === undefined) return [script];
     const places = next(placesBytes);
     try {
-      checkPlaces(places);
+      checkSourceMap(places);
     } catch (cause) {
       const shown = id.slice(0, scriptIdShownLength);
       throw new DeployRejected(

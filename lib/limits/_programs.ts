@@ -37,7 +37,7 @@ export const bundling = {
   /** Package files and absent paths in such a record, about 30 bytes each. */
   packageFilesMax: 65_536,
   /** Bytes of a script's source map; a node does not keep larger ones. */
-  placesBytesMax: 8 * MiB,
+  sourceMapBytesMax: 8 * MiB,
   /** Characters of a source map for one line of a script; longer lines are not looked up. */
   placesLineLengthMax: 256 * 1024,
   /** Source maps that a node caches in memory, and their total bytes. */

@@ -1,12 +1,12 @@
-/** What a peer may ask of a node's log, and what it is told. */
+/** Requests for a node's log, and the answers. */
 import { isCount, isListOf, isObject, isOptionalString } from "../encoding/mod.ts";
 
-/** Which records: left out, all of them. A node tells a batch at a time; who asks again goes on where that has ended. */
+/** Filters of records; left out, all match. A node sends one batch at a time; the next request continues at its end. */
 export interface LogRequest {
   readonly op: "logs";
   /** Those made at this time, or later; in milliseconds since the UNIX epoch. */
   readonly since: number;
-  /** Where the batch before has ended, as the node has said it. */
+  /** The end position of the previous batch. */
   readonly position?: string;
   /** The least urgent level: `debug`, `info`, `warn` or `error`. */
   readonly level?: string;
@@ -14,7 +14,7 @@ export interface LogRequest {
   readonly rpc?: string;
   /** The number of a call. */
   readonly call?: string;
-  /** How long the node may wait for a record where it has none, in milliseconds. Default: 0. */
+  /** How long the node may wait for a new record, in milliseconds. Default: 0. */
   readonly waitMs?: number;
 }
 
@@ -22,24 +22,24 @@ export interface LogRequest {
 export interface NodeRecord {
   /** When it was made, in milliseconds since the UNIX epoch, by the node's clock. */
   readonly epochMs: number;
-  /** How urgent it is: `debug`, `info`, `warn` or `error`. */
+  /** Its level: `debug`, `info`, `warn` or `error`. */
   readonly level: string;
-  /** What happened, e.g. `call.executed`. */
+  /** The event, e.g. `call.executed`. */
   readonly event: string;
-  /** What else there is to say. */
+  /** Its fields. */
   readonly fields: Readonly<Record<string, string | number | boolean>>;
 }
 
-/** Some records. */
+/** A batch of records. */
 export interface LogResponse {
   /** The node's name; empty where it has none. */
   readonly node: string;
-  /** In the order in which they were written. */
+  /** In the order of writing. */
   readonly records: readonly NodeRecord[];
   readonly position: string;
-  /** Whether there are no more, for now. */
+  /** Whether these are the last records so far. */
   readonly isEnd: boolean;
-  /** Whether some behind the position that was given are not kept any more; left out where not. */
+  /** Whether records after the given position are no longer kept; left out if not. */
   readonly hasGap?: boolean;
 }
 

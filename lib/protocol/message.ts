@@ -1,6 +1,6 @@
 /**
- * What the bodies of frames say, as closed unions, and how they are read and written. Bodies of calls
- * and results are not here: they are payloads that only a signature can read.
+ * The bodies of frames as closed unions, and their encoding. Bodies of calls and results are payloads, which only a
+ * signature can decode.
  */
 import {
   exceptionOf,
@@ -30,47 +30,47 @@ import {
 
 export { encodeJson } from "../encoding/mod.ts";
 
-/** The first frame of each side: version, identity, and the bounds that it keeps to. */
+/** The first frame of each side: version, identity and bounds. */
 export interface Hello {
   readonly version: number;
   /** For logs, e.g. `farcall/0.1.0`. */
   readonly software: string;
   /** The largest frame body that the sender accepts, in bytes; at least `limits.messageBytesMaxLeast`. */
   readonly messageBytesMax: number;
-  /** A caller's own name in init.yaml; left out where it lets the node find it by address. */
+  /** The caller's client name in init.yaml; left out, the node finds it by address. */
   readonly client?: string;
-  /** The key that a caller is going to prove before anything else. */
+  /** The key that a caller will prove first. */
   readonly key?: PublicKey;
   /** A node's own name. */
   readonly node?: string;
-  /** What a node has a caller sign that claims a key: never said before. */
+  /** The node's fresh challenge for a caller that claims a key. */
   readonly challenge?: string;
 }
 
-/** What a route number stands for on one connection, from the frame that says it until the next. */
+/** The meaning of a route number on one connection, until it is redefined. */
 export interface Route {
   readonly service: string;
   readonly rpc: string;
   /** Canonical type expressions of the overload's arguments. */
   readonly argumentTypes: readonly string[];
-  /** Canonical type expressions of what it returns. */
+  /** Canonical type expressions of its result. */
   readonly returnTypes: readonly string[];
-  /** The script that must serve the calls; any does where it is left out. */
+  /** The script that must serve the calls. Default: any. */
   readonly script?: ScriptPin;
-  /** Whether a {@linkcode Timing} is to come before each result. */
+  /** Whether the node sends a {@linkcode Timing} before each result. */
   readonly trace?: true;
   /** The trace that its calls belong to, as W3C Trace Context writes it; each call has a route of its own then. */
   readonly traceparent?: string;
   readonly tracestate?: string;
-  /** How many calls of scripts led to its calls; none where it is left out. Loops over nodes end by it. */
+  /** The depth of nested script calls, which bounds loops over nodes. Default: 0. */
   readonly depth?: number;
 }
 
-/** Where the time of a call went at the node, in milliseconds. */
+/** The phases of a call at the node, in milliseconds. */
 export interface Timing {
   /** From the call's arrival until an executor had it. */
   readonly queueMs: number;
-  /** From then until its result had come. */
+  /** From then until its result arrived. */
   readonly executeMs: number;
 }
 
@@ -83,7 +83,7 @@ export interface Goodbye {
 export interface ExceptionBody {
   readonly "exception-type": string;
   readonly "exception-message": string;
-  /** The script that was called, where the call came that far. */
+  /** The script that was called, if the call got that far. */
   readonly script?: string;
 }
 
@@ -198,7 +198,7 @@ export function encodeExceptionBody(
   return encodeJson(body);
 }
 
-/** The exception that a frame's body stands for. @throws {MalformedMessage} If it is not one. */
+/** Decodes an exception frame's body. @throws {MalformedMessage} If it is malformed. */
 export function decodeException(body: Uint8Array, node?: string): RpcException {
   const value = decodeObject(body, "an exception");
   const type = value["exception-type"];

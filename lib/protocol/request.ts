@@ -1,4 +1,4 @@
-/** Requests: what a peer may ask a node besides calls, and what the node answers. */
+/** Requests to a node other than calls, and the answers. */
 import { MalformedMessage } from "../errors/mod.ts";
 import { limits } from "../limits/mod.ts";
 import {
@@ -45,10 +45,10 @@ export interface DescribedOverload {
   readonly rpc: string;
   readonly description?: string;
   readonly args: readonly string[];
-  /** The names of the arguments, where they have some. */
+  /** The names of the arguments, if any. */
   readonly names?: readonly string[];
   readonly returns: readonly string[];
-  /** Whether running it twice does no harm; left out where it might. */
+  /** Whether it is idempotent; left out if not. */
   readonly isIdempotent?: boolean;
 }
 
@@ -59,17 +59,17 @@ export interface DescribedService {
   readonly overloads: readonly DescribedOverload[];
 }
 
-/** A script on its way to a node: where it lies in the attachment once that is unpacked. */
+/** A script in the unpacked attachment of a `put`. */
 export interface SentScript {
   readonly id: ScriptId;
   readonly bytes: number;
-  /** Bytes behind it that say where the places in it come from; left out where none do. */
+  /** The size of its source map, which follows it; left out if it has none. */
   readonly placesBytes?: number;
 }
 
-/** What a peer may ask a node besides calls. Deployment requests require deploy rights. */
+/** A request. Those of deployments require deploy rights. */
 export type Request =
-  /** This connection has the key that its hello names: the first request where it names one. */
+  /** Proves the key that the hello names; the first request if it names one. */
   | {
     readonly op: "prove";
     /** The address that the caller is connected to. */

@@ -21,7 +21,7 @@ import type { DeployKeys } from "./peer/deployers.ts";
 import { takeScripts } from "./_fleet_scripts.ts";
 
 /** A node's fleet, and its identity there. */
-export interface FleetPlace extends Relay {
+export interface NodeFleet extends Relay {
   readonly door: { onOpen(callback: (link: FleetLink) => void): void };
   readonly fleet: string;
   readonly name: string;
@@ -46,7 +46,7 @@ export class Membership {
   #member: FleetMember | undefined;
   #hasLeft = false;
 
-  constructor(place: FleetPlace, inside: NodeInside) {
+  constructor(place: NodeFleet, inside: NodeInside) {
     const { fleet } = place;
     const { root } = new FleetSubjects(fleet);
     place.door.onOpen((link) => {
@@ -67,10 +67,10 @@ class Member implements MemberNode {
   readonly addresses: readonly string[];
   readonly version = version;
   readonly key: SigningKey;
-  readonly #place: FleetPlace;
+  readonly #place: NodeFleet;
   readonly #inside: NodeInside;
 
-  constructor(place: FleetPlace, inside: NodeInside) {
+  constructor(place: NodeFleet, inside: NodeInside) {
     ({ name: this.name, labels: this.labels, addresses: this.addresses, key: this.key } = place);
     this.#place = place;
     this.#inside = inside;

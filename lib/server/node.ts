@@ -11,7 +11,7 @@ import { silentLog } from "../log/mod.ts";
 import type { Listener, Transport } from "../transport/mod.ts";
 import type { PublicKey } from "../identity/mod.ts";
 import { Connection } from "./_connection.ts";
-import { acceptAll, type Door, doorsOf } from "./_doors.ts";
+import { acceptAll, listenersOf, type NodeListener } from "./_listeners.ts";
 import { Connections } from "./_connection_table.ts";
 import { LinkedList } from "./linked_list.ts";
 import { Lingering } from "./peer/lingering_close.ts";
@@ -21,7 +21,7 @@ import { shutsDown } from "./frames/frame_session.ts";
 import { Deployment } from "./deployment/deployment.ts";
 import type { DeployKeys } from "./peer/deployers.ts";
 import { Dispatcher } from "./calls/dispatch.ts";
-import { StackPlaces } from "./calls/stack_places.ts";
+import { StackMapper } from "./calls/stack_mapper.ts";
 import { memoryBytesMaxOf, memoryThere } from "./memory/available_memory.ts";
 import { NodeMemory } from "./memory/node_memory.ts";
 import { nodeBounds } from "./operator.ts";
@@ -51,8 +51,8 @@ interface Inside {
   readonly room?: ExecutorRoom;
   readonly turns: Turns;
   readonly memory: NodeMemory;
-  /** Where places in scripts come from; undefined where there are none. */
-  readonly places?: StackPlaces;
+  /** Maps script locations to sources; undefined without scripts. */
+  readonly places?: StackMapper;
   readonly tracer: Tracer | undefined;
   /** How callers reach it through NATS; undefined where they do not. */
   readonly relay?: Relay;
@@ -77,7 +77,7 @@ export class FarcallNode implements AsyncDisposable {
   /** Every connection, from its first moment to its last. */
   readonly #connections = new LinkedList<Running>();
   readonly #places: Connections;
-  readonly #doors: readonly Door[];
+  readonly #doors: readonly NodeListener[];
   readonly #lingering: Lingering;
   readonly #sweeper: ReturnType<typeof setInterval>;
   #isDraining = false;
@@ -106,7 +106,7 @@ export class FarcallNode implements AsyncDisposable {
       if (!places.dismissStrangers() && !parts.listener.isSecure) places.dismissIdle();
     };
     const isDraining = (): boolean => this.#isDraining;
-    this.#doors = doorsOf(parts, places, bounds);
+    this.#doors = listenersOf(parts, places, bounds);
     this.#context = {
       bounds,
       log,
@@ -164,7 +164,7 @@ export class FarcallNode implements AsyncDisposable {
     await refuseGrantsOfRoot(rules.grants, store.root);
     const turns = new Turns();
     const there = await memoryThere();
-    const places = new StackPlaces(store);
+    const places = new StackMapper(store);
     const host = await ExecutorHost.open(store.root, {
       bounds,
       systemBytes: there.systemBytes,
@@ -350,7 +350,7 @@ export class FarcallNode implements AsyncDisposable {
     });
   }
 
-  #serve(transport: Transport, { surface, places }: Door): void {
+  #serve(transport: Transport, { surface, places }: NodeListener): void {
     const connection = new Connection(this.#context, transport, surface);
     const stay = places.add(connection);
     const ended = connection.run(stay.refusal).then(() => {

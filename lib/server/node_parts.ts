@@ -5,7 +5,7 @@ import type { Log, LogHistory } from "../log/mod.ts";
 import type { FileStore } from "../store/mod.ts";
 import type { Tracer } from "../traces/mod.ts";
 import type { Listener } from "../transport/mod.ts";
-import type { FleetPlace } from "./_fleet_membership.ts";
+import type { NodeFleet } from "./_fleet_membership.ts";
 import type { LiveGeneration } from "./calls/live_generation.ts";
 import type { OperatorRules } from "./operator.ts";
 import type { DeployKeys } from "./peer/deployers.ts";
@@ -42,7 +42,7 @@ export interface NodeParts extends CommonParts {
   /** Keys that may deploy. Default: its own user on its own machine. */
   readonly deployKeys?: DeployKeys;
   /** The fleet whose desired state it follows. Default: none. */
-  readonly fleet?: FleetPlace;
+  readonly fleet?: NodeFleet;
 }
 
 /** What a node is made of that is part of a program. */

@@ -9,8 +9,8 @@ import {
   listenTcp,
 } from "../transport/mod.ts";
 import { announcedAddresses } from "./_announced_addresses.ts";
-import type { FleetPlace } from "./_fleet_membership.ts";
-import type { NatsDoor, NatsOptions } from "./_nats_door.ts";
+import type { NodeFleet } from "./_fleet_membership.ts";
+import type { NatsListener, NatsOptions } from "./_nats_listener.ts";
 import type { CertificateFiles } from "./_secure_listener.ts";
 import { parseHostName, parseOrigin } from "./json/http_routes.ts";
 import { publicKey, readOver, type SigningKey } from "../identity/mod.ts";
@@ -105,7 +105,7 @@ export async function serveNode(options: ServeOptions = {}): Promise<FarcallNode
       const { listenSecurely } = await import("./_secure_listener.ts");
       return await listenSecurely(address, port, { files: tls, log });
     });
-  let door: NatsDoor | undefined;
+  let door: NatsListener | undefined;
   const listener = await listen();
   let metricsListener: Listener | undefined;
   // Until the root is taken no connection may be answered, but the port has to be known for its name.
@@ -157,8 +157,8 @@ export async function serveNode(options: ServeOptions = {}): Promise<FarcallNode
       }
       if (nats !== undefined) {
         if (name === undefined) throw new TypeError("through NATS a node is reached by its name");
-        const { NatsDoor } = await import("./_nats_door.ts");
-        listeners.push(door = new NatsDoor(nats, { node: name, log }));
+        const { NatsListener } = await import("./_nats_listener.ts");
+        listeners.push(door = new NatsListener(nats, { node: name, log }));
       }
       return joinListeners(listeners);
     } catch (error) {
@@ -168,7 +168,7 @@ export async function serveNode(options: ServeOptions = {}): Promise<FarcallNode
   }
 
   /** Lets callers in through NATS as the node whose key is in that root, unless another is given. */
-  async function joinThrough(door: NatsDoor, root: string): Promise<FleetPlace> {
+  async function joinThrough(door: NatsListener, root: string): Promise<NodeFleet> {
     const key = options.nodeKey ?? await readNodeKey(root);
     await door.open(key);
     const { fleet, labels = [] } = options.nats!;

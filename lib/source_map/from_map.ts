@@ -1,21 +1,21 @@
 /** A bundler's source map as the places that are kept. */
 import { encodeVlq, VlqReader } from "./_vlq.ts";
-import { placesHeader } from "./places.ts";
+import { headerLine } from "./source_map.ts";
 
 /**
- * The places of a script.
+ * Converts a bundler's source map to the compact form.
  *
  * @param json A source map (ECMA-426, version 3) without sections.
  * @param nameOf What a source of the map is called.
  * @throws {SyntaxError} If it is not a source map.
  */
-export function placesOfMap(json: string, nameOf: (source: string) => string): string {
+export function compactSourceMap(json: string, nameOf: (source: string) => string): string {
   const { sources, mappings } = JSON.parse(json) as { sources?: unknown; mappings?: unknown };
   if (!Array.isArray(sources) || typeof mappings !== "string") {
     throw new SyntaxError("this is not a source map");
   }
   const names = sources.map((source) => nameOf(String(source)));
-  const lines = [placesHeader, JSON.stringify(names)];
+  const lines = [headerLine, JSON.stringify(names)];
   let [source, sourceLine, sourceColumn] = [0, 0, 0];
   for (const line of mappings.split(";")) {
     const reader = new VlqReader(line);

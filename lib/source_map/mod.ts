@@ -6,5 +6,5 @@
  *
  * @module
  */
-export { arePlaces, checkPlaces, type SourcePlace, SourcePlaces } from "./places.ts";
-export { placesOfMap } from "./from_map.ts";
+export { checkSourceMap, isSourceMap, type SourceLocation, SourceMap } from "./source_map.ts";
+export { compactSourceMap } from "./from_map.ts";

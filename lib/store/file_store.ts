@@ -38,7 +38,7 @@ import {
   remakeRoot,
 } from "./_open_root.ts";
 import { intactGenerations, type KnownRoot, surveyRoot } from "./_root_damage.ts";
-import { PlacesFolder } from "./_places_folder.ts";
+import { SourceMapFolder } from "./_source_map_folder.ts";
 import { RootLock } from "../files/root_lock.ts";
 import { ScriptFolder } from "./_script_folder.ts";
 import {
@@ -81,7 +81,7 @@ export class FileStore implements Store {
   readonly #lock: RootLock;
   readonly #checked = new CheckedFiles();
   readonly #scripts: ScriptFolder;
-  readonly #places: PlacesFolder;
+  readonly #places: SourceMapFolder;
   #current: Generation | undefined;
   #kept: KeptGeneration[];
   #commits: Promise<unknown> = Promise.resolve();
@@ -97,7 +97,7 @@ export class FileStore implements Store {
       checked: this.#checked,
       remake: () => this.reclaim(),
     });
-    this.#places = new PlacesFolder(join(root, "places"), join(root, "incoming"));
+    this.#places = new SourceMapFolder(join(root, "places"), join(root, "incoming"));
     this.#current = loaded.current;
     this.#kept = loaded.kept;
     this.warnings = loaded.warnings;
@@ -157,19 +157,19 @@ export class FileStore implements Store {
     return this.#scripts.read(id);
   }
 
-  async putPlaces(id: ScriptId, places: Uint8Array): Promise<void> {
+  async putSourceMap(id: ScriptId, places: Uint8Array): Promise<void> {
     this.#checkOpen();
     try {
       await this.#places.put(id, places);
     } catch (cause) {
       const path = join(this.root, "places");
-      throw new DeployRejected(describeRefusal("write the places of a script", path, cause), {
+      throw new DeployRejected(describeRefusal("write the source map of a script", path, cause), {
         cause,
       });
     }
   }
 
-  readPlaces(id: ScriptId): Promise<string | undefined> {
+  readSourceMap(id: ScriptId): Promise<string | undefined> {
     return this.#places.read(id);
   }
 

@@ -1,10 +1,10 @@
-/** The file of a root that says which desired state of its fleet a node has reached. */
+/** The file of a root that records the fleet's desired state that the node has reached. */
 import { join } from "node:path";
 import { isCount, isObject } from "../encoding/mod.ts";
 import { readIfThere, replaceFileDurably } from "../files/durable.ts";
 import { incomingPath } from "./_durable.ts";
 
-/** A state that was reached. */
+/** A reached state. */
 export interface ReachedFleetState {
   readonly number: number;
   readonly hash: string;
@@ -21,7 +21,7 @@ export async function readFleetFile(root: string): Promise<ReachedFleetState | u
       return { number: value.number, hash: value.hash };
     }
   } catch {
-    // Said below.
+    // Reported below.
   }
   throw new TypeError(`"${path}" is damaged; remove it, and the node takes the newest state`);
 }

@@ -1,6 +1,6 @@
 /**
- * A node's durable state: scripts by id, and generations, of which one is current. What is not yet
- * committed does not exist after a restart; what was committed does, whatever happens in between.
+ * A node's durable state: scripts by id, and generations, of which one is current. After a restart at any moment,
+ * exactly what was committed exists.
  *
  * This room knows what a manifest looks like. It must never know of connections, of callers or of
  * executors, and it never runs, parses or understands a script.

@@ -1,4 +1,4 @@
-/** The file of a root that makes a node that node: its private key, made at the first start. */
+/** The file of a root with the node's private key, its identity; made at the first start. */
 import { join } from "node:path";
 import { messageOf, RootUnreadable } from "../errors/mod.ts";
 import { generatePem, SigningKey } from "../identity/mod.ts";
@@ -6,7 +6,7 @@ import { readIfThere, replaceFileDurably } from "../files/durable.ts";
 import { incomingPath } from "./_durable.ts";
 
 /**
- * The key of the node whose root it is; made where there is none. The root has to be held.
+ * Reads the node's key, or makes it. The caller must hold the root's lock.
  *
  * @throws {RootUnreadable} If the file is damaged.
  */

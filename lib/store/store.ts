@@ -11,38 +11,37 @@ import {
 } from "../manifest/mod.ts";
 import type { ScriptId } from "../identity/mod.ts";
 
-/** A manifest that was committed. */
+/** A committed manifest. */
 export type Generation = GenerationRecord;
 
-/** What is looked at. */
+/** What to check. */
 export interface SurveyOptions {
-  /** Scripts besides those of the generations that are kept. */
+  /** Scripts besides those of kept generations. */
   readonly scripts?: readonly ScriptId[];
-  /** Whether files that seem to be those that were checked are read again. Default: false. */
+  /** Whether to reread files that seem unchanged since their last check. Default: false. */
   readonly isReread?: boolean;
 }
 
-/** What was found on the disk. */
+/** The findings on disk. */
 export interface RootSurvey {
   readonly damage: readonly RootDamage[];
-  /** Those of the scripts that were asked for. */
+  /** Missing ones among the given scripts. */
   readonly missing: readonly ScriptId[];
 }
 
 /** A manifest that can become the next generation. */
 export interface PreparedGeneration {
   /**
-   * Makes it the current generation: durable before it resolves, all or nothing. Afterwards the
-   * oldest generations beyond `limits.generationsKept` go, and with them the scripts that no kept
-   * generation names. A script that was put or reported as here since the commit before stays this once,
-   * so that another deployment that is under way does not lose what it has sent.
+   * Makes it the current generation: atomic, and durable before it resolves. Then removes the oldest generations beyond
+   * `limits.generationsKept`, and scripts that no kept generation names. Scripts that were put or reported as present
+   * since the last commit stay this once, so that another deployment in progress does not lose them.
    *
-   * @throws {DeployRejected} If another one was committed since it was prepared, or the disk refuses.
-   * The current generation is then what it was.
+   * @throws {DeployRejected} If another one was committed since it was prepared, or writing fails. The current
+   *   generation is then unchanged.
    */
   commit(): Promise<Generation>;
 
-  /** Takes back what was written for it. Not after {@linkcode PreparedGeneration.commit} has succeeded. */
+  /** Removes its files. Not after {@linkcode PreparedGeneration.commit} has succeeded. */
   discard(): Promise<void>;
 }
 
@@ -51,12 +50,12 @@ export interface PreparedGeneration {
  * {@linkcode Store.close} throws a `TypeError`.
  */
 export interface Store {
-  /** What was found damaged and set aside when the store was opened; for the log, one a line. */
+  /** Damaged files that were set aside when the store was opened; for the log, one a line. */
   readonly warnings: readonly string[];
 
   /**
-   * Which of these scripts are not here, in the order asked, each once. A script counts as here only
-   * if its hash was checked; a damaged one is set aside and counts as missing, so that it is sent again.
+   * The missing ones among these scripts, in the given order, each once. A script counts as present only if its hash
+   * was checked; a damaged one is set aside and counts as missing, so that it is sent again.
    */
   missing(ids: Iterable<ScriptId>): Promise<ScriptId[]>;
 
@@ -69,17 +68,17 @@ export interface Store {
   survey(options?: SurveyOptions): Promise<RootSurvey>;
 
   /**
-   * Makes folders again that were removed since the store was opened, and takes their lock.
+   * Recreates folders that were removed since the store was opened, and takes their lock.
    *
-   * @throws {DeployRejected} If they cannot be made, or another process has them by now.
+   * @throws {DeployRejected} If they cannot be made, or another process holds them by now.
    */
   reclaim(): Promise<void>;
 
-  /** As {@linkcode Store.missing}, but trusts no earlier look: for scripts that are about to be loaded. */
+  /** As {@linkcode Store.missing}, but trusts no earlier check: for scripts that are about to be loaded. */
   recheck(ids: Iterable<ScriptId>): Promise<ScriptId[]>;
 
   /**
-   * Keeps a bundled script, durably before it resolves. Keeping one that is here changes nothing.
+   * Stores a bundled script, durably before it resolves. Idempotent.
    *
    * @param bytes The script; must not be changed until the promise settles.
    * @returns Its id, computed here.
@@ -88,57 +87,57 @@ export interface Store {
   putScript(bytes: Uint8Array<ArrayBuffer>): Promise<ScriptId>;
 
   /**
-   * The bytes of a script, whose hash was checked.
+   * Reads a script, and checks its hash.
    *
-   * @throws {DeployRejected} If it is not here, or damaged.
+   * @throws {DeployRejected} If it is missing or damaged.
    */
   readScript(id: ScriptId): Promise<Uint8Array<ArrayBuffer>>;
 
   /**
-   * Keeps where the places in a script come from, as long as the script is kept.
+   * Stores the source map of a script, as long as the script is kept.
    *
    * @throws {DeployRejected} If it cannot be written.
    */
-  putPlaces(id: ScriptId, places: Uint8Array): Promise<void>;
+  putSourceMap(id: ScriptId, places: Uint8Array): Promise<void>;
 
-  /** What was put there; undefined where it is not known. */
-  readPlaces(id: ScriptId): Promise<string | undefined>;
+  /** The stored source map, if any. */
+  readSourceMap(id: ScriptId): Promise<string | undefined>;
 
-  /** The URL that an executor `import()`s a script from. Does not check that the script is here. */
+  /** The URL from which an executor imports a script. Does not check that the script exists. */
   scriptUrl(id: ScriptId): string;
 
   /** The generation that the node serves; undefined before the first commit. */
   current(): Generation | undefined;
 
   /**
-   * Writes all that the next generation needs, so that its commit cannot fail for want of room.
+   * Writes everything that the next generation needs, so that its commit cannot fail for lack of space.
    *
    * @throws {DeployRejected} If the manifest is of a format that this version does not know, names a
    * script that is not here, or cannot be written.
    */
   prepare(manifest: Manifest, deployment?: DeploymentRecord): Promise<PreparedGeneration>;
 
-  /** The numbers of the generations that are kept, ascending; the last is the current one. */
+  /** The numbers of kept generations, ascending; the last is the current one. */
   generations(): readonly number[];
 
-  /** What is known of the generations that are kept, ascending; the last is the current one. */
+  /** Summaries of kept generations, ascending; the last is the current one. */
   history(): readonly PastGeneration[];
 
   /**
-   * A generation that is kept.
+   * Reads a kept generation.
    *
    * @throws {RangeError} If it is none of {@linkcode Store.generations}.
    * @throws {RootUnreadable} If it was damaged since the store was opened.
    */
   generation(number: number): Promise<Generation>;
 
-  /** Ends what is under way and lets go of everything. Closing twice does nothing. */
+  /** Finishes pending work and releases everything. Idempotent. */
   close(): Promise<void>;
 
   [Symbol.asyncDispose](): Promise<void>;
 }
 
-/** Where a script is used, for messages: the first overload that names it. */
+/** The first overload that uses a script, for messages. */
 export function useOf(manifest: Manifest, id: ScriptId): string {
   for (const service of manifest.services) {
     for (const overload of service.overloads) {
@@ -150,7 +149,7 @@ export function useOf(manifest: Manifest, id: ScriptId): string {
   return "no rpc";
 }
 
-/** The ids of every script that a manifest names. */
+/** The ids of a manifest's scripts. */
 export function scriptsOf(manifest: Manifest): Set<ScriptId> {
   const ids = new Set<ScriptId>();
   for (const service of manifest.services) {
@@ -168,7 +167,7 @@ export function checkManifestFormat(manifest: Manifest): void {
   );
 }
 
-/** Refuses a manifest that names scripts that are not here. */
+/** Refuses a manifest with missing scripts. */
 export function checkNoneMissing(manifest: Manifest, missing: readonly ScriptId[]): void {
   if (missing.length === 0) return;
   throw new DeployRejected(
@@ -178,7 +177,7 @@ export function checkNoneMissing(manifest: Manifest, missing: readonly ScriptId[
   );
 }
 
-/** Refuses to commit what was prepared to follow another generation than the current one. */
+/** Refuses to commit a generation whose predecessor is no longer current. */
 export function checkIsNext(number: number, current: Generation | undefined): void {
   if (number === (current?.number ?? 0) + 1) return;
   throw new DeployRejected(
@@ -195,7 +194,7 @@ export function checkScriptSize(bytes: Uint8Array): void {
   );
 }
 
-/** What all stores say of a generation that they do not keep. */
+/** The error of all stores for a generation that is not kept. */
 export function noSuchGeneration(number: number, kept: readonly number[]): RangeError {
   const have = kept.length === 0
     ? "none was committed yet"

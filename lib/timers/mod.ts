@@ -1,23 +1,23 @@
 /**
- * Timers for waits that hardly ever last: deadlines, greetings, silence.
+ * Timers for timeouts that rarely fire: deadlines, greetings, keep-alive.
  *
- * Deno 2.9 loads a good part of its side for Node when a program first asks for `setTimeout`, which takes longer than a
- * whole call. So in a young process one `AbortSignal.timeout`, which loads nothing, stands for all timers that end
- * after its youth; those that are not stopped by then become timers of the runtime.
+ * On the first `setTimeout`, Deno 2.9 loads a large part of its Node compatibility, which takes longer than a whole
+ * call. So in a young process one `AbortSignal.timeout`, which loads nothing, replaces all timers that fire after its
+ * youth; those still running by then become timers of the runtime.
  *
- * This room must never know what is waited for.
+ * This room must never know what its timers are for.
  *
  * @module
  */
 import { limits } from "../limits/mod.ts";
 
-/** How a timer behaves. */
+/** Options of a timer. */
 export interface TimerOptions {
-  /** Whether the program goes on as long as it runs, which a young one does for any. Default: true. */
+  /** Whether it keeps the program alive; in a young process, any timer does. Default: true. */
   readonly keepsAlive?: boolean;
 }
 
-/** Does something later, once, unless it is stopped. */
+/** Runs a function once, after a delay, unless stopped. */
 export class Timer {
   readonly #work: () => void;
   readonly #endsAtMs: number;
@@ -32,23 +32,23 @@ export class Timer {
     if (!youth.take(this, this.#endsAtMs)) this.begin();
   }
 
-  /** Leaves it to the runtime. */
+  /** Hands it to the runtime. */
   begin(): void {
     this.#id = setTimeout(this.#work, Math.max(0, this.#endsAtMs - performance.now()));
     if (!this.#keepsAlive) Deno.unrefTimer(this.#id);
   }
 
-  /** Does nothing once its time has come. */
+  /** Does nothing once it has fired. */
   stop(): void {
     if (this.#id === undefined) youth.drop(this);
     else clearTimeout(this.#id);
   }
 }
 
-/** The longest wait that the runtime's timers know. */
+/** The longest delay of the runtime's timers. */
 const waitMsMax = 0x7fff_ffff;
 
-/** Tells once, when the earliest of some times has passed, on the clock of `performance.now()`. */
+/** Fires once, at the earliest of the given times, on the clock of `performance.now()`. */
 export class EarliestTimer {
   readonly #onTime: () => void;
   #timer: Timer | undefined;
@@ -58,7 +58,7 @@ export class EarliestTimer {
     this.#onTime = onTime;
   }
 
-  /** Tells then, unless it does so earlier. */
+  /** Fires at this time at the latest. */
   at(atMs: number): void {
     if (atMs >= this.#atMs) return;
     this.#timer?.stop();
@@ -70,14 +70,14 @@ export class EarliestTimer {
     }, Math.min(waitMs, waitMsMax));
   }
 
-  /** Tells nothing. */
+  /** Cancels it. */
   stop(): void {
     this.#timer?.stop();
     this.#atMs = Infinity;
   }
 }
 
-/** The timers that wait for the end of the process's youth. */
+/** The timers that are pending until the end of the process's youth. */
 class Youth {
   readonly #timers = new Set<Timer>();
   #end: AbortSignal | undefined;
@@ -86,14 +86,14 @@ class Youth {
     this.#timers.clear();
   };
 
-  /** @returns Whether the timer is taken: it would end later. */
+  /** @returns Whether the timer is taken, because it fires later. */
   take(timer: Timer, endsAtMs: number): boolean {
     const { processYouthMs } = limits;
     const leftMs = processYouthMs - performance.now();
     if (leftMs <= 0 || endsAtMs <= processYouthMs) return false;
     this.#end ??= AbortSignal.timeout(Math.ceil(leftMs));
     if (this.#end.aborted) return false;
-    // The signal keeps the program alive while somebody listens.
+    // The signal keeps the program alive while it has listeners.
     if (this.#timers.size === 0) this.#end.addEventListener("abort", this.#onEnd);
     this.#timers.add(timer);
     return true;

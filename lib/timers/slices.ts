@@ -1,10 +1,10 @@
-/** Long work, a slice at a time. */
+/** Runs long work in slices of time. */
 import { limits } from "../limits/mod.ts";
 
 /**
- * Takes steps, and lets everything else have its turn whenever they have taken as long as a slice.
+ * Runs steps, and yields whenever they have taken a slice of time.
  *
- * @param took Hears what each slice took, in milliseconds: to charge it to a connection.
+ * @param took Called with each slice's duration in milliseconds, to charge it to a connection.
  */
 export async function inSlices<Result>(
   steps: Generator<void, Result>,

@@ -1,4 +1,4 @@
-/** Sends spans to a collector: in batches, one at a time, never more waiting than are allowed. */
+/** Sends spans to a collector in batches, one at a time, with a bounded queue. */
 import { messageOf } from "../errors/mod.ts";
 import { limits } from "../limits/mod.ts";
 import { type Log, silentLog } from "../log/mod.ts";
@@ -6,32 +6,32 @@ import { version } from "../protocol/mod.ts";
 import { type FinishedSpan, otlpRequest } from "./otlp.ts";
 import type { TraceSettings } from "./settings.ts";
 
-/** What became of spans. */
+/** Counts of exported and lost spans. */
 export interface SpanCounts {
   readonly exported: number;
-  /** Those that no collector has: it was away for too long, or did not take them. */
+  /** Lost spans: the collector was unreachable too long, or rejected them. */
   readonly dropped: number;
-  /** Why the last export failed; undefined where it did not. */
+  /** Why the last export failed; undefined if it succeeded. */
   readonly failure?: string;
 }
 
-/** Answers after which the same request may succeed. */
+/** Status codes after which a retry may succeed. */
 const passing = new Set([408, 429, 502, 503, 504]);
 
-/** What became of a batch. */
+/** The outcome of a batch. */
 interface Outcome {
-  /** Spans that the collector has not taken. */
+  /** Rejected spans. */
   readonly rejected: number;
-  /** In words; undefined if it has taken all. */
+  /** The reason; undefined if all were accepted. */
   readonly failure: string | undefined;
-  /** Whether the same request may succeed later. */
+  /** Whether a retry may succeed. */
   readonly isPassing: boolean;
 }
 
-/** The one way of spans out of a program. */
+/** Exports a program's spans. */
 export class SpanExporter {
   readonly #settings: TraceSettings;
-  /** Where failures are told, once an outage. */
+  /** Receives failures, once per outage. */
   log: Log = silentLog;
   #queue: FinishedSpan[] = [];
   #exported = 0;
@@ -49,7 +49,7 @@ export class SpanExporter {
     return { exported: this.#exported, dropped: this.#dropped, failure: this.#failure };
   }
 
-  /** Takes a span, or drops it where too many wait. Never throws, and waits for nothing. */
+  /** Queues a span, or drops it if the queue is full. Never throws or waits. */
   add(span: FinishedSpan): void {
     if (this.#queue.length >= limits.spansQueuedMax) {
       this.#dropped += 1;
@@ -61,7 +61,7 @@ export class SpanExporter {
     else this.#schedule(limits.spansDelayMs);
   }
 
-  /** Sends what waits. Resolves when that is done, or does not succeed, or takes too long. */
+  /** Flushes the queue. Resolves when that succeeds, fails, or takes too long. */
   async flush(): Promise<void> {
     const endMs = performance.now() + limits.spansFlushTimeoutMs;
     for (let before = Infinity; this.#queue.length > 0 && this.#queue.length < before;) {
@@ -142,7 +142,7 @@ export class SpanExporter {
     const url = URL.canParse(this.#settings.endpoint)
       ? new URL(this.#settings.endpoint)
       : undefined;
-    // A name and a password in it are nobody's business.
+    // It may contain a name and a password, which must not be shown.
     const endpoint = url === undefined ? "" : `${url.origin}${url.pathname}`;
     return { endpoint, waiting: this.#queue.length, dropped: this.#dropped };
   }
@@ -164,7 +164,7 @@ function partialSuccess(answer: string, count: number): Outcome {
   return { rejected, failure: `the collector rejected ${rejected} spans${why}`, isPassing: false };
 }
 
-/** As much of an answer as is looked at. */
+/** The beginning of an answer. */
 async function beginningOf(response: Response): Promise<string> {
   let text = "";
   const decoder = new TextDecoder();

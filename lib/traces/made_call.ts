@@ -1,7 +1,7 @@
 /** The spans of one call on its caller's side: the call, and each attempt at a node. */
 import type { TraceContext } from "../context/mod.ts";
 import type { SpanExporter } from "./exporter.ts";
-import { childOf, epochMs, type SpanPlace } from "./span.ts";
+import { childOf, epochMs, type SpanContext } from "./span.ts";
 
 /** What a caller calls. */
 export interface MadeCallFacts {
@@ -25,11 +25,11 @@ export interface AttemptSpan {
 export class MadeCall {
   readonly #exporter: SpanExporter;
   readonly #facts: MadeCallFacts;
-  readonly #place: SpanPlace;
+  readonly #place: SpanContext;
   readonly #startMs = epochMs();
   #attempts = 0;
 
-  constructor(exporter: SpanExporter, facts: MadeCallFacts, place: SpanPlace) {
+  constructor(exporter: SpanExporter, facts: MadeCallFacts, place: SpanContext) {
     this.#exporter = exporter;
     this.#facts = facts;
     this.#place = place;
@@ -61,7 +61,7 @@ export class MadeCall {
   }
 
   #add(
-    { isSampled, ...place }: SpanPlace,
+    { isSampled, ...place }: SpanContext,
     { kind, startMs, failure }: {
       readonly kind: "client" | "internal";
       readonly startMs: number;

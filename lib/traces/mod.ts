@@ -19,10 +19,10 @@ export type { Tracer } from "./tracer.ts";
 let opened: { readonly key: string; readonly tracer: Tracer | undefined } | undefined;
 
 /**
- * The tracer of this program, of which it has one for as long as its environment says the same.
+ * The tracer of this program, shared as long as its environment does not change.
  *
- * @param log Where a node tells of what goes wrong.
- * @returns Undefined if the environment wants none.
+ * @param log Receives a node's problems.
+ * @returns Undefined if the environment configures none.
  */
 export function openTracer(log?: Log): Tracer | undefined {
   const settings = traceSettings((name) => Deno.env.get(name));
@@ -42,7 +42,7 @@ export function openTracer(log?: Log): Tracer | undefined {
   return tracer;
 }
 
-/** What of the environment is not understood, in words: for those who have no log. */
+/** Problems with the environment's settings, for programs without a log. */
 export function traceProblems(): readonly string[] {
   const settings = traceSettings((name) => Deno.env.get(name));
   return settings === undefined ? [] : [...settings.problems, ...settings.warnings];

@@ -1,7 +1,7 @@
-/** Spans as OTLP writes them in JSON (opentelemetry-proto 1.x, trace/v1). Pure. */
+/** Encodes spans as OTLP JSON (opentelemetry-proto 1.x, trace/v1). Pure. */
 import { limits } from "../limits/mod.ts";
 
-/** What an attribute may be. */
+/** An attribute's value. */
 export type AttributeValue = string | number;
 
 /** The numbers of OTLP. */
@@ -56,7 +56,7 @@ function otlpSpan(span: FinishedSpan): Record<string, unknown> {
     startTimeUnixNano: nanoseconds(startMs),
     endTimeUnixNano: nanoseconds(Math.max(startMs, endMs)),
     attributes: attributesOf(span.attributes),
-    // Optional; but receivers exist that know them from SDKs alone, which always write them.
+    // Optional, but some receivers expect them, because SDKs always write them.
     events: [],
     links: [],
     status: error === undefined
@@ -78,7 +78,7 @@ function attributesOf(attributes: Readonly<Record<string, AttributeValue | undef
   });
 }
 
-/** To the microsecond: more a double has not. */
+/** With microsecond precision, the most that a double holds. */
 function nanoseconds(ms: number): string {
   return `${Math.round(ms * 1000)}000`;
 }

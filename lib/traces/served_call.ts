@@ -1,9 +1,9 @@
 /** The spans of one call at its node: the node, the wait for an executor, the executor, the script. */
 import type { TraceContext } from "../context/mod.ts";
 import type { SpanExporter } from "./exporter.ts";
-import { childOf, epochMs, type SpanPlace } from "./span.ts";
+import { childOf, epochMs, type SpanContext } from "./span.ts";
 
-/** What a node knows of a call. */
+/** A call, as its node knows it. */
 export interface ServedCallFacts {
   readonly service: string;
   readonly rpc: string;
@@ -14,7 +14,7 @@ export interface ServedCallFacts {
   readonly node: string;
 }
 
-/** What its caller hears in place of a result. */
+/** The exception for its caller. */
 interface Exception {
   readonly type: string;
   readonly message: string;
@@ -26,19 +26,19 @@ interface Span {
   readonly endMs: number;
 }
 
-/** A call that a node serves. */
+/** A served call. */
 export class ServedCall {
   readonly #exporter: SpanExporter;
   readonly #facts: ServedCallFacts;
-  readonly #node: SpanPlace;
-  readonly #executor: SpanPlace;
-  readonly #script: SpanPlace;
+  readonly #node: SpanContext;
+  readonly #executor: SpanContext;
+  readonly #script: SpanContext;
   readonly #cameMs = epochMs();
   #placedMs: number | undefined;
   #ran: Span | undefined;
   #isOver = false;
 
-  constructor(exporter: SpanExporter, facts: ServedCallFacts, place: SpanPlace) {
+  constructor(exporter: SpanExporter, facts: ServedCallFacts, place: SpanContext) {
     this.#exporter = exporter;
     this.#facts = facts;
     this.#node = place;
@@ -46,17 +46,17 @@ export class ServedCall {
     this.#script = childOf(this.#executor);
   }
 
-  /** What its script, or its function, is told, and passes on to what it calls. */
+  /** The trace context for its script or function, which nested calls inherit. */
   get context(): TraceContext {
     return this.#script.context;
   }
 
-  /** An executor has it; if one after the other has it, the last one counts. */
+  /** An executor has received it; the last one counts. */
   placed(): void {
     this.#placedMs = epochMs();
   }
 
-  /** Its script ran: as the executor says, which is not believed beyond what the node saw. */
+  /** Its script ran at these times, according to the executor; clamped to what the node observed. */
   ran(startMs: number, endMs: number): void {
     const end = Math.min(endMs, epochMs());
     this.#ran = {
@@ -103,7 +103,7 @@ export class ServedCall {
   }
 
   #add(
-    { traceId, spanId, parentId, tracestate }: SpanPlace,
+    { traceId, spanId, parentId, tracestate }: SpanContext,
     { startMs, endMs }: Span,
     about: {
       readonly name: string;

@@ -1,22 +1,22 @@
-/** What the environment says of traces, by the names of OpenTelemetry's specification. Pure. */
+/** Reads OpenTelemetry's environment variables. Pure. */
 import { limits } from "../limits/mod.ts";
 
-/** Looks a variable up. */
+/** Reads a variable. */
 export type Environment = (name: string) => string | undefined;
 
-/** Where spans go, and which. */
+/** The export settings. */
 export interface TraceSettings {
-  /** The URL that spans are posted to. */
+  /** The collector's URL. */
   readonly endpoint: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly timeoutMs: number;
   /** Attributes of all spans: `service.name` and others. */
   readonly resource: Readonly<Record<string, string>>;
-  /** Whether a trace that comes with a call decides whether its spans are recorded. */
+  /** Whether a call's incoming trace decides on recording. */
   readonly isParentBased: boolean;
-  /** The share of traces that are recorded, of those that begin here. */
+  /** The recorded share of traces that begin here. */
   readonly ratio: number;
-  /** Why nothing can be exported, and what else was not understood: in words. */
+  /** Problems that prevent any export, and warnings. */
   readonly problems: readonly string[];
   readonly warnings: readonly string[];
 }
@@ -62,7 +62,7 @@ function endpointOf(env: Environment): string | undefined {
   return base ? `${base.endsWith("/") ? base.slice(0, -1) : base}/v1/traces` : undefined;
 }
 
-/** A variable of the exporter: that for traces comes before that for everything. */
+/** An exporter's variable; the one for traces takes precedence. */
 function of(env: Environment, name: string): string | undefined {
   return env(`OTEL_EXPORTER_OTLP_TRACES_${name}`) || env(`OTEL_EXPORTER_OTLP_${name}`) || undefined;
 }

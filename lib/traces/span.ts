@@ -1,18 +1,18 @@
-/** Where a span is in its trace. */
+/** Span contexts and ids. */
 import type { TraceContext } from "../context/mod.ts";
 
-/** A span's place, and whether it is recorded. */
-export interface SpanPlace {
+/** A span's ids, and whether it is recorded. */
+export interface SpanContext {
   readonly traceId: string;
   readonly spanId: string;
   readonly parentId: string | undefined;
   readonly tracestate: string | undefined;
   readonly isSampled: boolean;
-  /** What those are told that are called for it. */
+  /** The trace context for nested calls. */
   readonly context: TraceContext;
 }
 
-/** The time, in milliseconds of UNIX time, more finely than `Date.now()`. */
+/** The UNIX time in milliseconds, with a higher resolution than `Date.now()`. */
 export function epochMs(): number {
   return performance.timeOrigin + performance.now();
 }
@@ -20,12 +20,12 @@ export function epochMs(): number {
 /**
  * A new span, below `parent` or at the root of a new trace.
  *
- * @param isSampled Decides whether it is recorded; one that is not passes its parent's place on.
+ * @param isSampled Whether it is recorded; otherwise its parent's context is passed on.
  */
 export function newSpan(
   parent: TraceContext | undefined,
   isSampled: (traceId: string, isSampledByParent: boolean | undefined) => boolean,
-): SpanPlace {
+): SpanContext {
   const traceId = parent?.traceparent.slice(3, 35) ?? newId(16);
   const parentId = parent?.traceparent.slice(36, 52);
   const parentSampled = parent && (Number.parseInt(parent.traceparent.slice(53), 16) & 1) === 1;
@@ -37,15 +37,17 @@ export function newSpan(
   return placeOf({ traceId, parentId, tracestate, isSampled: sampled });
 }
 
-/** A new span below another one, recorded as that one is. */
-export function childOf({ traceId, spanId, tracestate, isSampled, context }: SpanPlace): SpanPlace {
+/** A child span, recorded if its parent is. */
+export function childOf(
+  { traceId, spanId, tracestate, isSampled, context }: SpanContext,
+): SpanContext {
   if (!isSampled) return { traceId, spanId, parentId: spanId, tracestate, isSampled, context };
   return placeOf({ traceId, parentId: spanId, tracestate, isSampled });
 }
 
 function placeOf(
-  place: Pick<SpanPlace, "traceId" | "parentId" | "tracestate" | "isSampled">,
-): SpanPlace {
+  place: Pick<SpanContext, "traceId" | "parentId" | "tracestate" | "isSampled">,
+): SpanContext {
   const spanId = newId(8);
   const { traceId, tracestate, isSampled } = place;
   const traceparent = `00-${traceId}-${spanId}-0${Number(isSampled)}`;
@@ -53,7 +55,7 @@ function placeOf(
   return { ...place, spanId, context };
 }
 
-/** Random hex digits for so many bytes, never all zero. */
+/** Random hex digits for a number of bytes, never all zero. */
 function newId(bytes: number): string {
   const random = crypto.getRandomValues(new Uint8Array(bytes));
   random[0]! |= 1;

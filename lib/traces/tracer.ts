@@ -1,12 +1,12 @@
-/** Begins the spans of calls, on both sides of a connection. */
+/** Begins the spans of calls, on the caller's and the node's side. */
 import type { TraceContext } from "../context/mod.ts";
 import type { SpanExporter } from "./exporter.ts";
 import { ServedCall, type ServedCallFacts } from "./served_call.ts";
 import { MadeCall, type MadeCallFacts } from "./made_call.ts";
-import { newSpan, type SpanPlace } from "./span.ts";
+import { newSpan, type SpanContext } from "./span.ts";
 import type { TraceSettings } from "./settings.ts";
 
-/** What a program's traces are made by. */
+/** A program's tracer. */
 export class Tracer {
   readonly exporter: SpanExporter;
   readonly #settings: Pick<TraceSettings, "isParentBased" | "ratio">;
@@ -16,17 +16,17 @@ export class Tracer {
     this.exporter = exporter;
   }
 
-  /** A node has let a call in. @param parent What its caller says. */
+  /** A node has admitted a call. @param parent The caller's trace context. */
   serve(facts: ServedCallFacts, parent: TraceContext | undefined): ServedCall {
     return new ServedCall(this.exporter, facts, this.#placeIn(parent));
   }
 
-  /** A program makes a call. @param parent The place of the code that does. */
+  /** A program makes a call. @param parent The trace context of the calling code. */
   call(facts: MadeCallFacts, parent: TraceContext | undefined): MadeCall {
     return new MadeCall(this.exporter, facts, this.#placeIn(parent));
   }
 
-  #placeIn(parent: TraceContext | undefined): SpanPlace {
+  #placeIn(parent: TraceContext | undefined): SpanContext {
     const { isParentBased, ratio } = this.#settings;
     return newSpan(
       parent,
@@ -38,7 +38,7 @@ export class Tracer {
   }
 }
 
-/** The same for all programs that see this trace. */
+/** Deterministic, so that all programs decide alike for a trace. */
 function isAmong(traceId: string, ratio: number): boolean {
   return ratio >= 1 || Number.parseInt(traceId.slice(-13), 16) < ratio * 16 ** 13;
 }

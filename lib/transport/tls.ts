@@ -3,7 +3,7 @@ import { messageOf, NodeUnreachable } from "../errors/mod.ts";
 import { Timer } from "../timers/mod.ts";
 import { ConnTransport, formatAddress, plainHost } from "./conn.ts";
 import { endHandshake, readPeerCertificate } from "./_peer_certificate.ts";
-import { endSocket } from "./_given_up_sockets.ts";
+import { endSocket } from "./_abandoned_sockets.ts";
 import { ConnListener, openListener, type RuntimeListener } from "./_listener.ts";
 import { OwnSockets } from "./_own_sockets.ts";
 import { openTcp } from "./tcp.ts";

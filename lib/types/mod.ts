@@ -10,8 +10,8 @@ export {
   chooseOverload,
   type ChosenOverload,
   explainOverloads,
-  leastCount,
   type OverloadRequest,
+  requiredCount,
 } from "./overload.ts";
 export { encodePayload, sendPayload } from "./payload.ts";
 export {

@@ -105,14 +105,14 @@ function countsWithout(
 ): number[] {
   const counts = overloads.map(({ signature }) => signature)
     .filter((signature) =>
-      signature.args.length > values.length && leastCount(signature) <= values.length
+      signature.args.length > values.length && requiredCount(signature) <= values.length
     )
     .map(({ args }) => args.length);
   return [...new Set(counts)].sort((one, other) => one - other);
 }
 
 /** How many arguments must be given: those behind the last that is not Optional may be left out. */
-export function leastCount({ args }: { readonly args: readonly string[] }): number {
+export function requiredCount({ args }: { readonly args: readonly string[] }): number {
   return args.findLastIndex((type) => !type.startsWith("Optional[")) + 1;
 }
 
@@ -143,7 +143,7 @@ export function explainOverloads<T extends { readonly signature: CompiledSignatu
     if (overload === chosen) return undefined;
     const { args } = overload.signature;
     const { values } = request;
-    if (args.length < values.length || leastCount(overload.signature) > values.length) {
+    if (args.length < values.length || requiredCount(overload.signature) > values.length) {
       return `it takes ${countText(overload.signature)}, not ${values.length}`;
     }
     const given = args.length === values.length
@@ -262,7 +262,7 @@ function noneFits<T extends { readonly signature: CompiledSignature }>(
 /** `2 arguments`, or `1 to 2 arguments`. */
 function countText(signature: CompiledSignature): string {
   const most = signature.args.length;
-  const least = leastCount(signature);
+  const least = requiredCount(signature);
   return `${least === most ? most : `${least} to ${most}`} ${
     most === 1 ? "argument" : "arguments"
   }`;

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { Channel, type Claim, type Slice, Turns } from "../../lib/channel/mod.ts";
+import { Channel, type Priority, type Slice, Turns } from "../../lib/channel/mod.ts";
 import { limits } from "../../lib/limits/mod.ts";
 import { frameHeaderBytes, writeFrameHeader } from "../../lib/protocol/mod.ts";
 import { FakeTransport } from "./_fake_transport.ts";
@@ -15,8 +15,8 @@ class Worker {
   readonly #slice: Slice;
   readonly ended: Promise<void>;
 
-  constructor(turns: Turns, claim: Claim) {
-    this.#slice = turns.slice(() => claim);
+  constructor(turns: Turns, priority: Priority) {
+    this.#slice = turns.slice(() => priority);
     this.ended = this.#work();
   }
 
@@ -39,11 +39,11 @@ class Worker {
 }
 
 Deno.test("the loop turns however many connections work without a pause", async (t) => {
-  for (const claim of ["executor", "known", "guest", "stranger"] as const) {
+  for (const priority of ["executor", "known", "guest", "stranger"] as const) {
     for (const count of [1, 50]) {
-      await t.step(`${count} of ${claim}`, async () => {
+      await t.step(`${count} of ${priority}`, async () => {
         const turns = new Turns();
-        const workers = Array.from({ length: count }, () => new Worker(turns, claim));
+        const workers = Array.from({ length: count }, () => new Worker(turns, priority));
         for (let turn = 0; turn < 20; turn++) await nextTurn();
         assert.ok(workers.every(({ workedMs }) => workedMs > 0), "each has its slice");
         await Promise.all(workers.map((worker) => worker.stop()));

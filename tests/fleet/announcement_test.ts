@@ -7,7 +7,11 @@ import {
 } from "../../lib/fleet/announcement.ts";
 import type { StoredEntry } from "../../lib/fleet/link.ts";
 import { readBlob } from "../../lib/fleet/blobs.ts";
-import { encodePlaces, placesKeyOf, readPlaces } from "../../lib/fleet/places.ts";
+import {
+  encodeSourceMap,
+  readSourceMap,
+  sourceMapKeyOf,
+} from "../../lib/fleet/stored_source_maps.ts";
 import { scriptIdOf } from "../../lib/identity/mod.ts";
 import { limits } from "../../lib/limits/mod.ts";
 import { newKey } from "../_support/node.ts";
@@ -74,9 +78,9 @@ Deno.test("places are taken as a deploy key has signed them for this script and 
   const [key, other] = [await newKey(), await newKey()];
   const places = text("farcall places 1\n[]\n");
   const script = await scriptIdOf(text("script"));
-  const value = (await encodePlaces(key, { fleet: "lab", script, places }))!;
+  const value = (await encodeSourceMap(key, { fleet: "lab", script, places }))!;
   const read = (fleet: string, id: string, stored: Uint8Array, deployKey = key) =>
-    readPlaces(storeOf({ [placesKeyOf(id)]: stored }), {
+    readSourceMap(storeOf({ [sourceMapKeyOf(id)]: stored }), {
       fleet,
       script: id,
       isDeployKey: (each) => each === deployKey.publicKey,

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { Turns } from "../../lib/channel/mod.ts";
 import { limits, limitsWith } from "../../lib/limits/mod.ts";
 import { Connections } from "../../lib/server/_connection_table.ts";
-import { acceptAll } from "../../lib/server/_doors.ts";
+import { acceptAll } from "../../lib/server/_listeners.ts";
 import { MemoryListener } from "../../lib/transport/mod.ts";
 
 /** Accepts connections that wait already. @returns How many in each turn of the event loop. */

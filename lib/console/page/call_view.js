@@ -172,7 +172,7 @@ export class CallView {
   #field(rpc, type, index) {
     const name = rpc.names?.[index] ?? (rpc.args.length === 1 ? "value" : `value ${index + 1}`);
     const id = `argument-${index}`;
-    const isOptional = index >= rpc.leastCount;
+    const isOptional = index >= rpc.requiredCount;
     let input;
     if (type === "bool") {
       input = h("select", { id }, ["true", "false"].map((value) => h("option", { value }, value)));

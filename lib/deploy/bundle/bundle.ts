@@ -18,7 +18,7 @@ import { esbuildName } from "./_esbuild_name.ts";
 import { functionChecker } from "./_function_checker.ts";
 import { nameOfModule } from "./_import_graph.ts";
 import { entryPoint, ImportPlugin, shownSource } from "./_import_plugin.ts";
-import { arePlaces, placesOfMap } from "../../source_map/mod.ts";
+import { compactSourceMap, isSourceMap } from "../../source_map/mod.ts";
 import { isFatalInPackage, packageDiagnostics } from "./_package_diagnostics.ts";
 import {
   diagnosticOf,
@@ -274,8 +274,8 @@ class Bundling {
         "keep large tables out of scripts; pass them as arguments",
       );
     }
-    const places = encode(placesOfMap(map, shownSource));
-    const isPut = arePlaces(places) &&
+    const places = encode(compactSourceMap(map, shownSource));
+    const isPut = isSourceMap(places) &&
       bytes.length + places.length <= limits.putBytesMax;
     this.#scripts.set(path, {
       script: await scriptIdOf(bytes),

@@ -20,10 +20,10 @@ import type { ScriptBytes, ScriptStock } from "../apply.ts";
 import type { DeployProgress } from "../progress.ts";
 import { bundleScripts } from "../bundle/bundle.ts";
 import {
+  type DesiredDeployment,
   isUpToDate,
   type NodeObservation,
   type ScriptFacts,
-  type WantedDeployment,
 } from "../plan.ts";
 import { findUnchanged, recordSources } from "../bundle/source_record.ts";
 import { Sources } from "../bundle/sources.ts";
@@ -31,7 +31,7 @@ import { ScriptCallRoutes } from "./script_calls.ts";
 
 /** A configuration with its scripts bundled. */
 export interface BundledConfiguration {
-  readonly wanted: WantedDeployment;
+  readonly wanted: DesiredDeployment;
   /** The content for a fleet whose nodes come and go. */
   readonly content: FleetContent;
   /** Its scripts; missing bundles are made on first use. */
@@ -79,7 +79,7 @@ export async function bundleConfiguration(
         if (!bundling.bytes.has(id)) await (rest ??= bundling.bundle((path) => known.has(path)));
         return bundling.bytes.get(id);
       },
-      placesOf: (id) => bundling.places.get(id),
+      sourceMapOf: (id) => bundling.places.get(id),
     },
     warnings: bundling.warnings,
   };
@@ -159,7 +159,7 @@ class ConfigurationBundling {
   }
 
   /** The desired state. */
-  async wanted(): Promise<WantedDeployment> {
+  async wanted(): Promise<DesiredDeployment> {
     const scripts = new Map<ScriptId, ScriptFacts>();
     const overloads = new Map<string, ManifestOverload[]>();
     for (const entry of this.#entries) {

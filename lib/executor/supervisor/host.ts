@@ -18,9 +18,9 @@ const socketFolderMode = 0o700;
 /** Nothing is ever in it. */
 const workingFolderMode = 0o500;
 
-/** Knows where places in scripts come from. */
-export interface ScriptPlaces {
-  /** A text with the places of its sources; at once where these are in memory. */
+/** Maps script locations in texts to source locations. */
+export interface LocationMapper {
+  /** Maps a text; synchronously if the source maps are cached. */
   mapped(text: string): string | Promise<string>;
 }
 
@@ -32,7 +32,7 @@ export interface HostParts {
   readonly recheck: (scripts: readonly ScriptId[]) => Promise<readonly ScriptId[]>;
   readonly log: Log;
   /** Names places in texts of scripts by their sources. Default: as they are. */
-  readonly places?: ScriptPlaces;
+  readonly places?: LocationMapper;
   readonly bounds: Limits;
   /** The memory of the machine, or of what the node may have of it, in bytes; undefined if unknown. */
   readonly systemBytes?: number;
@@ -47,7 +47,7 @@ export class ExecutorHost {
   readonly servicesFolder: string;
   readonly recheck: HostParts["recheck"];
   readonly log: Log;
-  readonly places: ScriptPlaces;
+  readonly places: LocationMapper;
   readonly turns: Turns;
   /** How the operating system holds executors here. */
   readonly confinement: OsSandbox;

@@ -14,13 +14,13 @@ import type { Outcome } from "../metrics/call_series.ts";
 import { ScriptCalls } from "./script_calls.ts";
 import { RecentFailures } from "./recent_failures.ts";
 import type { Tracer } from "../../traces/mod.ts";
-import type { StackPlaces } from "./stack_places.ts";
+import type { StackMapper } from "./stack_mapper.ts";
 import { runTraced } from "./traced_run.ts";
 
 /** Optional parts of a dispatcher. */
 interface DispatcherParts {
   /** Maps script locations to source locations. */
-  readonly places?: StackPlaces;
+  readonly places?: StackMapper;
   /** Exports spans of calls. */
   readonly tracer?: Tracer;
   /** Makes scripts' calls. */
@@ -31,7 +31,7 @@ interface DispatcherParts {
 export class Dispatcher {
   readonly #log: Log;
   readonly #memory: NodeMemory;
-  readonly #places: StackPlaces | undefined;
+  readonly #places: StackMapper | undefined;
   readonly #tracer: Tracer | undefined;
   readonly #services: DispatcherParts["services"];
   readonly #scriptCalls: ScriptCalls;

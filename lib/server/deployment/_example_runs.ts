@@ -6,7 +6,7 @@ import { type CompiledSignature, compileSignature } from "../../types/mod.ts";
 import type { Manifest, ManifestExample, ManifestService } from "../../manifest/mod.ts";
 import { parseJson, type Steps, stringifyJson } from "../../encoding/mod.ts";
 import { prepareValues, resultOf } from "../../protocol/json/mod.ts";
-import type { StackPlaces } from "../calls/stack_places.ts";
+import type { StackMapper } from "../calls/stack_mapper.ts";
 import { callBuffered } from "../json/buffered_call.ts";
 
 /** A service to check, because its executor or its examples are new. */
@@ -51,7 +51,7 @@ export async function runExamples(
   trials: readonly ExampleRun[],
   { atOnceMax, places, bounds }: {
     readonly atOnceMax: number;
-    readonly places: StackPlaces;
+    readonly places: StackMapper;
     readonly bounds: Limits;
   },
 ): Promise<void> {
@@ -85,7 +85,7 @@ export async function runExamples(
 }
 
 /** Why an executor did not start, with the source location of each script that threw. */
-async function startFailure(error: unknown, places: StackPlaces): Promise<string> {
+async function startFailure(error: unknown, places: StackMapper): Promise<string> {
   if (!(error instanceof ExecutorStartError) || error.problems.length === 0) {
     return messageOf(error);
   }
@@ -96,7 +96,7 @@ async function startFailure(error: unknown, places: StackPlaces): Promise<string
 async function thrownAt(
   failure: string,
   stack: string | undefined,
-  places: StackPlaces,
+  places: StackMapper,
 ): Promise<string> {
   const place = stack && await places.firstIn(stack);
   return place ? `${failure} (thrown at ${place})` : failure;
@@ -109,7 +109,7 @@ function textOfExamples(service: ManifestService | undefined): string {
 async function failedExamples(
   service: ManifestService,
   executor: ServiceExecutor,
-  { places, bounds }: { readonly places: StackPlaces; readonly bounds: Limits },
+  { places, bounds }: { readonly places: StackMapper; readonly bounds: Limits },
 ): Promise<string[]> {
   const { exampleTimeoutMs, examplesTimeoutMs } = bounds;
   const untilMs = performance.now() + examplesTimeoutMs;
@@ -139,7 +139,7 @@ async function failureOf(
     signature: CompiledSignature;
     example: ManifestExample;
     timeoutMs: number;
-    places: StackPlaces;
+    places: StackMapper;
     bounds: Limits;
   },
 ): Promise<string | undefined> {

@@ -41,7 +41,7 @@ export async function keepScripts(
     const some = arrived.slice(start, start + limits.filesAtOnceMax);
     const kept = await Promise.allSettled(some.map(async ({ id, script, places }) => {
       await store.putScript(script);
-      if (places !== undefined) await store.putPlaces(id, places);
+      if (places !== undefined) await store.putSourceMap(id, places);
     }));
     for (const each of kept) if (each.status === "rejected") throw each.reason;
   }

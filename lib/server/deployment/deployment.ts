@@ -18,7 +18,7 @@ import type { Request, Responses, SentScript } from "../../protocol/mod.ts";
 import { checkName, checkRules, checkScripts } from "./_manifest_checks.ts";
 import { generationOf, keepSecret, observed } from "./_inventory.ts";
 import { NodeExecutors } from "./_node_executors.ts";
-import type { StackPlaces } from "../calls/stack_places.ts";
+import type { StackMapper } from "../calls/stack_mapper.ts";
 import { exampleRunsOf, runExamples } from "./_example_runs.ts";
 import { keepScripts } from "./_script_upload.ts";
 import {
@@ -51,7 +51,7 @@ export interface DeploymentOptions {
   readonly name: string | undefined;
   readonly rules: OperatorRules;
   readonly keys: DeployKeys;
-  readonly places: StackPlaces;
+  readonly places: StackMapper;
   readonly bounds: Limits;
 }
 

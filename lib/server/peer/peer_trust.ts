@@ -1,5 +1,5 @@
 /** The trust that a connection has by its origin, before it says anything. */
-import { type Claim, type Slice, tickNowMs } from "../../channel/mod.ts";
+import { type Priority, type Slice, tickNowMs } from "../../channel/mod.ts";
 import { Overloaded } from "../../errors/mod.ts";
 import type { Limits } from "../../limits/mod.ts";
 import type { Transport } from "../../transport/mod.ts";
@@ -47,7 +47,7 @@ export class PeerTrust {
     const { remoteHost: host, remotePort: port, carrier } = transport;
     this.#origin = carrier === "nats" ? { host, port, doubt: isRelayed } : { host, port };
     this.#transport = transport;
-    this.slice = node.turns.slice(() => this.#claim);
+    this.slice = node.turns.slice(() => this.#priority);
     this.budget = new PeerBudget(node.memory, this);
   }
 
@@ -170,7 +170,7 @@ export class PeerTrust {
     );
   }
 
-  get #claim(): Claim {
+  get #priority(): Priority {
     if (!this.mayBeClient || this.#refusedCount >= this.#bounds.refusedAheadMax) return "stranger";
     return this.hasAsked ? "known" : "guest";
   }

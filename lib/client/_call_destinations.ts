@@ -13,7 +13,7 @@ export interface CallPlace {
 }
 
 /** Resolves the nodes that a program names. */
-export class CallPlaces {
+export class CallDestinations {
   readonly #dependencies: CallDependencies;
   readonly #servers: Servers;
 

@@ -1,11 +1,11 @@
 /** Maps stacks of scripts to source locations: `scripts/add.ts:7:12` for the bundle's `…/ID.js:312:11`. */
 import { limits } from "../../limits/mod.ts";
 import type { ScriptId } from "../../identity/mod.ts";
-import { SourcePlaces } from "../../source_map/mod.ts";
+import { SourceMap } from "../../source_map/mod.ts";
 
 /** Reads scripts' source maps. */
 export interface PlacesStore {
-  readPlaces(id: ScriptId): Promise<string | undefined>;
+  readSourceMap(id: ScriptId): Promise<string | undefined>;
 }
 
 /** The pattern of a script location in a stack. */
@@ -17,10 +17,10 @@ const scriptsOfStackMax = 4;
 const placesOfStackMax = 200;
 
 /** Maps locations, and caches source maps. */
-export class StackPlaces {
+export class StackMapper {
   readonly #store: PlacesStore;
   /** By script, the most recently used last; undefined for a script without source map. */
-  readonly #kept = new Map<ScriptId, { places: SourcePlaces | undefined; bytes: number }>();
+  readonly #kept = new Map<ScriptId, { places: SourceMap | undefined; bytes: number }>();
   #keptBytes = 0;
 
   constructor(store: PlacesStore) {
@@ -64,7 +64,7 @@ export class StackPlaces {
     return done === 0 ? stack : withoutOurs(result + stack.slice(done));
   }
 
-  #use(id: ScriptId): SourcePlaces | undefined {
+  #use(id: ScriptId): SourceMap | undefined {
     const kept = this.#kept.get(id);
     if (kept === undefined) return undefined;
     this.#kept.delete(id);
@@ -73,7 +73,7 @@ export class StackPlaces {
   }
 
   async #read(id: ScriptId): Promise<void> {
-    const text = await this.#store.readPlaces(id);
+    const text = await this.#store.readSourceMap(id);
     if (this.#kept.has(id)) return;
     const bytes = text?.length ?? 0;
     this.#kept.set(id, { places: text === undefined ? undefined : parsed(text), bytes });
@@ -88,9 +88,9 @@ export class StackPlaces {
   }
 }
 
-function parsed(text: string): SourcePlaces | undefined {
+function parsed(text: string): SourceMap | undefined {
   try {
-    return new SourcePlaces(text);
+    return new SourceMap(text);
   } catch {
     // Written by another farcall, or damaged: the stack stays unmapped.
     return undefined;

@@ -1,5 +1,5 @@
 /**
- * The places of a script, as they are kept: each line of the script can be looked up without reading those before.
+ * The compact source map of a script: each line can be looked up without reading those before it.
  *
  * ```text
  * farcall places 1
@@ -15,10 +15,10 @@ import { limits } from "../limits/mod.ts";
 import { VlqReader } from "./_vlq.ts";
 
 /** Begins what is kept. */
-export const placesHeader = "farcall places 1";
+export const headerLine = "farcall places 1";
 
 /** A place in a source. */
-export interface SourcePlace {
+export interface SourceLocation {
   /** The file, as the bundle names it. */
   readonly source: string;
   /** 1-based. */
@@ -27,8 +27,8 @@ export interface SourcePlace {
   readonly column: number;
 }
 
-/** The places of one script. */
-export class SourcePlaces {
+/** The source map of one script. */
+export class SourceMap {
   readonly #text: string;
   readonly #sources: readonly string[];
   /** Where line 1 begins. */
@@ -47,10 +47,10 @@ export class SourcePlaces {
    *
    * @param line 1-based, as in a stack. @param column 1-based.
    */
-  at(line: number, column: number): SourcePlace | undefined {
+  at(line: number, column: number): SourceLocation | undefined {
     const bounds = this.#boundsOf(line);
     if (bounds === undefined) return undefined;
-    let found: SourcePlace | undefined;
+    let found: SourceLocation | undefined;
     try {
       for (const segment of segmentsOf(this.#text, ...bounds)) {
         if (segment.column >= column) break;
@@ -84,8 +84,8 @@ export class SourcePlaces {
  *
  * @throws {SyntaxError} If it is not what is kept.
  */
-export function checkPlaces(bytes: Uint8Array): void {
-  if (bytes.length > limits.placesBytesMax) throw new SyntaxError("it is too large");
+export function checkSourceMap(bytes: Uint8Array): void {
+  if (bytes.length > limits.sourceMapBytesMax) throw new SyntaxError("it is too large");
   const text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   const { start } = readHead(text);
   for (let at = start; at < text.length; at++) {
@@ -100,9 +100,9 @@ export function checkPlaces(bytes: Uint8Array): void {
 }
 
 /** Whether a node would keep this. */
-export function arePlaces(bytes: Uint8Array): boolean {
+export function isSourceMap(bytes: Uint8Array): boolean {
   try {
-    checkPlaces(bytes);
+    checkSourceMap(bytes);
     return true;
   } catch {
     return false;
@@ -130,9 +130,9 @@ function* segmentsOf(text: string, start: number, end: number): Generator<Segmen
 }
 
 function readHead(text: string): { sources: readonly string[]; start: number } {
-  const begin = placesHeader.length + 1;
+  const begin = headerLine.length + 1;
   const end = text.indexOf("\n", begin);
-  if (!text.startsWith(`${placesHeader}\n`) || end < 0) throw new SyntaxError("it has no head");
+  if (!text.startsWith(`${headerLine}\n`) || end < 0) throw new SyntaxError("it has no head");
   const sources: unknown = JSON.parse(text.slice(begin, end));
   const isList = Array.isArray(sources) && sources.length <= limits.sourcesMax &&
     sources.every((each) => typeof each === "string" && isShowable(each));

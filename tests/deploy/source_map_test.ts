@@ -1,6 +1,6 @@
 /** Where the places in bundled scripts come from. */
 import assert from "node:assert/strict";
-import { checkPlaces, SourcePlaces } from "../../lib/source_map/mod.ts";
+import { checkSourceMap, SourceMap } from "../../lib/source_map/mod.ts";
 import { bundle, withSources } from "./_sources.ts";
 
 Deno.test("every place of a script leads to its source, in packages too", async () => {
@@ -16,8 +16,8 @@ Deno.test("every place of a script leads to its source, in packages too", async 
     const { scripts: [script] } = await bundle(folder, ["s/f.ts", "f"]);
     const lines = new TextDecoder().decode(script.bytes).split("\n");
     assert.ok(script.places);
-    checkPlaces(script.places);
-    const places = new SourcePlaces(new TextDecoder().decode(script.places));
+    checkSourceMap(script.places);
+    const places = new SourceMap(new TextDecoder().decode(script.places));
     const at = (text: string) => {
       const line = lines.findIndex((each) => each.includes(text));
       assert.ok(line >= 0, text);
@@ -38,7 +38,7 @@ Deno.test("every place of a script leads to its source, in packages too", async 
 Deno.test("malformed tables of places are refused, and do no harm", () => {
   const encode = (text: string) => new TextEncoder().encode(text);
   const head = 'farcall places 1\n["a.ts"]\n';
-  checkPlaces(encode(head + "AAAA,CAAC\n\n+/+\n"));
+  checkSourceMap(encode(head + "AAAA,CAAC\n\n+/+\n"));
   for (
     const text of [
       "",
@@ -52,12 +52,12 @@ Deno.test("malformed tables of places are refused, and do no harm", () => {
       head + "<AAA",
       head + "ä",
     ]
-  ) assert.throws(() => checkPlaces(encode(text)), text);
-  assert.throws(() => checkPlaces(Uint8Array.of(0xff)));
+  ) assert.throws(() => checkSourceMap(encode(text)), text);
+  assert.throws(() => checkSourceMap(Uint8Array.of(0xff)));
   for (
     const line of ["AAAA,A", "g", "gggggggggggggggg", ",,,,", "AgggggD", "AA/A/A/A", "//////////"]
   ) {
-    const places = new SourcePlaces(head + line);
+    const places = new SourceMap(head + line);
     for (const column of [1, 2, 1e9]) {
       const found = places.at(1, column);
       assert.ok(found === undefined || found.source === "a.ts");

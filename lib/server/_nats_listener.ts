@@ -28,7 +28,7 @@ export interface NatsOptions {
 }
 
 /** Accepts connections to the node's name while the server can be reached. */
-export class NatsDoor implements Listener {
+export class NatsListener implements Listener {
   readonly host: string;
   readonly port = 0;
   readonly carrier = "nats";

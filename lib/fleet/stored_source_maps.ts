@@ -15,14 +15,14 @@ import type { EntrySource } from "./link.ts";
 import { readJson } from "./signed_state.ts";
 
 /** The script of a source map. */
-export interface PlacesOfScript {
+export interface ScriptSourceMap {
   readonly fleet: string;
   /** The script's id. */
   readonly script: string;
 }
 
 /** The store's key of a script's source map. */
-export function placesKeyOf(script: string): string {
+export function sourceMapKeyOf(script: string): string {
   return `places.${script}`;
 }
 
@@ -31,9 +31,9 @@ export function placesKeyOf(script: string): string {
  *
  * @returns undefined if it exceeds the size of a value.
  */
-export async function encodePlaces(
+export async function encodeSourceMap(
   key: SigningKey,
-  { fleet, script, places }: PlacesOfScript & { readonly places: Uint8Array<ArrayBuffer> },
+  { fleet, script, places }: ScriptSourceMap & { readonly places: Uint8Array<ArrayBuffer> },
 ): Promise<Uint8Array<ArrayBuffer> | undefined> {
   const { publicKey } = key;
   const statement = await statementOf({ fleet, script, places, key: publicKey });
@@ -45,11 +45,11 @@ export async function encodePlaces(
 }
 
 /** Reads the source map of a script; undefined if none is signed by a deploy key. */
-export async function readPlaces(
+export async function readSourceMap(
   entries: EntrySource,
-  { fleet, script, isDeployKey }: PlacesOfScript & { isDeployKey(key: PublicKey): boolean },
+  { fleet, script, isDeployKey }: ScriptSourceMap & { isDeployKey(key: PublicKey): boolean },
 ): Promise<Uint8Array<ArrayBuffer> | undefined> {
-  const entry = await entries.get(placesKeyOf(script));
+  const entry = await entries.get(sourceMapKeyOf(script));
   if (entry?.operation !== "PUT") return undefined;
   const end = entry.value.indexOf(newline);
   const head = readJson(entry.value.subarray(0, Math.max(0, end)));
@@ -58,7 +58,7 @@ export async function readPlaces(
   }
   const { key, signature } = head;
   if (!isDeployKey(key)) return undefined;
-  const places = await unpack(entry.value.slice(end + 1), limits.placesBytesMax);
+  const places = await unpack(entry.value.slice(end + 1), limits.sourceMapBytesMax);
   if (places === undefined) return undefined;
   const statement = await statementOf({ fleet, script, places, key });
   return await isSignedBy(key, signature, statement) ? places : undefined;
@@ -85,7 +85,7 @@ async function unpack(
 }
 
 async function statementOf(
-  { fleet, script, places, key }: PlacesOfScript & {
+  { fleet, script, places, key }: ScriptSourceMap & {
     readonly places: Uint8Array<ArrayBuffer>;
     readonly key: PublicKey;
   },

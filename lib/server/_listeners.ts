@@ -6,21 +6,21 @@ import { Connections } from "./_connection_table.ts";
 import type { HttpSurface } from "./json/http_routes.ts";
 
 /** A listener, its HTTP routes, and its connection table. */
-export interface Door {
+export interface NodeListener {
   readonly listener: Listener;
   readonly surface: HttpSurface;
   readonly places: Connections;
 }
 
 /** A monitors' port has its own table, so that it works even if the node is full. */
-export function doorsOf(
+export function listenersOf(
   { listener, metricsListener }: {
     readonly listener: Listener;
     readonly metricsListener?: Listener;
   },
   places: Connections,
   bounds: Limits,
-): readonly Door[] {
+): readonly NodeListener[] {
   if (metricsListener === undefined) return [{ listener, surface: "all", places }];
   const max = bounds.metricConnectionsMax;
   const own = { connectionsMax: max, connectionsPerAddressMax: max, pendingBytesMax: Infinity };
@@ -44,7 +44,7 @@ const acceptMs = 0.03;
  * @param serve Starts serving a connection; synchronous.
  */
 export async function acceptAll(
-  { listener, places }: Pick<Door, "listener" | "places">,
+  { listener, places }: Pick<NodeListener, "listener" | "places">,
   turns: Turns,
   serve: (transport: Transport) => void,
 ): Promise<void> {

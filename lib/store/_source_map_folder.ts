@@ -1,11 +1,11 @@
-/** `places/` of a root: where the places in scripts come from, for the log. Nothing that a node needs to serve. */
+/** `places/` of a root: scripts' source maps, for stacks in the log. Optional: a node serves without them. */
 import { join } from "node:path";
 import type { ScriptId } from "../identity/mod.ts";
 import { readIfThere, removeIfThere } from "../files/durable.ts";
 import { incomingPath } from "./_durable.ts";
 
-/** The files of the places of scripts, each named by its script. */
-export class PlacesFolder {
+/** The files of source maps, named by script. */
+export class SourceMapFolder {
   readonly #path: string;
   readonly #incoming: string;
 
@@ -15,7 +15,7 @@ export class PlacesFolder {
   }
 
   /**
-   * Keeps the places of a script, in place of others. After a crash of the system they may be lost: waiting for the disk
+   * Stores the source map of a script, replacing any. After a crash of the system it may be lost: waiting for the disk
    * would double the time of a large deployment.
    *
    * @throws What the operating system says.
@@ -35,7 +35,7 @@ export class PlacesFolder {
     }
   }
 
-  /** The places of a script; undefined where they are not here, or cannot be read. */
+  /** The source map of a script; undefined if missing or unreadable. */
   async read(id: ScriptId): Promise<string | undefined> {
     const bytes = await readIfThere(this.#pathOf(id)).catch(() => undefined);
     return bytes && new TextDecoder().decode(bytes);
