@@ -248,7 +248,7 @@ export class Slice {
   async beginInTurn(): Promise<void> {
     this.begin();
     this.#turns.look(this.#beganMs);
-    const { isSpent, restsUntilMs } = this.#turns.group(this.#claim());
+    const { isSpent, restsUntilMs } = this.#turns.group(this.#priority());
     if (isSpent || this.#beganMs < restsUntilMs) await this.next();
   }
 

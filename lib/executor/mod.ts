@@ -1,6 +1,8 @@
 /**
  * Runs scripts in child processes: the node's side (`supervisor`) starts and watches them, the other side (`sandbox`)
- * runs the scripts. For an embedded node, runs functions of this program instead (`in_process`).
+ * runs the scripts. For an embedded node, runs functions of this program instead (`in_process`). A new sandbox rule
+ * belongs to the layer that enforces it: `sandbox` (what scripts can reach), `permissions.ts` (the runtime),
+ * `system/os_sandbox.ts` (the operating system).
  *
  * This room must not know callers: it gets an overload's index and a payload, and returns a payload or an exception. It
  * passes on a call's origin unread.

@@ -1,4 +1,4 @@
-/** Calls in protocols that have one message each way: there a stream is the list of its items. */
+/** Calls in protocols with one message each way, in which a stream is a list of items. */
 import { itemCost, OutboundItems } from "../../channel/mod.ts";
 import { type ExceptionType, MessageTooLarge, toException } from "../../errors/mod.ts";
 import { BrokenRule, type CallHandle, type CallSink, type StreamSink } from "../../executor/mod.ts";
@@ -10,15 +10,20 @@ import { writeUint32 } from "../../encoding/mod.ts";
 import { growForResult } from "../memory/costs.ts";
 import type { Hold } from "../memory/hold.ts";
 
-/** Takes how a call ended; exactly one of the two is called, once, never before {@linkcode callBuffered} has returned. */
+/**
+ * The sink of a call's outcome. Exactly one of the two is called, once, never before {@linkcode callBuffered} has
+ * returned.
+ */
 export interface BufferedSink {
-  /** The payload, or all items of a stream, as `resultJson` reads them; a view that is valid only until this returns. */
+  /**
+   * The payload, or all items of a stream in the form of `resultJson`; a view that is valid only until this returns.
+   */
   result(payload: Uint8Array): void;
   exception(type: ExceptionType, message: string): void;
 }
 
 /**
- * Runs a call with all of its arguments, and waits for all of its result.
+ * Runs a call with all of its arguments, and collects its whole result.
  *
  * @param run Runs it with this payload.
  * @throws As `run`.
@@ -27,9 +32,9 @@ export function callBuffered(
   { overload, payload, items, memory, bytesMax }:
     & PreparedCall<{ readonly signature: CompiledSignature }>
     & {
-      /** Grows with the items that are returned. Default: not counted. */
+      /** Charged for returned items. Default: not counted. */
       readonly memory?: Hold;
-      /** The most bytes of what is returned. */
+      /** The largest result in bytes. */
       readonly bytesMax: number;
     },
   sink: BufferedSink,
@@ -90,12 +95,12 @@ class WholeStreams implements StreamSink {
     this.#memory = memory;
   }
 
-  /** What was returned so far, as `resultJson` reads it. */
+  /** The result so far, in the form of `resultJson`. */
   get returned(): Uint8Array {
     return this.#returned.bytes;
   }
 
-  /** The call runs. @param fail Is told what ends it from here. */
+  /** The call has started. @param fail Ends it with an error. */
   begin(handle: CallHandle, fail: (error: unknown) => void): void {
     this.#handle = handle;
     this.#fail = fail;
@@ -140,7 +145,7 @@ class WholeStreams implements StreamSink {
     this.#outbound.get(stream)?.credit(bytes);
   }
 
-  /** Nothing more is sent. */
+  /** Stops sending. */
   over(): void {
     this.#isOver = true;
     for (const items of this.#outbound.values()) items.stop();
@@ -161,5 +166,5 @@ class WholeStreams implements StreamSink {
   }
 }
 
-/** What is sent is the payload of an item already. */
+/** Items are payloads already. */
 const writtenAlready = { encodeItem: (payload: unknown) => payload as Uint8Array };

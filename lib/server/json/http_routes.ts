@@ -1,4 +1,4 @@
-/** What an HTTP request asks a node for, and whether it may be asked so. Pure: a head in, a route out. */
+/** Maps HTTP requests to routes, and refuses those of foreign pages. Pure: a head in, a route out. */
 import { MalformedMessage, RpcNotFound, Unauthenticated } from "../../errors/mod.ts";
 import { bodyFraming, type HttpHead, HttpRefusal, malformed } from "../../protocol/json/mod.ts";
 import { canonicalAddress, isHostName, isUnspecified } from "../../identity/mod.ts";
@@ -6,22 +6,22 @@ import { quoteBriefly } from "../../encoding/mod.ts";
 import { isLoopback } from "../calls/access.ts";
 import { type Probe, probes } from "../metrics/probes.ts";
 
-/** What is asked for; a preflight is a browser's question whether a page may ask for something. */
+/** The target of a request; a preflight is a browser's CORS check. */
 export type HttpRoute =
   | { readonly kind: "call"; readonly service: string; readonly rpc: string }
   | { readonly kind: "json-rpc" | "openapi" | "preflight" }
   | { readonly kind: "probe"; readonly probe: Probe };
 
-/** What is served on a port: everything, everything but what monitors ask, or that alone. */
+/** The routes of a port: all, all except monitors', or only monitors'. */
 export type HttpSurface = "all" | "calls" | "probes";
 
-/** Whom a node takes requests from, besides its own machine's programs. */
+/** The names and origins that a node accepts. */
 export interface HttpRules {
-  /** What the node may be called, in lower case, besides loopback. */
+  /** The node's accepted host names, in lower case, besides loopback. */
   readonly hostNames: readonly string[];
-  /** What makes it take another name, for messages: `start it with --host NAME`. */
+  /** How to allow another name, for messages: `start it with --host NAME`. */
   readonly addHost: (name: string) => string;
-  /** The origins whose pages may call, as {@linkcode parseOrigin} has them. */
+  /** The origins whose pages may call, in the form of {@linkcode parseOrigin}. */
   readonly allowedOrigins: readonly string[];
   readonly surface: HttpSurface;
 }
@@ -29,7 +29,7 @@ export interface HttpRules {
 /**
  * The route of a request.
  *
- * @throws {HttpRefusal} If there is none, or the request must not be taken; its message says what to do.
+ * @throws {HttpRefusal} If it has none, or must be refused; the message says what to do.
  */
 export function routeOf(head: HttpHead, rules: HttpRules): HttpRoute {
   checkHost(head, rules);
@@ -42,7 +42,7 @@ export function routeOf(head: HttpHead, rules: HttpRules): HttpRoute {
   return route;
 }
 
-/** The fields that let a page of an allowed origin read the answer; none where no such page asks. */
+/** The CORS headers for a page of an allowed origin; none for others. */
 export function fieldsForPage(
   { fields }: HttpHead,
   { allowedOrigins }: HttpRules,
@@ -56,7 +56,7 @@ export function fieldsForPage(
   };
 }
 
-/** The fields that answer a preflight: what a page of an allowed origin may send. */
+/** The headers of a preflight's answer. */
 export function preflightFields({ fields }: HttpHead): Readonly<Record<string, string>> {
   const asked = fields.get("access-control-request-headers")?.toLowerCase() ?? "";
   const trace = asked.includes("traceparent") ? ", traceparent, tracestate" : "";
@@ -69,7 +69,7 @@ export function preflightFields({ fields }: HttpHead): Readonly<Record<string, s
 }
 
 /**
- * Reads an origin as browsers send it: `https://app.example.com`, a port only where it is not the usual.
+ * Reads an origin in the form that browsers send: `https://app.example.com`, with a port only if it is not the default.
  *
  * @throws {TypeError} If it is not one; the message shows what is right.
  */
