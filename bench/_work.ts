@@ -18,7 +18,7 @@ export const placement: Readonly<Record<Work, "same" | "apart">> = {
   connections: "apart",
   single: "apart",
   perCall: "apart",
-  // Who waits for who is woken elsewhere would be measured; what is wanted is the work on the bytes.
+  // On one processor: measures the work on the bytes, not wake-ups across processors.
   bytes64k: "same",
   bytes1m: "same",
   text1m: "same",

@@ -57,7 +57,7 @@ try {
     const size = await presentCount(link);
     if (size !== count) throw new Error(`${size} nodes have answered`);
   });
-  console.log(`all have answered who is there in ${asked} ms`);
+  console.log(`all have answered the roster request in ${asked} ms`);
   const called = await timed(() => callEach(url, { clientPem, clientKey }));
   console.log(`connected to each, and called it, in ${called} ms`);
   const arrived = nextRound();

@@ -1,16 +1,16 @@
-/** What the process says when it ends: documented in docs/cli.md, and stable. */
+/** Exit codes: documented in docs/cli.md, and stable. */
 import type { ErrorCode } from "../lib/errors/mod.ts";
 
 /** Bad usage or configuration. */
 export const exitUsage = 2;
 
-/** Nothing was done, and there is something to do: for scripts that ask. */
+/** Changes are pending; for scripts that check. */
 export const exitWouldChange = 3;
 
-/** A node keeps something else than was deployed, or by an untrusted key. */
+/** A node's store differs from what was deployed, or has an untrusted signature. */
 export const exitUntraceable = 23;
 
-/** Ended by SIGINT or SIGTERM, as shells have it. */
+/** Ended by SIGINT or SIGTERM, as in shells. */
 export const exitInterrupted = 130;
 
 /** A node cannot be reached. */
@@ -19,7 +19,7 @@ export const exitUnreachable = 20;
 /** Anything unforeseen: a defect of farcall. */
 export const exitDefect = 70;
 
-/** What was asked for cannot be written to standard output. */
+/** The requested output cannot be written to standard output. */
 export const exitOutput = 74;
 
 const exitCodes: Record<ErrorCode, number> = {
@@ -52,7 +52,7 @@ const exitCodes: Record<ErrorCode, number> = {
   "Internal Error": 22,
 };
 
-/** The exit code that a code of lib/errors means. */
+/** The exit code of an error code. */
 export function exitCodeOf(code: ErrorCode): number {
   return exitCodes[code];
 }

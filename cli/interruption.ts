@@ -1,6 +1,6 @@
-/** Ctrl-C while calls are under way. */
+/** Ctrl-C during calls. */
 
-/** Gives calls up at SIGINT or SIGTERM. A second signal ends the program at once, as without it. */
+/** Cancels calls on SIGINT or SIGTERM. A second signal ends the program at once. */
 export class Interruption implements Disposable {
   readonly #abort = new AbortController();
 

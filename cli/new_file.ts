@@ -1,9 +1,9 @@
-/** Files that commands write: whole under another name first, so that no half of one is ever found under theirs. */
+/** Writes commands' files atomically: under a temporary name first. */
 import { dirname } from "node:path";
 import { messageOf } from "../lib/errors/mod.ts";
 import { UsageError } from "./output.ts";
 
-/** Writes the file of a key, which is not there yet, durably: this key cannot be made again. */
+/** Creates a key file, durably, because a key cannot be recreated. */
 export async function writeNew(path: string, text: string, mode: number): Promise<void> {
   const temporary = await writeBeside(path, text, mode);
   try {
@@ -20,7 +20,7 @@ export async function writeNew(path: string, text: string, mode: number): Promis
   }
 }
 
-/** Puts a file in place of what is there: its readers find the old text or the new. A device is written to. */
+/** Replaces a file atomically: readers find the old text or the new. Writes to devices directly. */
 export async function replaceFile(path: string, text: string): Promise<void> {
   const before = await Deno.stat(path).catch(() => undefined);
   if (before !== undefined && !before.isFile) {
@@ -40,7 +40,7 @@ export async function replaceFile(path: string, text: string): Promise<void> {
   }
 }
 
-/** The mistake of a path that cannot be written. @param what `the log `, or nothing, where a file is just a file. */
+/** The error for an unwritable path. @param what The kind of file, e.g. `the log `. */
 export function unwritable(what: string, path: string, cause: unknown): UsageError {
   const why = cause instanceof Deno.errors.NotFound
     ? `there is no folder "${dirname(path)}"; make it, or choose another path`
@@ -48,7 +48,7 @@ export function unwritable(what: string, path: string, cause: unknown): UsageErr
   return new UsageError(`cannot write ${what}"${path}": ${why}`, { cause });
 }
 
-/** Writes a text durably under a name of its own, or leaves nothing. @returns The path. */
+/** Writes a text durably to a temporary file, or leaves nothing. @returns The path. */
 async function writeBeside(path: string, text: string, mode: number): Promise<string> {
   const temporary = `${path}.${crypto.randomUUID()}.tmp`;
   try {
@@ -65,13 +65,13 @@ async function writeBeside(path: string, text: string, mode: number): Promise<st
   }
 }
 
-/** Gives a file a name that no other file has. */
+/** Renames a file to an unused name. */
 async function nameNew(temporary: string, path: string): Promise<void> {
   try {
     await Deno.link(temporary, path);
   } catch (error) {
     if (error instanceof Deno.errors.AlreadyExists) throw error;
-    // Not every file system has files of two names.
+    // Not every file system supports hard links.
     const isThere = await Deno.lstat(path).then(() => true, () => false);
     if (isThere) throw new Deno.errors.AlreadyExists();
     await Deno.rename(temporary, path);

@@ -1,6 +1,6 @@
 /**
- * Printing: results to standard output, everything else to standard error. On a terminal, what a text would do to
- * it is shown instead: scripts, nodes and files say what they like.
+ * Printing: results to standard output, everything else to standard error. On a terminal, control characters are shown
+ * as escapes, because scripts, nodes and files are untrusted.
  */
 import {
   FarcallError,
@@ -17,16 +17,16 @@ const colors = { red: 31, green: 32, yellow: 33, dim: 2 } as const;
 /** A colour of a terminal. */
 export type Color = keyof typeof colors;
 
-/** A part of a text in a colour. */
+/** A coloured part of a text. */
 export interface Colored {
   readonly text: string;
   readonly color: Color;
 }
 
-/** What can be printed: a text, or its parts, some of which are coloured. */
+/** Printable text: a string, or parts, some of them coloured. */
 export type Printable = string | readonly (string | Colored)[];
 
-/** A text whose lines have colours, or none. */
+/** A text with optionally coloured lines. */
 export function coloredLines(
   text: string,
   colorOf: (line: string, index: number) => Color | undefined,
@@ -46,13 +46,13 @@ function writeAll(target: { writeSync(bytes: Uint8Array): number }, bytes: Uint8
   for (let offset = 0; offset < bytes.length;) offset += target.writeSync(bytes.subarray(offset));
 }
 
-/** Standard output cannot be written: what it goes to is full, or gone. */
+/** Standard output cannot be written: its target is full or gone. */
 export class OutputLost extends Error {
   override readonly name = "OutputLost";
 }
 
 /**
- * Writes a line of what was asked for to standard output. A reader that has left (`| head`) ends the program quietly.
+ * Writes a line of the requested output to standard output. If the reader has left (`| head`), exits quietly.
  *
  * @throws {OutputLost} If it cannot be written.
  */
@@ -84,7 +84,7 @@ function writeRaw(bytes: Uint8Array): void {
 
 let isReportLost = false;
 
-/** Writes a line about what was done to standard output. If that fails, the work stays done and the program goes on. */
+/** Writes a line about completed work to standard output. If that fails, the program continues. */
 export function reportLine(text: Printable): void {
   if (isReportLost) return;
   try {
@@ -160,12 +160,12 @@ export function showsColors(stream: Stream): boolean {
   return isTerminal(stream) && !Deno.noColor;
 }
 
-/** A mistake in how a command was used. The message says how to use it. */
+/** A usage error. The message says how to use the command. */
 export class UsageError extends Error {
   override readonly name = "UsageError";
 }
 
-/** A command that ends before it has done all, for a reason that is not a mistake. */
+/** A command that stops early, without an error. */
 export class Stopped extends Error {
   override readonly name = "Stopped";
   readonly exitCode: number;
@@ -177,7 +177,7 @@ export class Stopped extends Error {
 }
 
 /**
- * Says what went wrong: one line first, details after it.
+ * Prints an error: one line, followed by its details.
  *
  * @returns The exit code.
  */
@@ -198,7 +198,7 @@ export function printError(error: unknown): number {
     const isSaidElsewhere = error.node !== undefined && !(error instanceof NodeUnreachable) &&
       !error.message.includes(error.node);
     const from = isSaidElsewhere ? ` (said by ${error.node})` : "";
-    // The details show every mistake, of which the message tells the first.
+    // The details show every mistake; the message only the first.
     const message = error instanceof InvalidConfiguration ? error.summary : error.message;
     printNote(`farcall: ${error.code}: ${message}${from}`);
     for (const detail of error.details) {

@@ -1,19 +1,19 @@
 /**
- * The settings of a command: an option, else an environment variable, else what is found.
- * Each setting remembers where it comes from.
+ * The settings of a command: an option, else an environment variable, else what is found. Each setting records its
+ * source.
  */
 import { withPresent } from "./present_nodes.ts";
 import { addressMeantBy, parseAddress } from "../lib/client/mod.ts";
 import { UsageError } from "./output.ts";
 import { type SettingName, variables } from "./usage/variables.ts";
 
-/** Where settings come from, in words: `--server`, `FARCALL_SERVER`, `found in a folder above`. */
+/** The sources of settings, for messages: `--server`, `FARCALL_SERVER`, `in a folder above this one`. */
 export type Origins = Partial<Record<SettingName, string>>;
 
-/** The options that variables stand for, as far as a command has them. */
+/** A command's options that environment variables can provide. */
 type Typed = Partial<Record<SettingName, string>>;
 
-/** The variables of the environment for those of these options that were not typed. */
+/** Reads the environment variables of options that were not typed. */
 export function withVariables<Options extends Typed>(
   options: Options,
   names: readonly SettingName[],
@@ -30,7 +30,7 @@ export function withVariables<Options extends Typed>(
   return filled;
 }
 
-/** What a setting is called in a message: the option, or the variable that stood for it. */
+/** A setting's name in messages: the option, or the variable that provided it. */
 export function settingLabel(name: SettingName, origins: Origins | undefined): string {
   return origins?.[name] ?? `--${name}`;
 }
@@ -44,7 +44,7 @@ export async function callerSettings<Options extends Typed>(
   if (settings.server !== undefined) {
     settings.server = await nodeMeantBy(settings.server, settings.config);
   }
-  // A node that is named by its address says itself what can be called.
+  // A node that is named by its address describes itself.
   const isAddress = settings.server !== undefined && parseAddress(settings.server) !== undefined;
   if (settings.config === undefined && !isAddress) {
     const found = await findConfiguration();
@@ -73,16 +73,16 @@ export async function configurationFile(
   return named ?? await findConfiguration() ?? fileName;
 }
 
-/** What names standard input in place of a file. */
+/** The name of standard input in place of a file. */
 export const standardInputName = "-";
 
-/** What people call the file. */
+/** The usual name of the file. */
 const fileName = "init.yaml";
 
 /**
  * The init.yaml of this folder, or of the nearest folder above it, by its relative path.
  *
- * @throws {UsageError} If it lies above and belongs to somebody else: it would say whose nodes run what.
+ * @throws {UsageError} If it is in a folder above and belongs to another user, who could then choose the nodes.
  */
 export async function findConfiguration(): Promise<string | undefined> {
   let path = fileName;
@@ -110,7 +110,7 @@ function notOwn(path: string): UsageError {
   );
 }
 
-/** A node by the name that it has in the file, or by its address, which has the usual port where it names none. */
+/** Resolves a node by its name in the file, or by its address, with the default port if it names none. */
 export async function nodeMeantBy(server: string, config: string | undefined): Promise<string> {
   if (parseAddress(server) !== undefined) return server;
   const address = addressMeantBy(server);

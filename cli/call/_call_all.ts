@@ -1,4 +1,4 @@
-/** `farcall call --all`: the same call on many nodes, and a line for what each answers. */
+/** `farcall call --all`: the same call at many nodes, with a line for each answer. */
 import { type NodeReply, type Reply, type Way, wayText } from "../../lib/client/mod.ts";
 import { wantsTraces } from "../../lib/context/mod.ts";
 import { Cancelled, type FarcallError } from "../../lib/errors/mod.ts";
@@ -77,11 +77,11 @@ export async function callAll(
   }
   if (!signal.aborted) return outcome.exitCode;
   printNote("farcall: interrupted: the calls in flight were cancelled");
-  // Not even a connection that is being made is waited for.
+  // Does not wait even for a connection in progress.
   Deno.exit(exitInterrupted);
 }
 
-/** What makes no sense of many nodes. */
+/** Refuses options that make no sense for many nodes. */
 function refuseOthers({ server, repeat, trace, hedge }: CallCommandOptions): void {
   if (server !== undefined) {
     throw new UsageError("--server calls one node, --all every provider; use --on s1,s2 for some");
@@ -105,7 +105,7 @@ function serversIn(text: string): string[] {
   throw new UsageError(`--on takes servers with commas between them, s1,s2; got "${text}"`);
 }
 
-/** Lines, each with the name of the node that it is of. */
+/** Prints lines with their node's name. */
 class NodeLines {
   readonly #width: number;
   readonly #isJson: boolean;
@@ -117,7 +117,7 @@ class NodeLines {
 
   print({ node, reply }: NodeReply & { readonly reply: Reply }): void {
     const { value, signature } = reply;
-    // Its items were printed as they came.
+    // Its items were printed on arrival.
     if (signature.resultStream !== undefined) return;
     const values = signature.resultToJson(value);
     if (this.#isJson) {
@@ -130,7 +130,7 @@ class NodeLines {
     this.#line(node, texts.join(" "));
   }
 
-  /** Prints the items of a stream as they come; nothing if it is not a stream. */
+  /** Prints the items of a stream on arrival; nothing if it is not a stream. */
   async printItems({ value, signature }: Reply, node: string): Promise<void> {
     if (signature.resultStream === undefined) return;
     const { codecOfText } = await import("../../lib/types/codec.ts");
@@ -156,7 +156,7 @@ class NodeLines {
   }
 }
 
-/** A text as it is, unless it would take more than its line. */
+/** A text unchanged, or as JSON if it would take several lines. */
 function oneLine(text: string): string {
   return /\p{Cc}/u.test(text) ? JSON.stringify(text) : text;
 }

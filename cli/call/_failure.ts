@@ -1,4 +1,4 @@
-/** Where a script threw, for deployers: callers are told the message alone. */
+/** Shows deployers where a script threw; callers only get the message. */
 import { NodeConnection, proveLocal } from "../../lib/client/mod.ts";
 import type { FarcallError } from "../../lib/errors/mod.ts";
 import type { ScriptId } from "../../lib/identity/mod.ts";
@@ -31,7 +31,7 @@ export async function printFailure(
       await connection.close();
     }
   } catch {
-    // Plain callers are told where deployers can look.
+    // Other callers are told where deployers can look.
   }
   printNote(
     `  where it was thrown is in the log of ${node}; those who may deploy there see it here`,

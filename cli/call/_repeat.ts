@@ -1,24 +1,24 @@
-/** Many calls of one kind, and a summary of how long they took. */
+/** Repeats a call, and summarises the durations. */
 import type { Farcall } from "../../lib/client/mod.ts";
 import { Cancelled, FarcallError } from "../../lib/errors/mod.ts";
 import type { TypedCall } from "./call_arguments.ts";
 import { exitCodeOf, exitInterrupted } from "../exit_codes.ts";
 import { printLine, printNote } from "../output.ts";
 
-/** How often, and how many at once. */
+/** The number of calls, and of concurrent ones. */
 export interface Repetition {
   readonly count: number;
   readonly concurrency: number;
 }
 
-/** What became of the calls. */
+/** The outcome of the calls. */
 interface RunOutcome {
-  /** How long each call took that succeeded, in milliseconds, ascending. */
+  /** The durations of successful calls, in milliseconds, ascending. */
   readonly durationsMs: Float64Array;
-  /** How many failed, by the code of their error. */
+  /** The number of failed calls, by error code. */
   readonly failures: ReadonlyMap<string, number>;
   readonly firstError: FarcallError | undefined;
-  /** Whether it was given up before all calls were made. */
+  /** Whether it was interrupted before all calls were made. */
   readonly isInterrupted: boolean;
   readonly tookMs: number;
 }
@@ -93,7 +93,7 @@ async function run(
 
 const shares = [["p50", 0.5], ["p90", 0.9], ["p99", 0.99], ["p99.9", 0.999]] as const;
 
-/** The duration that this share of the calls kept to. */
+/** A percentile of the durations. */
 function percentile(durationsMs: Float64Array, share: number): number {
   return durationsMs[Math.max(0, Math.ceil(durationsMs.length * share) - 1)]!;
 }
@@ -148,7 +148,7 @@ function summaryOf(
 const barsMax = 12;
 const barWidth = 40;
 
-/** Bars of equal steps on a logarithmic scale, from the least to the most. */
+/** A histogram with equal steps on a logarithmic scale. */
 function histogram(durationsMs: Float64Array): string[] {
   const least = Math.log(durationsMs[0]!);
   const step = (Math.log(durationsMs.at(-1)!) - least) / barsMax;

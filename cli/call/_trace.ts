@@ -1,4 +1,4 @@
-/** Where the time of one call went, for people. */
+/** Prints the phases of one call. */
 import { type CallTrace, type TracePhase, tracePhases } from "../../lib/client/mod.ts";
 
 const meanings: Readonly<Record<TracePhase, string>> = {
@@ -12,7 +12,7 @@ const meanings: Readonly<Record<TracePhase, string>> = {
 
 const barWidth = 30;
 
-/** A line for each part, and one for all. */
+/** A line for each phase, and one for the total. */
 export function traceText(trace: CallTrace): string {
   const { totalMs } = trace;
   const line = (name: string, ms: number | undefined, rest: string): string =>

@@ -1,14 +1,14 @@
-/** What a person should know of the spans that their call exports. */
+/** Notes on the spans that a call exports. */
 import type { Farcall } from "../../lib/client/mod.ts";
 import { traceProblems } from "../../lib/traces/mod.ts";
 import { printNote } from "../output.ts";
 
-/** Says what of the environment is not understood, so that no spans are exported, or others. */
+/** Prints problems with the environment's settings. */
 export function printTraceProblems(): void {
   for (const problem of traceProblems()) printNote(`farcall: traces: ${problem}`);
 }
 
-/** Ends the connections, and says what became of the call's spans. */
+/** Closes the connections, and prints how many spans were exported. */
 export async function printExported(farcall: Farcall): Promise<void> {
   await farcall.close();
   const { exported, failure } = farcall.spans ?? { exported: 0 };

@@ -20,7 +20,7 @@ import { exitInterrupted } from "../exit_codes.ts";
 import { callerSettings, settingLabel } from "../settings.ts";
 import { isTerminal, printError, printLine, printNote, UsageError, writeBytes } from "../output.ts";
 
-/** The column of names in what `--trace` prints. */
+/** The width of the names that `--trace` prints. */
 const traceNameWidth = 9;
 
 /** The durations of all calls are kept until the end. */
@@ -34,7 +34,7 @@ export async function call(
 ): Promise<number> {
   if (typed.all || typed.on !== undefined) {
     const { callAll } = await import("./_call_all.ts");
-    // All providers are called, whichever node the environment names.
+    // All providers are called, even if the environment names a node.
     return await callAll(
       target,
       args,
@@ -95,7 +95,7 @@ export async function call(
         ? error.message
         : `the call was cancelled on ${error.node}`;
       printNote(`farcall: interrupted: ${how}`);
-      // Not even a connection that is being made is waited for.
+      // Does not wait even for a connection in progress.
       Deno.exit(exitInterrupted);
     }
     const exitCode = printError(error);
@@ -140,7 +140,7 @@ function repetitionIn({ repeat, concurrency }: CallCommandOptions): Repetition |
   };
 }
 
-/** What streams are made of is only loaded where there are some. */
+/** Loads the module for streams on first use. */
 async function* open(name: string, type: string): AsyncGenerator<unknown, void> {
   const { openSource } = await import("./_streams.ts");
   yield* openSource(name, type);

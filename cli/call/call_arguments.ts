@@ -1,4 +1,4 @@
-/** What `call` and `explain` are given, read. */
+/** Reads the arguments and options of `call` and `explain`. */
 import {
   type CallOptions,
   connect,
@@ -34,7 +34,7 @@ export interface CallCommandOptions {
   types?: string;
   pin?: string;
   timeout?: string;
-  /** Where settings come from that variables may stand for. */
+  /** The sources of settings that environment variables can provide. */
   origins?: Origins;
   retries?: string;
   hedge?: string;
@@ -47,7 +47,7 @@ export interface CallCommandOptions {
   on?: string;
 }
 
-/** A call as it was typed. */
+/** A typed call. */
 export interface TypedCall {
   readonly service: string;
   readonly rpc: string;
@@ -59,7 +59,7 @@ export interface TypedCall {
   };
 }
 
-/** Reads a target, its arguments and the options that concern the call itself. */
+/** Reads a target, its arguments and the options of the call itself. */
 export async function readCall(
   target: string,
   args: readonly string[],
@@ -80,14 +80,14 @@ export async function readCall(
   return { service, rpc, values, callOptions };
 }
 
-/** The checked model of an init.yaml; undefined of a node, and where the file is better read by `connect`. */
+/** The checked model of an init.yaml; undefined for a node, and if `connect` should read the file. */
 async function modelOf(target: string): Promise<Configuration | undefined> {
   if (parseAddress(target) !== undefined) return undefined;
   const { loadChecked } = await import("../../lib/config/checked_models.ts");
   return await loadChecked(target);
 }
 
-/** Connects to where the options say. */
+/** Connects as the options say. */
 export async function connectFor(options: CallCommandOptions): Promise<Farcall> {
   const timeoutMs = timeoutIn(options);
   const target = whereTo(options);
@@ -117,7 +117,7 @@ export function countIn(
   throw new UsageError(`${option} takes a number from ${least} to ${most}; got "${text}"`);
 }
 
-/** Whether a target names an rpc, and not a service alone: `math.add`, or `math/add` as in a URL. */
+/** Whether a target names an rpc, and not only a service: `math.add`, or `math/add` as in a URL. */
 export function namesRpc(target: string): boolean {
   return /[./]/.test(target);
 }
@@ -136,7 +136,7 @@ function splitAt(text: string, index: number): [before: string, after: string] {
   return index < 0 ? [text, ""] : [text.slice(0, index), text.slice(index + 1)];
 }
 
-/** The file that names the providers, else the node's address. */
+/** The file that lists the providers, or the node's address. */
 export function whereTo({ config, server }: CallCommandOptions): string {
   const target = config ?? server;
   if (target === standardInputName) {
@@ -168,7 +168,7 @@ async function readArguments(
   throw new UsageError("--args takes a JSON array, one element per argument: --args '[2, 3]'");
 }
 
-/** Reads what arguments name, each once, though a call is tried again: standard input is read once. */
+/** Reads named sources of arguments, each once even if the call is retried, because standard input can be read once. */
 function sourceReader(): ReadSource {
   const reads = new Map<string, Promise<Uint8Array>>();
   const read = async (named: string): Promise<Uint8Array> => {
@@ -186,7 +186,7 @@ function sourceReader(): ReadSource {
   };
 }
 
-/** The bytes of JSON in UTF-8 that a person named: `-`, or `@PATH`. */
+/** Reads JSON in UTF-8 from a named source: `-`, or `@PATH`. */
 async function readJson(named: string): Promise<Uint8Array> {
   using input = await openInput(named);
   const bytes = await allOf(input);
@@ -194,7 +194,7 @@ async function readJson(named: string): Promise<Uint8Array> {
   return bytes;
 }
 
-/** Splits at the commas that stand outside of brackets. */
+/** Splits at commas outside of brackets. */
 function splitTypes(text: string): string[] {
   if (text.trim() === "") return [];
   const types: string[] = [];

@@ -1,6 +1,6 @@
 /**
- * The options of `call`, and a reading of them without the library for command lines, whose loading
- * takes longer than a call does (measured: under `deno run` 38 of 120 ms, the price of a first npm package).
+ * The options of `call`, and a parser for them without the command-line library, which takes longer to load than a call
+ * (measured: under `deno run` 38 of 120 ms, the price of a first npm package).
  */
 import { isScriptPin, scriptPinForm } from "../../lib/identity/mod.ts";
 import { UsageError } from "../output.ts";
@@ -118,10 +118,10 @@ export interface PlainCall {
 }
 
 /**
- * Reads what is behind `call` where it can be read in one way alone: options, each with its value behind it, and
- * arguments, none of which begins with a dash but `-` itself.
+ * Parses unambiguous command lines of `call`: options, each followed by its value, and arguments that do not begin with
+ * a dash, except `-` itself.
  *
- * @returns undefined for anything else, help and mistakes included.
+ * @returns undefined for anything else, including help and mistakes.
  * @throws {UsageError} If the value of an option is invalid.
  */
 export function readPlainCall(words: readonly string[]): PlainCall | undefined {

@@ -1,10 +1,10 @@
-/** What a person is asked before a deployment takes something away. */
+/** Confirmation before a deployment takes rpcs away. */
 import type { Plan } from "../../lib/deploy/mod.ts";
 import { exitWouldChange } from "../exit_codes.ts";
 import { isTerminal, printNote, Stopped, writeNote } from "../output.ts";
 
 /**
- * Asks, where a person sits at the terminal, before rpcs are taken from clients that can call them now.
+ * On a terminal, asks before clients lose rpcs that they can call now.
  *
  * @throws {Stopped} If the answer is not yes.
  */
@@ -30,7 +30,7 @@ export async function confirmLosses(plan: Plan): Promise<void> {
 
 const shownMax = 10;
 
-/** A line that is typed; empty at the end of input. */
+/** Reads a line; empty at the end of input. */
 async function readAnswer(): Promise<string> {
   const decoder = new TextDecoder();
   const buffer = new Uint8Array(1024);

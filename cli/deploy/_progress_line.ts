@@ -1,4 +1,4 @@
-/** How far a deployment is, on the terminal; and what an interruption does then. */
+/** A deployment's progress on the terminal, and its interruption. */
 import type { DeployProgress } from "../../lib/deploy/mod.ts";
 import { exitInterrupted } from "../exit_codes.ts";
 import { isTerminal, printNote, writeControl } from "../output.ts";
@@ -13,7 +13,7 @@ const stepNames = {
   commit: "committing",
 } as const;
 
-/** One line on the terminal that says how far it is, once it takes longer than half a second. */
+/** A progress line on the terminal, once the deployment takes longer than half a second. */
 export class ProgressLine implements DeployProgress {
   readonly #timer: ReturnType<typeof setTimeout> | undefined;
   #text = "";
@@ -51,7 +51,7 @@ export class ProgressLine implements DeployProgress {
     Deno.removeSignalListener("SIGTERM", this.#interrupt);
   }
 
-  /** From the first commit on, the others follow: an interrupt waits for them. */
+  /** After the first commit, an interrupt waits for the others. */
   #hold(): void {
     if (this.#isHeld) return;
     this.#isHeld = true;

@@ -1,4 +1,4 @@
-/** `farcall check`: all that `init` checks, without any node; and what the function of each script has to be. */
+/** `farcall check`: everything that `init` checks, without any node; and the types of scripts' functions. */
 import { relative, resolve, sep } from "node:path";
 import { formatDiagnostic } from "../../lib/config/mod.ts";
 import {
@@ -51,9 +51,9 @@ function counted(count: number, what: string): string {
 }
 
 /**
- * What the function of each script has to be, as a module that asserts it.
+ * A module that asserts the type of each script's function.
  *
- * @param out Where the module will lie; left out, beside the file.
+ * @param out The path of the module. Default: beside the file.
  */
 export async function scriptTypes(
   argument: string | undefined,

@@ -1,9 +1,9 @@
-/** A fleet as text for people: present nodes, absent ones, and those that cannot follow. */
+/** Formats a fleet: present nodes, absent ones, and those that cannot follow. */
 import type { FleetMembers, Presence, RefusedPresence } from "../../lib/fleet/mod.ts";
 import { alignColumns } from "../../lib/deploy/mod.ts";
 import { shortKey } from "../../lib/identity/mod.ts";
 
-/** One line for each thing that a deployer is to know besides what the deployment did. */
+/** Lines on the fleet's nodes after a deployment. */
 export function formatMembers(
   fleet: string,
   { present, absent, refused, storeProblem }: FleetMembers,
@@ -30,7 +30,7 @@ export function formatMembers(
   return lines.join("\n");
 }
 
-/** Why a program is not taken for the node that it says it is. */
+/** Why a program is not accepted as the node it claims to be. */
 function whyRefused({ presence: { key }, holder, isPinned }: RefusedPresence): string {
   return isPinned
     ? `refused: it has the key ${key}, and init.yaml pins ${holder}`
@@ -40,7 +40,7 @@ function whyRefused({ presence: { key }, holder, isPinned }: RefusedPresence): s
 /**
  * A table of all nodes of a fleet.
  *
- * @param pins The keys that nodes are pinned to, by their names.
+ * @param pins The pinned keys of nodes, by name.
  */
 export function formatFleet(
   fleet: string,

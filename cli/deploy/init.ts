@@ -1,4 +1,4 @@
-/** `farcall init`: make every node run exactly what a file says, or what it ran before. */
+/** `farcall init`: make every node run exactly what a file declares, or what it ran before. */
 import { type Configuration, formatDiagnostic } from "../../lib/config/mod.ts";
 import {
   type AppliedNode,
@@ -42,7 +42,7 @@ export interface InitCommandOptions {
   only?: string;
   key?: string;
   history?: true;
-  /** `true` where it stands without a generation. */
+  /** `true` without a generation. */
   rollback?: string | true;
   trust?: string[];
   sign?: true;
@@ -51,10 +51,10 @@ export interface InitCommandOptions {
   yes?: true;
 }
 
-/** Lines of a plan that a person reads through; a longer one is summed up. */
+/** The longest plan that is shown in full. */
 const planLinesMax = 60;
 
-/** Does what the options ask for and prints it. @returns The exit code. */
+/** Runs the command. @returns The exit code. */
 export async function init(
   argument: string | undefined,
   options: InitCommandOptions,
@@ -103,9 +103,9 @@ export async function init(
 }
 
 /**
- * Changes the nodes of the file, and of its fleet those that are there; what is absent follows the desired state.
+ * Deploys to the nodes of the file and the present nodes of its fleet; absent nodes follow the desired state.
  *
- * @param reads Gets the paths of all sources that were looked for.
+ * @param reads Collects the paths of all sources that were looked for.
  */
 async function change(
   configuration: Configuration,
@@ -119,7 +119,7 @@ async function change(
   ]);
   await using fleet = await FleetView.open(configuration.nats);
   const members = await fleet.members();
-  // What some nodes are to run says nothing of all.
+  // A deployment to some nodes does not define the fleet's desired state.
   const state = options.only === undefined ? await fleet.state(members) : undefined;
   const done = await changeNodes(withoutAbsentNodes(configuration, members.present), options, {
     reads,
@@ -139,7 +139,7 @@ async function changeNodes(
   options: InitCommandOptions,
   { reads, state, labels = new Map() }: {
     readonly reads?: Set<string> | undefined;
-    /** Of the fleet's nodes that are there. */
+    /** The present nodes of the fleet. */
     readonly labels?: ReadonlyMap<string, readonly string[]>;
     readonly state?: StatePublisher | undefined;
   },
@@ -178,7 +178,7 @@ async function changeNodes(
     progress.end();
   }
 
-  /** A fleet goes back to a state of its own; nodes alone to a generation of theirs. */
+  /** Rolls back: a fleet to one of its states, other nodes to their generations. */
   async function goBack(typed: string | true): Promise<Done> {
     const number = generationIn(typed);
     const trusted = options.trust && new Set(await readPublicKeys("--trust", options.trust));
@@ -206,7 +206,7 @@ async function history(written: Configuration, options: InitCommandOptions): Pro
   return 0;
 }
 
-/** The nodes of a fleet that are there, and the states that its store keeps. */
+/** The present nodes of a fleet, and the states that its store keeps. */
 async function withStates(
   configuration: Configuration,
 ): Promise<{ configuration: Configuration; states: readonly PastState[] }> {
@@ -237,7 +237,7 @@ function generationIn(text: string | true): number | undefined {
   );
 }
 
-/** What was planned and done; a rollback has no scripts to warn of. */
+/** The plan and result; a rollback has no script warnings. */
 export type Done = Pick<Deployed, "plan" | "applied"> & Partial<Deployed>;
 
 function summary(
@@ -258,7 +258,7 @@ function summary(
     : `rolled back ${where} (${durationMs} ms)`;
 }
 
-/** Nodes that are named in the last line; of more, they are counted. */
+/** Nodes named in the last line; more are only counted. */
 const nodesNamedMax = 8;
 
 function appliedText(applied: readonly AppliedNode[]): string {

@@ -1,4 +1,4 @@
-/** `farcall status`: how the nodes are. */
+/** `farcall status`: the state of the nodes. */
 import type { NodeAddress } from "../../lib/client/mod.ts";
 import type { FleetMembers, FleetView } from "../../lib/fleet/mod.ts";
 import type { Configuration, FleetAddress } from "../../lib/config/mod.ts";
@@ -45,7 +45,7 @@ export interface StatusCommandOptions {
 
 const redrawEveryMs = 1000;
 
-/** Prints what was found once, or again and again. @returns The exit code. */
+/** Prints the status once, or repeatedly. @returns The exit code. */
 export async function status(
   argument: string | undefined,
   typed: StatusCommandOptions,
@@ -80,7 +80,7 @@ export async function status(
   }
 }
 
-/** The file, and the nodes that are asked of those in it. */
+/** The file, and which of its nodes are asked. */
 async function withNodes(
   argument: string | undefined,
   options: StatusCommandOptions,
@@ -95,7 +95,7 @@ async function withNodes(
   return { ...options, file, server };
 }
 
-/** Colours the nodes that need somebody: red without an answer or with executors that fail, yellow if they differ. */
+/** Colours nodes that need attention: red without an answer or with failing executors, yellow if they differ. */
 function paint(text: string, nodes: readonly FoundNode[]): Printable {
   const services = nodes.flatMap(({ status }) => status?.services ?? []);
   const colors: (Color | undefined)[] = [
@@ -113,7 +113,7 @@ function paint(text: string, nodes: readonly FoundNode[]): Printable {
   return coloredLines(text.trimEnd(), (_, index) => colors[index]);
 }
 
-/** Prints whether what the nodes keep can be traced to keys. @returns The exit code. */
+/** Verifies the nodes' stores, and prints the verdicts. @returns The exit code. */
 async function verify(file: string, options: StatusCommandOptions): Promise<number> {
   if (options.watch) throw new UsageError("--verify asks once; it does not go with --watch");
   const trusted = options.trust && new Set(await readPublicKeys("--trust", options.trust));
@@ -128,7 +128,7 @@ async function verify(file: string, options: StatusCommandOptions): Promise<numb
   return verified.every(({ isReached }) => isReached) ? 0 : exitUnreachable;
 }
 
-/** The nodes that are named, by address or as the file names them; all of the file where none is. */
+/** The named nodes, by address or name; by default all of the file. */
 async function whomToAsk(
   file: string,
   { server: servers = [], tls }: StatusCommandOptions,
@@ -153,14 +153,14 @@ async function whomToAsk(
   return { nodes, wanted };
 }
 
-/** What a file says. */
+/** A file's nodes and desired state. */
 interface ReadFile {
   readonly configuration: Configuration;
-  /** What its nodes shall run, where that is known and asked for. */
+  /** The desired state of its nodes, if known and needed. */
   readonly wanted: DesiredDeployment | undefined;
 }
 
-/** A file, and the nodes of its fleet that are there. */
+/** A file, with the present nodes of its fleet. */
 async function withPresent(configuration: Configuration): Promise<Configuration> {
   const { nats } = configuration;
   if (nats === undefined) return configuration;
@@ -174,7 +174,7 @@ async function viewOf(fleet: FleetAddress): Promise<FleetView> {
   return await FleetView.open(fleet);
 }
 
-/** A file, as far as it says where the nodes are. */
+/** A file, only for its nodes' addresses. */
 async function readNodes(file: string, text?: string): Promise<ReadFile> {
   return {
     configuration: await withPresent(await readConfiguration(file, { scripts: "ignore", text })),
@@ -182,7 +182,7 @@ async function readNodes(file: string, text?: string): Promise<ReadFile> {
   };
 }
 
-/** A file, and what its nodes shall run; not that where the scripts are not here, or have mistakes. */
+/** A file with the desired state of its nodes, unless scripts are missing or have mistakes. */
 async function read(file: string): Promise<ReadFile> {
   const text = await standardText(file);
   try {

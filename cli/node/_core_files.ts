@@ -1,13 +1,13 @@
-/** Core files: what a process that crashes leaves on the disk, with all that it knew. */
+/** Core files, which hold the memory of a crashed process. */
 
-/** By its name, and where it stands on systems where there is no PATH. */
+/** By name, and by its usual path for systems without PATH. */
 const prlimits = ["prlimit", "/usr/bin/prlimit", "/bin/prlimit"];
 
 /**
- * Sees to it that this process leaves none. A process cannot say so itself, so `prlimit` (util-linux) does, on
- * Linux, where it is there. Raise the limit again to get one, by `prlimit` too.
+ * Disables core files of this process. A process cannot do that itself, so `prlimit` (util-linux) does, on Linux, if
+ * installed. To get a core file, raise the limit again with `prlimit`.
  *
- * @returns Whether it is done.
+ * @returns Whether that succeeded.
  */
 export async function leaveNoCoreFile(): Promise<boolean> {
   if (Deno.build.os !== "linux") return false;
@@ -22,7 +22,7 @@ export async function leaveNoCoreFile(): Promise<boolean> {
       }).output();
       if (success) return true;
     } catch {
-      // It is not there.
+      // It is not installed.
     }
   }
   return false;

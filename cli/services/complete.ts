@@ -1,4 +1,4 @@
-/** Shell completion: what the shells ask for on every press of the key. */
+/** Shell completion, which shells request on every press of Tab. */
 import { type Configuration, loadConfiguration } from "../../lib/config/mod.ts";
 import type { DescribedOverload } from "../../lib/protocol/mod.ts";
 import { formatSignature } from "../../lib/types/mod.ts";
@@ -11,7 +11,7 @@ import { callerSettings, configurationFile } from "../settings.ts";
 import { globalOptions } from "../usage/shared_options.ts";
 import { type CommandSpec, longFlag, optionOf, takesValue } from "../usage/spec.ts";
 
-/** A word that may stand there, and what it means. */
+/** A candidate word, and its meaning. */
 interface Candidate {
   readonly word: string;
   readonly meaning?: string;
@@ -21,12 +21,12 @@ interface KnownOverload extends DescribedOverload {
   readonly service: string;
 }
 
-/** Nobody waits longer than this for a press of a key. */
+/** The time limit of a completion. */
 const patienceMs = 1000;
 
 /**
- * Prints completions of a command line, one a line, with a tab before each meaning. Whatever goes wrong,
- * nothing is said: the next press of the key is another attempt.
+ * Prints completions of a command line, one a line, with a tab before each meaning. Errors print nothing: the next
+ * press of Tab is another attempt.
  *
  * @param line The line up to the cursor.
  */
@@ -36,7 +36,7 @@ export async function complete(line: string, commands: readonly CommandSpec[]): 
   const candidates = await candidatesFor(words.slice(1), commands).catch(() => []);
   for (const { word, meaning } of candidates) {
     if (!word.startsWith(last)) continue;
-    // The shell shows it on a terminal, though we print into a pipe.
+    // The shell shows it on a terminal, although our output is a pipe.
     const shown = meaning && escapeControls(meaning.replaceAll(/\s+/g, " "));
     printLine(shown === undefined ? word : `${word}\t${shown}`);
   }
@@ -71,11 +71,11 @@ async function candidatesFor(
   );
 }
 
-/** What stands behind the command, the last word being the one that is completed. */
+/** The words after the command; the last one is being completed. */
 interface Typed {
   readonly positional: readonly string[];
   readonly options: ReadonlyMap<string, string>;
-  /** The option whose value is completed; undefined if it is not one. */
+  /** The option whose value is being completed, if any. */
   readonly valueOf: string | undefined;
   readonly isBehindDashes: boolean;
 }
@@ -132,7 +132,7 @@ async function optionValues(flag: string, typed: Typed): Promise<readonly Candid
   }
 }
 
-/** The nodes of the fleet that are there, too, if that is known in time. */
+/** Adds the present nodes of the fleet, if they answer in time. */
 async function withPresentSoon(configuration: Configuration): Promise<Configuration> {
   const { promise: late, resolve } = Promise.withResolvers<Configuration>();
   const timer = setTimeout(() => resolve(configuration), patienceMs);
@@ -150,7 +150,7 @@ function targets(overloads: readonly KnownOverload[], typed: string): readonly C
     const near = [...services].filter((service) => service.startsWith(typed));
     if (near.length > 1) return near.map((service) => ({ word: `${service}.` }));
   }
-  // As it was begun: math/add is math.add.
+  // In the form that was typed: math/add is math.add.
   const separator = typed.includes("/") ? "/" : ".";
   const rpcs = Map.groupBy(overloads, ({ service, rpc }) => service + separator + rpc);
   return [...rpcs].map(([word, all]) => ({
@@ -174,7 +174,7 @@ const skeletonsByType: Readonly<Record<string, readonly string[]>> = {
   Stream: ["-", "'[]'"],
 };
 
-/** Something of the right type for the argument at this place, to be edited. */
+/** A sample value of an argument's type, to be edited. */
 function skeletons(overloads: readonly KnownOverload[], place: number): readonly Candidate[] {
   const types = new Set(overloads.flatMap(({ args }) => args.slice(place, place + 1)));
   return [...types].flatMap((type) =>
@@ -211,7 +211,7 @@ async function configurationOf(typed: Typed): Promise<Configuration> {
   return await loadConfiguration(file, { scripts: "ignore" });
 }
 
-/** The words of a line as a shell splits it, the last one unfinished, and empty behind a space. */
+/** Splits a line like a shell; the last word is unfinished, and empty after a space. */
 function wordsOf(line: string): string[] {
   const words = [""];
   let quote = "";

@@ -1,4 +1,4 @@
-/** `farcall explain`: what would become of a call. */
+/** `farcall explain`: what a call would do, and why. */
 import { addressOf, type CallExplanation, formatNode, wayText } from "../../lib/client/mod.ts";
 import { type ScriptCallEdge, scriptCallEdges } from "../../lib/config/mod.ts";
 import { type ErrorCode, exceptionOf } from "../../lib/errors/mod.ts";
@@ -12,7 +12,7 @@ import { callerSettings } from "../settings.ts";
 import { readConfiguration } from "../configuration.ts";
 import { type SettingName, variables } from "../usage/variables.ts";
 
-/** Prints what would become of the call. @returns The exit code that the call would have, if it is refused. */
+/** Prints the explanation. @returns The exit code of the call if it would be refused. */
 export async function explain(
   target: string,
   args: readonly string[],
@@ -48,7 +48,7 @@ export async function explain(
   return exitCode(found);
 }
 
-/** What the script may call in turn, by init.yaml: a node tells that to no caller. */
+/** The rpcs that the script may call, from init.yaml; nodes do not tell callers. */
 async function scriptCallsOf(
   service: string,
   { config }: CallCommandOptions,
@@ -65,7 +65,7 @@ function formatEdge({ node, service, rpcs, isHere, servers }: ScriptCallEdge): s
   return `on ${node} may call ${called} ${where.join(", else ")}`;
 }
 
-/** What the call works with, and where each of it comes from. */
+/** The call's settings, and their sources. */
 function settingsOf({ origins, ...options }: CallCommandOptions): readonly Setting[] {
   return (Object.keys(variables) as SettingName[]).flatMap((name) => {
     const [value, from] = [options[name], origins?.[name]];
@@ -82,7 +82,7 @@ interface Setting {
 
 type Section = readonly [title: string, lines: readonly string[]];
 
-/** What was asked about. */
+/** The explained call. */
 interface Target {
   readonly service: string;
   readonly rpc: string;

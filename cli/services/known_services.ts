@@ -1,4 +1,4 @@
-/** What may be called, by a file or by a node's own word. */
+/** The callable services, from a file or a node's description. */
 import {
   addressOf,
   type NodeAddress,
@@ -14,22 +14,22 @@ import { withPresent } from "../present_nodes.ts";
 import { configurationFile } from "../settings.ts";
 import type { DescribedService } from "../../lib/protocol/mod.ts";
 
-/** Where to look. */
+/** Where to look for them. */
 export interface Whereabouts {
   /** Default: the init.yaml that is found. */
   readonly file?: string;
-  /** A node by its address, or by its name in the file: its own word counts. */
+  /** A node by its address, or by its name in the file; its own description then counts. */
   readonly server?: string;
-  /** How the node is known that is named by its address. */
+  /** How to verify a node that is named by its address. */
   readonly tls?: string;
-  /** The client to be; what it may call is what a node says. */
+  /** The client to call as; the node describes what it may call. */
   readonly client?: string;
   /** The file of the key to prove to a node. */
   readonly keyFile?: string;
   readonly timeoutMs?: number;
 }
 
-/** The services of the node that is named, as it describes them to this caller; else those of the file. */
+/** The services of the named node, as it describes them to this caller; otherwise those of the file. */
 export async function knownServices(
   { file, server, tls, client, keyFile, timeoutMs }: Whereabouts,
 ): Promise<readonly DescribedService[]> {
@@ -45,7 +45,7 @@ export async function knownServices(
   return await ask(serverIn(await withPresent(configuration), server));
 }
 
-/** What a node says that this caller may call. */
+/** Asks a node what this caller may call. */
 export async function askNode(
   address: NodeAddress,
   { client, key, timeoutMs = limits.connectTimeoutMs }: NodeConnectionOptions,
@@ -58,7 +58,7 @@ export async function askNode(
   }
 }
 
-/** A server of a file by its name. @throws {RangeError} If there is none. */
+/** Finds a server of a file by name. @throws {RangeError} If the file has none of that name. */
 export function serverIn({ servers, file }: Configuration, name: string): NodeAddress {
   const entry = servers.get(name);
   if (entry !== undefined) return addressOf(entry);
@@ -69,7 +69,7 @@ export function serverIn({ servers, file }: Configuration, name: string): NodeAd
   );
 }
 
-/** Everything that a file declares, for all callers. */
+/** All services of a file, for all callers. */
 export function servicesOf(configuration: Configuration): readonly DescribedService[] {
   return [...configuration.services.values()].map(({ name, description, rpcs }) => ({
     name,

@@ -32,7 +32,7 @@ async function demo(): Promise<void> {
   title("1. Two nodes: `farcall serve`, the same program on every machine");
   for (const name of ["s1", "s2"]) nodes.push(await startNode(name));
 
-  title("2. Who there is, and who may call what: init.yaml");
+  title("2. Nodes, clients and services: init.yaml");
   await copyExample();
   drawGraph();
 

@@ -118,7 +118,7 @@ function isWithoutDoubles(names: readonly string[]): boolean {
 }
 
 /**
- * Checks that a node runs whatever its scripts may call, or knows who does.
+ * Checks that every rpc that a node's scripts may call runs on the node or on a known other node.
  *
  * @throws {DeployRejected} That names the first rpc of which it does not.
  */

@@ -29,7 +29,7 @@ export function scriptClient(service: string): string {
 }
 
 /**
- * Checks who may call a node's services besides clients.
+ * Checks the callers of a node's services other than clients.
  *
  * @throws {DeployRejected} If it cannot be used.
  */

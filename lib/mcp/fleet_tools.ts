@@ -5,7 +5,7 @@ import { limits } from "../limits/mod.ts";
 import { type Tool, toolsOf } from "./tool.ts";
 import type { ToolRules } from "./tool_rules.ts";
 
-/** What is kept, and who is told. */
+/** The known tools, and their listeners. */
 export interface FleetToolsOptions {
   readonly rules: ToolRules;
   /** Is told what a person should know: nodes that go and come, patterns that nothing fits. */

@@ -23,8 +23,8 @@ export interface ReceiverOptions extends SpaceBounds {
   /** Where it keeps what it receives. Default: `.farcall/peer`. */
   readonly folder?: string;
   /**
-   * Who may send files, as addresses, networks or public keys; `any` for everyone. Default: whoever has introduced
-   * itself, and the original program, which cannot.
+   * Accepted senders of files: addresses, networks or public keys; `any` for everyone. Default: peers that have
+   * introduced itself, and the original program, which cannot.
    */
   readonly accept?: readonly string[];
   /** The address of this machine to use. Default: all of them. */

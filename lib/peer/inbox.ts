@@ -1,4 +1,7 @@
-/** What a peer has received, read by those who may read its folder, whether the peer runs or not. */
+/**
+ * A peer's received messages and files, readable by anyone with access to its folder, even while the peer is not
+ * running.
+ */
 import type { ReceivedMessage } from "./received_message.ts";
 
 /** Messages of a folder, in their order. */

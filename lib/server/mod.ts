@@ -3,9 +3,10 @@
  *
  * A request flows one way: `_connection` reads the first byte, a session (`frames/frame_session`, or in `json`
  * `text_session`, `jsonrpc_session`, `http_session`) turns bytes into a request, `calls/access` decides,
- * `calls/dispatch` runs it on an executor. A new framing is a session beside these. A new step of a deployment is a
- * request in `frames/_requests`, done by `deployment`. This room must never know of init.yaml, source code, or how a
- * caller finds a node.
+ * `calls/dispatch` runs it on an executor. A new framing is a session beside these; a new step of a deployment is a
+ * request in `frames/_requests`, done by `deployment`.
+ *
+ * This room must never know of init.yaml, source code, or how a caller finds a node.
  *
  * @module
  */

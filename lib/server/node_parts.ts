@@ -1,4 +1,4 @@
-/** What a node is made of. */
+/** The parts of a node. */
 import type { AddressRange } from "../identity/mod.ts";
 import type { LimitChanges } from "../limits/mod.ts";
 import type { Log, LogHistory } from "../log/mod.ts";
@@ -10,10 +10,10 @@ import type { LiveGeneration } from "./calls/live_generation.ts";
 import type { OperatorRules } from "./operator.ts";
 import type { DeployKeys } from "./peer/deployers.ts";
 
-/** What every node is made of. The node closes all of it. */
+/** The parts of every node, which closes them. */
 export interface CommonParts {
   readonly listener: Listener;
-  /** The node's name; where left out the first deployment's, or none where it is embedded. */
+  /** The node's name. Default: from the first deployment; in an embedded node, none. */
   readonly name?: string;
   /** What callers may call it over HTTP besides its addresses and its name: in lower case. Default: nothing. */
   readonly hostNames?: readonly string[];
@@ -26,18 +26,18 @@ export interface CommonParts {
   /** Addresses that may read its health and metrics besides its own machine. Default: none. */
   readonly metricsAllow?: readonly AddressRange[];
   readonly log?: Log;
-  /** What the log has said, for who may ask. Default: nobody hears of it. */
+  /** The written records, for authorised readers. Default: none. */
   readonly logHistory?: LogHistory;
-  /** What its calls' spans are made by. Default: they have none. */
+  /** Records its calls' spans. Default: none. */
   readonly tracer?: Tracer;
-  /** Other bounds than those of lib/limits. Default: none. */
+  /** Bounds in place of those of lib/limits. Default: none. */
   readonly bounds?: LimitChanges;
 }
 
-/** What a node is made of that is deployed to. */
+/** The parts of a node that takes deployments. */
 export interface NodeParts extends CommonParts {
   readonly store: FileStore;
-  /** What the operator allows. */
+  /** The operator's bounds and grants. */
   readonly rules: OperatorRules;
   /** Keys that may deploy. Default: its own user on its own machine. */
   readonly deployKeys?: DeployKeys;
@@ -45,7 +45,7 @@ export interface NodeParts extends CommonParts {
   readonly fleet?: NodeFleet;
 }
 
-/** What a node is made of that is part of a program. */
+/** The parts of an embedded node. */
 export interface EmbeddedNodeParts extends CommonParts {
   readonly live: LiveGeneration;
 }

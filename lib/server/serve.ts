@@ -18,7 +18,7 @@ import { refuseEmpty } from "../encoding/mod.ts";
 import { FarcallNode } from "./node.ts";
 import { parseAdvertised, parseGrantRule, parseLimitRule, parseMetricsReader } from "./operator.ts";
 
-/** How a node is started. */
+/** Options of a node. */
 export interface ServeOptions {
   /** The address to listen on. Default `127.0.0.1`, or nowhere with `nats`. */
   host?: string;
@@ -38,7 +38,7 @@ export interface ServeOptions {
    * `.farcall/nats-<fleet>-<name>`, below the current folder.
    */
   root?: string;
-  /** Its name in init.yaml; where left out, the first deployment names it. */
+  /** Its name in init.yaml. Default: from the first deployment. */
   name?: string;
   /**
    * Addresses, `IP:PORT`, at which callers reach it through a router, a container or a tunnel: proofs of keys are
@@ -46,13 +46,13 @@ export interface ServeOptions {
    */
   advertised?: readonly string[];
   /**
-   * Public keys whose holders may deploy, from anywhere; what they deploy must be signed. Default: none, and then
-   * who is on its own machine may deploy.
+   * Public keys whose holders may deploy, from anywhere; what they deploy must be signed. Default: none, and then its
+   * own user on its own machine may deploy.
    */
   deployKeys?: readonly string[];
-  /** Upper bounds of what services may ask for: `memory=1GiB`, or `math:memory=1GiB` for one service. */
+  /** Upper bounds of services' limits: `memory=1GiB`, or `math:memory=1GiB` for one service. */
   limits?: readonly string[];
-  /** What services are granted: `math:net=api.example.com:443`. Default: nothing. */
+  /** Permissions granted to services: `math:net=api.example.com:443`. Default: none. */
   grants?: readonly string[];
   /** Origins whose pages in browsers may call over HTTP, such as `https://app.example.com`. Default: none. */
   allowOrigins?: readonly string[];
@@ -67,9 +67,9 @@ export interface ServeOptions {
   metricsPort?: number;
   /** The files of its certificate, in PEM; they are read again when they change. Default: no TLS. */
   tls?: CertificateFiles;
-  /** Where records go. Default: nowhere. */
+  /** Receives records. Default: none. */
   log?: Log;
-  /** What was written there, for who may ask the node for it. Default: nothing. */
+  /** The written records, for authorised readers. Default: none. */
   logHistory?: LogHistory;
 }
 

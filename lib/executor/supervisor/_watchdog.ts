@@ -250,7 +250,7 @@ export class Watchdog {
     }
   }
 
-  /** Nothing speaks for it any more, unless it is waiting for the processor. */
+  /** Ends it, unless it is only waiting for the processor. */
   async #measure(asked: Ping): Promise<void> {
     if (this.#isMeasuring) return;
     this.#isMeasuring = true;

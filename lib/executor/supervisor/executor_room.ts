@@ -1,23 +1,23 @@
-/** How many executors a node may have at once, and which of them gives way when another one is needed. */
+/** Bounds the number of a node's executors, and chooses which one to stop when another one is needed. */
 import { type Limits, limits } from "../../limits/mod.ts";
 
-/** An executor that has a place. */
+/** A running executor. */
 export interface Occupant {
   /** Whether it has no calls, and could stop. */
   readonly isIdle: boolean;
-  /** Since when, on the clock of `performance.now()`. */
+  /** Idle since this time, on the clock of `performance.now()`. */
   readonly idleSinceMs: number;
-  /** It stops; another one is started when its service is called again. @returns When it has ended. */
+  /** Stops it; the next call of its service starts another. @returns Resolves when it has ended. */
   giveWay(): Promise<void>;
-  /** It takes no calls while it is told to drain, and so becomes idle. */
+  /** While draining, it takes no new calls, and so becomes idle. */
   drain(isDraining: boolean): void;
 }
 
-/** A start that waits for a place. */
+/** A start that waits for room. */
 export interface ExecutorRequest {
-  /** Whether it is still needed: its caller may have given up. */
+  /** Whether it is still needed; its caller may have given up. */
   isWanted(): boolean;
-  /** Whether a deployment tries it: one such may go beyond the bound where all others have calls. */
+  /** Whether it is for a deployment's checks: one such start may exceed the bound if all other executors have calls. */
   readonly isOnTrial: boolean;
   /** Raised when its service is ended. */
   readonly signal: AbortSignal;
@@ -25,23 +25,22 @@ export interface ExecutorRequest {
 
 interface Waiting {
   readonly wanted: ExecutorRequest;
-  /** @param isGranted Else it is not wanted any more. */
+  /** @param isGranted False if it is no longer needed. */
   readonly settle: (isGranted: boolean) => void;
 }
 
 /**
- * The places of a node's executors. Where all are taken, the executor that has been idle for the longest time gives way;
- * where none is idle, starts wait in the order in which they came, and every `executorTurnMs` another executor is
- * asked to finish what it has begun and give way.
+ * Bounds a node's executors. At the bound, a start stops the executor that has been idle longest; if none is idle,
+ * starts wait in order, and every `executorTurnMs` another executor is drained and stopped.
  */
 export class ExecutorRoom {
   readonly max: number;
   readonly #askEveryMs: number;
-  /** Processes, those included that start or stop. */
+  /** The number of processes, including starting and stopping ones. */
   #taken = 0;
-  /** Of the processes, those that were told to give way. */
+  /** Processes that are being stopped. */
   #leaving = 0;
-  /** In the order in which they were started, or last asked to drain. */
+  /** In the order of starting, or of the last drain. */
   readonly #occupants = new Set<Occupant>();
   readonly #waiting: Waiting[] = [];
   #draining: Occupant | undefined;
@@ -52,12 +51,12 @@ export class ExecutorRoom {
     this.#askEveryMs = executorTurnMs;
   }
 
-  /** How many processes there are. */
+  /** The number of processes. */
   get taken(): number {
     return this.#taken;
   }
 
-  /** Why starts wait, in words. */
+  /** Why starts wait, for messages. */
   get whyFull(): string {
     const executors = this.max === 1 ? "1 executor" : `${this.max} executors`;
     return `this node has ${executors}, as many as it may have, with calls in flight; ` +
@@ -65,9 +64,9 @@ export class ExecutorRoom {
   }
 
   /**
-   * Waits for a place.
+   * Waits for room.
    *
-   * @returns What gives it back; undefined if it is not wanted any more.
+   * @returns Releases it; undefined if it is no longer needed.
    */
   async take(wanted: ExecutorRequest): Promise<(() => void) | undefined> {
     if (this.#waiting.length > 0 || !this.#hasPlaceFor(wanted)) {
@@ -94,13 +93,13 @@ export class ExecutorRoom {
     this.#occupants.add(occupant);
   }
 
-  /** An executor takes no calls any more. */
+  /** An executor takes no more calls. */
   remove(occupant: Occupant): void {
     this.#occupants.delete(occupant);
     if (this.#draining === occupant) this.#draining = undefined;
   }
 
-  /** An executor has no calls any more, or there is one process less. */
+  /** An executor has become idle, or a process has ended. */
   look(): void {
     if (this.#waiting.length === 0 && this.#timer === undefined) return;
     for (let index = 0; index < this.#waiting.length;) {
@@ -122,7 +121,7 @@ export class ExecutorRoom {
     Deno.unrefTimer(this.#timer);
   }
 
-  /** Takes no turns any more while nothing waits. */
+  /** Stops draining executors while nothing waits. */
   close(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
@@ -159,7 +158,7 @@ export class ExecutorRoom {
     return longest;
   }
 
-  /** Has another executor drain; the one before goes on if it could not. */
+  /** Drains the next executor; the previous one resumes if it did not become idle. */
   #nextTurn(): void {
     this.close();
     const [next] = this.#occupants;

@@ -1,4 +1,4 @@
-/** Who may send files. */
+/** Decides which senders' files are accepted. */
 import { AddressRange, isPublicKey, type PublicKey } from "../../identity/mod.ts";
 
 /** A sender, as far as it has shown who it is. */

@@ -39,12 +39,12 @@ export function formatBytes(bytes: number): string {
   return `${Math.ceil(bytes / unit)} ${unit === KiB ? "KiB" : "MiB"}`;
 }
 
-/** Replaces an answer for which there is no memory: the work is done. */
+/** Replaces an answer that exceeds the memory, after the work was done. */
 export function answerDropped(refusal: string): MessageTooLarge {
   return new MessageTooLarge(`the call has run, but its result was dropped: ${refusal}`);
 }
 
-/** What to say instead of an answer whose frame its caller would not accept, or for which there is no memory. */
+/** The exception in place of an answer that its caller would not accept, or that exceeds the memory. */
 export function refusalOfAnswer(
   bytes: number,
   bytesMax: number,

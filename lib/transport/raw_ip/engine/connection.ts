@@ -149,7 +149,7 @@ export class EngineConnection implements Connection, Due {
   close(): void {
     this.#receiving.stream.drop();
     if (this.#state === "closed") return;
-    // Who is not known to be there is left without a word.
+    // A peer that was never heard is dropped silently.
     if (this.#state === "connecting") return this.#finish("local", packet.resetReasons.ended);
     this.#isReadDropped = true;
     this.#closeUntilMs = Math.min(

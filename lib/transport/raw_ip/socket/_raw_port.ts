@@ -1,7 +1,7 @@
 /**
- * Who has a port of a protocol whose ports the kernel does not know. A program that listens, or calls, holds an
- * abstract Unix socket of that name, which exists in the same network namespace as the protocol and ends with
- * the process: any program of this machine can take a name, as it can take a port of TCP.
+ * Ownership of ports of a protocol whose ports the kernel does not know. A program that listens, or calls, holds an
+ * abstract Unix socket of that name, which exists in the same network namespace as the protocol and ends with the
+ * process: any program of this machine can take a name, as it can take a port of TCP.
  */
 import { c, checked, errnos, lastErrno, openLibc, SystemError } from "./_libc.ts";
 import { ownAddresses } from "./_route.ts";
