@@ -65,7 +65,7 @@ export function parseState(bytes: Uint8Array, fleet: string): SignedState {
     typeof value.signature === "string";
   if (!isState) {
     throw new DeployRejected(
-      `what lies in NATS as the desired state of the fleet "${fleet}" is none of this version; run init again`,
+      `the desired state of the fleet "${fleet}" in NATS is not of this version; run init again`,
     );
   }
   const { number, previous, deployment, content, key, signature } = value as unknown as SignedState;

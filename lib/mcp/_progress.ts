@@ -1,8 +1,8 @@
-/** Notes of a call's progress, for clients that asked for them. */
+/** Progress notifications of a call, for clients that requested them. */
 import { limits } from "../limits/mod.ts";
 import type { RequestContext } from "./_library.ts";
 
-/** Reports what has come of a stream, or how long a call has taken so far. */
+/** Reports a stream's new items, or a call's duration so far. */
 export class Progress implements AsyncDisposable {
   readonly #request: RequestContext["mcpReq"];
   readonly #startedMs = performance.now();
@@ -18,7 +18,7 @@ export class Progress implements AsyncDisposable {
     this.#waiting = setInterval(() => this.#reportWaiting(), limits.agents.waitingProgressMs);
   }
 
-  /** An item has come. Many at once are one note. */
+  /** An item has arrived. Several at once are one notification. */
   addItem(text: string): void {
     if (this.#waiting === undefined) return;
     this.#items += 1;
@@ -29,7 +29,7 @@ export class Progress implements AsyncDisposable {
     else this.#due ??= setTimeout(() => this.#reportItems(), waitMs);
   }
 
-  /** Sends the last note, which comes before the result. */
+  /** Sends the last notification, before the result. */
   async [Symbol.asyncDispose](): Promise<void> {
     clearInterval(this.#waiting);
     if (this.#newest !== "") await this.#reportItems();
@@ -45,7 +45,7 @@ export class Progress implements AsyncDisposable {
     return this.#send(this.#items, newest);
   }
 
-  /** Progress only grows: of a stream items are counted, of everything else seconds. */
+  /** A growing number: items of a stream, otherwise seconds. */
   #reportWaiting(): void {
     if (this.#items > 0) return;
     const seconds = Math.round((performance.now() - this.#startedMs) / 1000);

@@ -15,7 +15,7 @@ import type { FleetTools } from "./fleet_tools.ts";
 import type { Tool } from "./tool.ts";
 import { ToolCalls } from "./_tool_calls.ts";
 
-/** What is served. */
+/** The server's parts. */
 export interface Served {
   readonly farcall: Farcall;
   readonly tools: FleetTools;
@@ -26,7 +26,7 @@ const instructions =
   'with the exception\'s name: "Invalid Arguments" says what is expected, "Execution Exception" is what the function ' +
   "threw. An int beyond 2^53 is a string of its digits; bytes are base64.";
 
-/** Makes the connections of a library, all with the same tools. */
+/** Makes connections with the same tools. */
 export function connectionMaker(
   library: McpLibrary,
   { farcall, tools }: Served,
@@ -63,14 +63,14 @@ export function connectionMaker(
   };
 }
 
-/** The library's own would be made of code from strings; nothing here asks clients for what has to be checked. */
+/** Replaces the library's validator, which generates code from strings; nothing here needs validation. */
 const noValidator = {
   getValidator(): never {
     throw new TypeError("farcall mcp asks clients for nothing");
   },
 };
 
-/** An error with its name, for clients that show nothing else. */
+/** An error whose message includes its name, for clients that show only the message. */
 async function asInternal<T>(work: Promise<T>): Promise<T> {
   try {
     return await work;
@@ -80,7 +80,7 @@ async function asInternal<T>(work: Promise<T>): Promise<T> {
   }
 }
 
-/** The tools behind a name, as many as one page holds; what changes meanwhile skips and repeats no other. */
+/** A page of tools after a name, so that changes between pages neither skip nor repeat others. */
 function pageAfter(after: string, tools: readonly Tool[]): object {
   const left = tools.filter(({ name }) => name > after);
   const page: Tool[] = [];

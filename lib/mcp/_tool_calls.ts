@@ -1,4 +1,4 @@
-/** Calls of tools: there and back, on one of the nodes that have it. */
+/** Calls tools at one of their nodes. */
 import type { Farcall, Reply } from "../client/mod.ts";
 import {
   FarcallError,
@@ -17,18 +17,18 @@ import { Progress } from "./_progress.ts";
 import { failureOf, listOf, resultOf, text, type ToolResult } from "./_tool_result.ts";
 import type { Tool } from "./tool.ts";
 
-/** Makes calls, and no more than so many at once. */
+/** Makes calls, a bounded number concurrently. */
 export class ToolCalls {
   readonly #farcall: Farcall;
   #underWay = 0;
-  /** Calls go to the nodes of a tool in turn. */
+  /** Round robin over a tool's nodes. */
   #turn = 0;
 
   constructor(farcall: Farcall) {
     this.#farcall = farcall;
   }
 
-  /** Calls a tool. What fails is a result too: the agent reads it. */
+  /** Calls a tool. A failure is a result, too, which the agent reads. */
   async call(
     tool: Tool,
     given: Readonly<Record<string, unknown>>,
@@ -52,7 +52,7 @@ export class ToolCalls {
     }
   }
 
-  /** The nodes are tried one after the other, as long as nothing has run. */
+  /** Tries one node after the other, as long as nothing has run. */
   async #reply(tool: Tool, values: readonly unknown[], signal: AbortSignal): Promise<Reply> {
     const { service, rpc, signature, nodes } = tool;
     const first = this.#turn++ % nodes.length;
@@ -82,7 +82,7 @@ function tooMany(): Overloaded {
   );
 }
 
-/** Reads a stream to its end, or as far as a result may be long: it is then told to stop. */
+/** Reads a stream to its end, or stops it at the bound of a result. */
 async function collect(
   tool: Tool,
   stream: AsyncIterable<unknown>,

@@ -1,4 +1,4 @@
-/** What a call comes to, as the Model Context Protocol has it: text for models, and a value where it fits. */
+/** Results of calls in the Model Context Protocol: text for models, and a structured value if possible. */
 import { MessageTooLarge } from "../errors/mod.ts";
 import type { FarcallError } from "../errors/mod.ts";
 import { stringifyJson } from "../encoding/mod.ts";
@@ -16,8 +16,8 @@ export interface ToolResult {
 /**
  * The result of a call.
  *
- * @param json What it returned, as native JSON.
- * @throws {MessageTooLarge} If it has more bytes than programs read.
+ * @param json The returned value, as native JSON.
+ * @throws {MessageTooLarge} If it exceeds what programs accept.
  */
 export function resultOf({ service, rpc, signature }: Tool, json: readonly unknown[]): ToolResult {
   const { returns } = signature;
@@ -41,7 +41,7 @@ export function resultOf({ service, rpc, signature }: Tool, json: readonly unkno
   };
 }
 
-/** A call that failed: an agent reads the exception's name and message, and may correct itself. */
+/** The result of a failed call: the agent reads the exception's name and message, and may correct itself. */
 export function failureOf(error: FarcallError, items: readonly string[] = []): ToolResult {
   const lines = [`${error.code}: ${error.message}`, ...error.details];
   if (items.length > 0) lines.push(`(after ${items.length} items, which are above)`);
@@ -57,7 +57,7 @@ export function listOf(items: readonly string[]): string {
   return `[${items.join(", ")}]`;
 }
 
-/** A part of a result that models read. */
+/** A part of a result for models. */
 export function text(text: string): object {
   return { type: "text", text };
 }
@@ -70,7 +70,7 @@ function checkSize(length: number): void {
   );
 }
 
-/** The same value with integers beyond 2^53 as texts: JSON's readers would round them. */
+/** Converts integers beyond 2^53 to texts, because JSON parsers would round them. */
 function withoutBigints(value: unknown): unknown {
   if (typeof value === "bigint") return String(value);
   if (Array.isArray(value)) return value.map(withoutBigints);

@@ -8,26 +8,26 @@ import type { ToolRules } from "./tool_rules.ts";
 /** The known tools, and their listeners. */
 export interface FleetToolsOptions {
   readonly rules: ToolRules;
-  /** Is told what a person should know: nodes that go and come, patterns that nothing fits. */
+  /** Receives notes for the user: nodes that leave and return, patterns without a match. */
   readonly report: (text: string) => void;
 }
 
 /**
- * Asks the nodes again and again. A node that does not answer keeps the tools that it had: what calls of them come to
- * says more than a list from which they are gone.
+ * Polls the nodes. An unresponsive node keeps its tools, because an error from a call says more than a tool that has
+ * disappeared.
  */
 export class FleetTools implements Disposable {
   readonly #options: FleetToolsOptions;
-  /** What asks each node, by its name. */
+  /** Functions that ask each node, by name. */
   readonly #nodes: Describers;
-  /** Questions that are not answered yet: one a node. */
+  /** Pending requests, one per node. */
   readonly #asking = new Map<string, Promise<void>>();
   readonly #known = new Map<string, NodeDescription>();
-  /** Why nodes do not answer. */
+  /** Why nodes do not answer, by name. */
   readonly #failures = new Map<string, FarcallError>();
   readonly #listeners = new Set<() => void>();
   #tools: readonly Tool[] = [];
-  /** What they were made of. */
+  /** The descriptions from which the tools were made. */
   #described: string | undefined;
   #updating: Promise<void> = Promise.resolve();
   #timer: ReturnType<typeof setInterval> | undefined;
@@ -42,20 +42,20 @@ export class FleetTools implements Disposable {
     this.#timer = setInterval(() => this.#look(), limits.agents.refreshMs);
   }
 
-  /** Begins to ask the nodes of a caller. */
+  /** Starts polling the nodes of a caller. */
   static async of(farcall: Farcall, options: FleetToolsOptions): Promise<FleetTools> {
     const { describeTimeoutMs: timeoutMs } = limits.agents;
     return new FleetTools(await farcall.describers({ timeoutMs }), options);
   }
 
-  /** The tools as they were last known, ascending by name. */
+  /** The last known tools, ascending by name. */
   get known(): readonly Tool[] {
     return this.#tools;
   }
 
   /**
-   * The tools as the nodes have them now. Nodes that are slow to answer are waited for until others have, and those that
-   * did not answer before not at all.
+   * The current tools of the nodes. Waits for slow nodes only until others have answered, and not for nodes that did
+   * not answer before.
    *
    * @throws {NodeUnreachable} If no node has ever answered.
    */
@@ -70,13 +70,13 @@ export class FleetTools implements Disposable {
     return this.#tools;
   }
 
-  /** A tool by its name, if any; an unknown name makes it ask the nodes again. @throws As {@linkcode list}. */
+  /** Finds a tool by name; for an unknown name, asks the nodes again. @throws As {@linkcode list}. */
   async find(name: string | undefined): Promise<Tool | undefined> {
     const isNamed = (tool: Tool): boolean => tool.name === name;
     return this.#tools.find(isNamed) ?? (await this.list()).find(isNamed);
   }
 
-  /** Calls a function whenever the tools are others than before. @returns What ends that. */
+  /** Calls back when the tools change. @returns Unsubscribes. */
   onChange(listener: () => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
@@ -98,7 +98,7 @@ export class FleetTools implements Disposable {
     if (describe === undefined) return Promise.resolve();
     const asking = this.#asking.get(node) ?? describe().then(
       (answer) => this.#take(answer),
-      // A defect of ours, or this program ends.
+      // A defect of farcall, or this program is exiting.
       (error) => this.#options.report(`${node} was not asked: ${messageOf(error)}`),
     ).finally(() => this.#asking.delete(node));
     this.#asking.set(node, asking);
@@ -137,7 +137,7 @@ export class FleetTools implements Disposable {
     for (const listener of this.#listeners) listener();
   }
 
-  /** A pattern that fits nothing is mostly misspelt. */
+  /** Reports patterns without a match, which are usually misspelt. */
   #reportUnmatched(known: readonly NodeDescription[]): void {
     const rpcs = known.flatMap(({ services = [] }) =>
       services.flatMap(({ name, overloads }) =>
@@ -157,7 +157,7 @@ export class FleetTools implements Disposable {
   }
 }
 
-/** Keeps no program running. */
+/** Does not keep the program alive. */
 function pause(ms: number): Promise<void> {
   return new Promise((resolve) => Deno.unrefTimer(setTimeout(resolve, ms)));
 }

@@ -1,16 +1,16 @@
-/** Clients over HTTP, on this machine alone. */
+/** Clients over HTTP, on this machine only. */
 import { AddressInUse, AddressNotAvailable, messageOf } from "../errors/mod.ts";
 import { limits } from "../limits/mod.ts";
 import { loadLibrary } from "./_library.ts";
 import { connectionMaker, type Served } from "./_server.ts";
 
-/** How it is served. */
+/** Options of serving. */
 export interface HttpOptions {
-  /** 0 for one that is free. */
+  /** The port; 0 for any free one. */
   readonly port: number;
   readonly signal: AbortSignal;
   readonly report: (text: string) => void;
-  /** Is told the address when it takes requests. */
+  /** Called with the address when it accepts requests. */
   readonly onListen: (url: string) => void;
 }
 
@@ -43,7 +43,7 @@ export async function serveHttp(served: Served, options: HttpOptions): Promise<v
     }, (request) => {
       return refusalOf(request, authorities) ?? handler.fetch(request);
     });
-    // Its streams would be waited for.
+    // Closes open streams, which would delay the shutdown.
     signal.addEventListener("abort", () => handler.close(), { once: true });
     await server.finished;
   } catch (error) {
@@ -55,9 +55,9 @@ export async function serveHttp(served: Served, options: HttpOptions): Promise<v
 }
 
 /**
- * Refuses what a page in a browser may have sent: a name that leads here (DNS rebinding), or another origin.
+ * Refuses requests of foreign pages: with a rebound DNS name, or another origin.
  *
- * @returns The answer; undefined for a request that may go on.
+ * @returns The refusal; undefined if the request is allowed.
  */
 function refusalOf(request: Request, authorities: readonly string[]): Response | undefined {
   const host = request.headers.get("host");

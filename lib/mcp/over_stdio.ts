@@ -8,7 +8,7 @@ const shownLength = 200;
 /**
  * Serves the program that has started this one, until it closes standard input or the signal is raised.
  *
- * @param options `report` is told of what is not the protocol.
+ * @param options `report`: receives protocol errors.
  */
 export async function serveStdio(
   served: Served,
@@ -30,7 +30,7 @@ export async function serveStdio(
   });
   const stop = served.tools.onChange(() => {
     connection?.sendToolListChanged().catch(() => {
-      // It is not connected yet, or no longer.
+      // Not connected yet, or no longer.
     });
   });
   const end = (): void => void handle.close();
@@ -40,7 +40,7 @@ export async function serveStdio(
   stop();
 }
 
-/** The library dumps what it found wrong with a message, part by part. */
+/** Shortens the library's errors, which list every mistake of a message. */
 function inOneLine(text: string): string {
   const line = text.split("\n").map((part) => part.trim()).join(" ");
   return line.length <= shownLength ? line : `${line.slice(0, shownLength)}…`;

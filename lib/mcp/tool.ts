@@ -7,22 +7,22 @@ import { type JsonSchema, namedArgumentsSchema, resultSchema } from "../types/js
 import { toolName } from "./tool_names.ts";
 import type { ToolRules } from "./tool_rules.ts";
 
-/** One overload that an agent may call. */
+/** A tool: one overload. */
 export interface Tool {
   readonly name: string;
   readonly service: string;
   readonly rpc: string;
   readonly signature: CompiledSignature;
-  /** What its arguments are called here, in their order. */
+  /** The names of its arguments, in order. */
   readonly argumentNames: readonly string[];
   readonly isIdempotent: boolean;
   /** The nodes that describe it. */
   readonly nodes: readonly string[];
-  /** As `tools/list` has it. */
+  /** Its description in `tools/list`. */
   readonly definition: Readonly<Record<string, unknown>>;
 }
 
-/** What nodes describe, an overload each. */
+/** A described overload. */
 interface Overload extends DescribedOverload {
   readonly service: string;
   readonly signature: CompiledSignature;
@@ -30,9 +30,10 @@ interface Overload extends DescribedOverload {
 }
 
 /**
- * The tools of what nodes describe, ascending by name. Of what nodes describe differently, the first one's word counts.
+ * Makes tools of the nodes' descriptions, ascending by name. If nodes describe a tool differently, the first one
+ * counts.
  *
- * @param refused Is told of overloads that cannot be used, and why.
+ * @param refused Called for each unusable overload, with the reason.
  */
 export async function toolsOf(
   nodes: readonly Pick<NodeDescription, "node" | "services">[],
@@ -53,7 +54,7 @@ export async function toolsOf(
   return [...tools.values()].sort((a, b) => a.name < b.name ? -1 : 1);
 }
 
-/** The overloads that are admitted, those of one rpc together. */
+/** The admitted overloads, grouped by rpc. */
 function byRpc(
   nodes: readonly Pick<NodeDescription, "node" | "services">[],
   rules: ToolRules,
@@ -121,7 +122,7 @@ function toolOf(name: string, overload: Overload, rules: ToolRules): Tool {
   };
 }
 
-/** The names of the arguments, where models take all of them. */
+/** The names of the arguments, if models accept all of them. */
 function usableNames({ names, args }: DescribedOverload): readonly string[] | undefined {
   if (names === undefined || names.length !== args.length) return undefined;
   const isUsable = (name: string): boolean =>
@@ -158,8 +159,8 @@ function isStream(type: string): boolean {
 }
 
 /**
- * The schema of a result's value: a Dict is an object itself, everything else is one's `result`. Nothing is returned as
- * nothing, and bytes as a resource.
+ * The schema of a result: a Dict is the object itself, any other value its property `result`. No value has no schema,
+ * and bytes are a resource.
  */
 function outputSchemaOf({ returns }: CompiledSignature): JsonSchema | undefined {
   if (returns.length === 0 || isBytes(returns)) return undefined;
@@ -168,7 +169,7 @@ function outputSchemaOf({ returns }: CompiledSignature): JsonSchema | undefined 
   return { type: "object", properties: { result: schema }, required: ["result"] };
 }
 
-/** Whether a result is bytes alone. */
+/** Whether a result is only bytes. */
 export function isBytes(returns: readonly string[]): boolean {
   return returns.length === 1 && returns[0] === "bytes";
 }
@@ -178,7 +179,7 @@ export function isDict(returns: readonly string[]): boolean {
   return returns.length === 1 && returns[0]!.startsWith("Dict[");
 }
 
-/** An `int` beyond 2^53 is a text of its digits, since readers of JSON round it. */
+/** An `int` beyond 2^53 is a text of its digits, because JSON parsers round it. */
 function withTextIntegers(schema: unknown): unknown {
   if (Array.isArray(schema)) return schema.map(withTextIntegers);
   if (typeof schema !== "object" || schema === null) return schema;

@@ -1,21 +1,21 @@
-/** Names of tools: `math__add`, within what models and their programs take. Pure but for the hash. */
+/** Names of tools: `math__add`, within the bounds of models and their programs. Pure, except for the hash. */
 import { limits } from "../limits/mod.ts";
 import { scriptIdOf } from "../identity/mod.ts";
 
-/** What a tool is named for. */
+/** The overload of a name. */
 export interface NamedRpc {
   readonly service: string;
   readonly rpc: string;
   readonly args: readonly string[];
-  /** Whether its rpc has other overloads, which the types then tell apart. */
+  /** Whether its rpc has other overloads, so that the name includes the types. */
   readonly isOverloaded: boolean;
 }
 
 const hashLength = 8;
 
 /**
- * The name of a tool: `math__add`; of several overloads `math__add__int_int`. What does not fit, or could be another
- * rpc's, ends with a hash of the rpc and its types, so that a name means the same in each list.
+ * The name of a tool: `math__add`, or with overloads `math__add__int_int`. A name that is too long or ambiguous ends
+ * with a hash of the rpc and its types, so that it means the same in every list.
  */
 export async function toolName(named: NamedRpc): Promise<string> {
   const { service, rpc, args, isOverloaded } = named;

@@ -1,12 +1,12 @@
 /** Which rpcs become tools: patterns such as `math.*` and `*.delete_*`. Pure. */
 
-/** Patterns as a person writes them; a service alone stands for all of its rpcs. */
+/** Patterns of rpcs; a service name means all of its rpcs. */
 export interface ToolPatterns {
-  /** What may be called. Default: everything. */
+  /** Allowed rpcs. Default: all. */
   readonly allow?: readonly string[];
-  /** What may not, whatever else says so. */
+  /** Denied rpcs, even if allowed. */
   readonly deny?: readonly string[];
-  /** What clients should ask a person about though it is idempotent. */
+  /** Rpcs that need the user's confirmation although they are idempotent. */
   readonly confirm?: readonly string[];
 }
 
@@ -26,12 +26,12 @@ export class ToolRules {
     return isAllowed && !deny.some((each) => matches(each, service, rpc));
   }
 
-  /** Whether a person should be asked before an rpc is called, whatever is known of it. */
+  /** Whether an rpc always needs the user's confirmation. */
   wantsConfirmation(service: string, rpc: string): boolean {
     return this.#patterns.confirm?.some((each) => matches(each, service, rpc)) ?? false;
   }
 
-  /** The patterns that no rpc of these has: a misspelt one allows nothing, or denies nothing. */
+  /** The patterns that match none of these rpcs: a misspelt one has no effect. */
   unmatched(rpcs: readonly { readonly service: string; readonly rpc: string }[]): string[] {
     const { allow = [], deny = [], confirm = [] } = this.#patterns;
     return [...allow, ...deny, ...confirm].filter((pattern) =>
@@ -40,7 +40,7 @@ export class ToolRules {
   }
 }
 
-/** Says what is wrong with a pattern; undefined where nothing is. */
+/** The mistake in a pattern, if any. */
 export function checkPattern(pattern: string): string | undefined {
   const parts = pattern.split(".");
   const isSound = parts.length <= 2 && parts.every((part) => /^[A-Za-z0-9_$*-]+$/.test(part));
@@ -54,7 +54,7 @@ function matches(pattern: string, service: string, rpc: string): boolean {
   return fits(ofService, service) && fits(ofRpc, rpc);
 }
 
-/** Whether a name fits a pattern whose stars stand for any characters, in time that grows with both. */
+/** Whether a name matches a pattern whose stars match any characters, in time proportional to both lengths. */
 function fits(pattern: string, name: string): boolean {
   const [first = "", ...others] = pattern.split("*");
   if (others.length === 0) return name === pattern;

@@ -4,14 +4,14 @@ import { ConnectionPool } from "../client/calls/connection_pool.ts";
 import { limits } from "../limits/mod.ts";
 import type { CalledNode } from "../manifest/mod.ts";
 
-/** What a call uses until it ends. */
+/** A call's lease of a pool. */
 export interface PoolUse {
   readonly pool: ConnectionPool;
   readonly nodes: readonly NodeAddress[];
   end(): void;
 }
 
-/** The connections of one service's scripts to the providers of others; a connection says whose it is. */
+/** The connections of one service's scripts to providers of others; each connection identifies the service. */
 class ScriptPool {
   readonly pool: ConnectionPool;
   readonly nodes: readonly NodeAddress[];
@@ -27,11 +27,11 @@ class ScriptPool {
   }
 }
 
-/** One pool for each service and list of providers: all executors share it, and so do generations that have both. */
+/** One pool for each service and list of providers, shared by its executors and by generations. */
 export class Pools {
-  /** The one that was used last is the last. */
+  /** Most recently used last. */
   readonly #pools = new Map<string, ScriptPool>();
-  /** What a list of a generation is called by. */
+  /** The key of a list of providers. */
   readonly #keys = new WeakMap<readonly CalledNode[], string>();
   #isClosed = false;
 

@@ -1,4 +1,4 @@
-/** A file to a machine that runs the original program: in chunks, as many at once as it can hold. */
+/** Sends a file to the original program, in as many concurrent chunks as it can handle. */
 import { basename } from "node:path";
 import { FileRefused, FileUnreadable, Undeliverable } from "../errors/mod.ts";
 import { limits } from "../limits/mod.ts";
@@ -6,13 +6,13 @@ import type { Engine } from "./original/engine.ts";
 import type { Delivery } from "./original/outgoing.ts";
 import { type ChunkDetails, writeChunk } from "./original/packet.ts";
 
-/** What is sent, and how. */
+/** The file and options. */
 export interface ChunkedFileToSend {
   readonly path: string;
   readonly sender: string;
   readonly channel: string;
   readonly nowMs: () => number;
-  /** To be called when something was sent: there is something to wait for. */
+  /** Called after sending, because an acknowledgement is awaited then. */
   readonly submitted: () => void;
   readonly onProgress: (sentBytes: number, totalBytes: number) => void;
   readonly signal: AbortSignal | undefined;
@@ -23,7 +23,7 @@ export interface ChunkedFileToSend {
  *
  * @throws {Undeliverable} If a chunk was not acknowledged.
  * @throws {FileRefused} If the original cannot take such a file.
- * @throws {FileUnreadable} If it changes meanwhile, or cannot be read.
+ * @throws {FileUnreadable} If it changes during sending, or cannot be read.
  */
 export async function sendInChunks(
   engine: Engine,

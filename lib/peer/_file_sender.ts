@@ -1,4 +1,4 @@
-/** Files to several machines: over a connection to farcalls, in chunks to the original program. */
+/** Sends files to several machines: over a connection to farcall, in chunks to the original program. */
 import {
   Cancelled,
   FarcallError,
@@ -16,15 +16,15 @@ import type { FileEntrance, Introduction } from "./original/packet.ts";
 import { connectToEntrance } from "./transfer/entrances.ts";
 import { type FileToSend, sendFileOver } from "./transfer/send_file.ts";
 
-/** How a file is sent. */
+/** Options of sending a file. */
 export interface SendFileOptions {
-  /** Who sends it. Default: the peer's name. */
+  /** The sender's name. Default: the peer's name. */
   readonly sender?: string;
   /** Default: `general`. */
   readonly channel?: string;
-  /** Told how much has gone to each machine. */
+  /** Called with the progress to each machine. */
   readonly onProgress?: (progress: FileProgress) => void;
-  /** Gives it up. */
+  /** Cancels it. */
   readonly signal?: AbortSignal;
   /**
    * The key to prove to recipients.
@@ -34,34 +34,34 @@ export interface SendFileOptions {
   readonly key?: SigningKey;
 }
 
-/** How far a file is on its way to one machine. */
+/** The progress of a file to one machine. */
 export interface FileProgress {
   /** The machine's address. */
   readonly to: string;
-  /** Bytes that have gone so far. */
+  /** Bytes sent. */
   readonly sentBytes: number;
   /** Bytes of the whole file. */
   readonly totalBytes: number;
 }
 
-/** A file that has arrived at one machine. */
+/** A delivered file. */
 export interface FileDelivery {
   /** The machine's address. */
   readonly to: string;
   /** `connection` to a farcall, checked with its SHA-256; `chunks` to the original program. */
   readonly way: "connection" | "chunks";
-  /** What it is called there, as far as that is said. */
+  /** Its name there, if known. */
   readonly name: string | undefined;
 }
 
-/** What sending needs of its peer. */
+/** The sender's view of its peer. */
 export interface FileSenderWorld {
   readonly engine: Engine;
   readonly log: Log;
   readonly submitted: () => void;
-  /** The address of this machine to use; all of them where undefined. */
+  /** The local address to use; undefined for all. */
   readonly address: string | undefined;
-  /** Asks who a machine is, even if that is known where `isFresh` is set. */
+  /** Asks a machine for its identity; with `isFresh`, even if it is known. */
   readonly ask: (
     to: string,
     options?: { readonly isFresh?: boolean },
@@ -117,7 +117,7 @@ export class FileSender {
     );
   }
 
-  /** Gives everything up that is under way. */
+  /** Cancels everything in progress. */
   stop(): void {
     this.#stopped.abort();
   }
@@ -161,7 +161,7 @@ export class FileSender {
     return delivery;
   }
 
-  /** Tries again where a connection ends, as long as that brings anything. */
+  /** Reconnects while that makes progress. */
   async #sendOverConnection(
     to: string,
     file: FileToSend,
@@ -199,7 +199,7 @@ export class FileSender {
         this.#world.log.warn("peer.file-interrupted", { to, file: file.path, attempt, reason });
         await pause(pauseMs, file.signal);
         pauseMs *= 2;
-        // It may have been restarted, and listen elsewhere.
+        // It may have restarted and listen elsewhere.
         const { introduction } = await this.#world.ask(to, { isFresh: true });
         entrances = introduction?.files ?? entrances;
       }
@@ -222,7 +222,7 @@ export class FileSender {
   }
 }
 
-/** @throws {FileUnreadable} If it is not a file that can be read. */
+/** @throws {FileUnreadable} If it is not a readable file. */
 async function checkReadable(path: string): Promise<void> {
   let info: Deno.FileInfo;
   try {

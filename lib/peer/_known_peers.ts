@@ -1,31 +1,31 @@
-/** Machines that were heard of, the latest of them. */
+/** Recently heard machines. */
 import { limits } from "../limits/mod.ts";
 import type { FileEntrance, Introduction } from "./original/packet.ts";
 
-/** A machine that was heard of. */
+/** A known machine. */
 export interface KnownPeer {
   /** Its IPv4 address. */
   readonly address: string;
-  /** What it calls itself; undefined where it has not said so. */
+  /** Its name, if it has introduced itself. */
   readonly name: string | undefined;
-  /** `farcall` if it has introduced itself; `original` if it answers and has not; else `unknown`. */
+  /** `farcall` if it has introduced itself; `original` if it answers without an introduction; otherwise `unknown`. */
   readonly kind: "farcall" | "original" | "unknown";
-  /** What its process calls itself. */
+  /** The id of its process. */
   readonly machineId: string | undefined;
-  /** When it was last heard of, in milliseconds since the UNIX epoch. */
+  /** When it was last heard, in milliseconds since the UNIX epoch. */
   readonly seenMs: number;
 }
 
 interface Entry extends KnownPeer {
   readonly files: readonly FileEntrance[];
-  /** When it last said, or did not say, who it is. */
+  /** When it last answered, or failed to answer, an introduction. */
   readonly toldMs: number | undefined;
 }
 
 export class KnownPeers {
   readonly #peers = new Map<string, Entry>();
 
-  /** All of them, those that were heard of last at the end. */
+  /** All of them, the most recently heard last. */
   list(): KnownPeer[] {
     return [...this.#peers.values()].map(({ files: _files, toldMs: _toldMs, ...peer }) => peer);
   }
@@ -34,13 +34,13 @@ export class KnownPeers {
     return this.#peers.get(address);
   }
 
-  /** The address of the one peer of a name; undefined where there is none, or more than one. */
+  /** The address of the only peer with a name; undefined for none or several. */
   addressOf(name: string): string | undefined {
     const found = this.list().filter((peer) => peer.name === name);
     return found.length === 1 ? found[0]!.address : undefined;
   }
 
-  /** What a machine was found to run of late; undefined where it has to be asked. */
+  /** A machine's recently observed program; undefined if it must be asked. */
   recent(
     address: string,
     nowMs: number,
@@ -62,7 +62,7 @@ export class KnownPeers {
       before.machineId !== machineId;
     this.#set({
       ...before ?? { name: undefined, kind: "unknown", files: [], toldMs: undefined },
-      // Another process may be another program.
+      // A new process may be another program.
       ...isAnother ? { toldMs: undefined } : {},
       address,
       machineId: machineId ?? before?.machineId,
@@ -70,7 +70,7 @@ export class KnownPeers {
     });
   }
 
-  /** @returns Whether that is news. */
+  /** @returns Whether that is new. */
   introduced(address: string, { name, files }: Introduction, nowMs: number): boolean {
     const before = this.#peers.get(address);
     this.#set({
@@ -85,7 +85,7 @@ export class KnownPeers {
     return before?.kind !== "farcall" || before.name !== name;
   }
 
-  /** It has acknowledged an introduction without one of its own. */
+  /** It acknowledged an introduction without sending its own. */
   isOriginal(address: string, nowMs: number): void {
     const before = this.#peers.get(address);
     this.#set({

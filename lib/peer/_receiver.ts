@@ -1,4 +1,4 @@
-/** What a peer does with what it receives: everything goes into its folder first. */
+/** Receives messages and files: everything is first stored in the folder. */
 import { join } from "node:path";
 import { messageOf } from "../errors/mod.ts";
 import { limits } from "../limits/mod.ts";
@@ -18,19 +18,19 @@ import { parseAccepted } from "./transfer/accepted.ts";
 import { ownEntrances } from "./transfer/entrances.ts";
 import { FileServer, type OpenEntrance } from "./transfer/file_server.ts";
 
-/** How a peer receives. */
+/** Options of receiving. */
 export interface ReceiverOptions extends SpaceBounds {
-  /** Where it keeps what it receives. Default: `.farcall/peer`. */
+  /** The folder of received messages and files. Default: `.farcall/peer`. */
   readonly folder?: string;
   /**
    * Accepted senders of files: addresses, networks or public keys; `any` for everyone. Default: peers that have
    * introduced itself, and the original program, which cannot.
    */
   readonly accept?: readonly string[];
-  /** The address of this machine to use. Default: all of them. */
+  /** The local address to use. Default: all. */
   readonly address?: string;
   /**
-   * Where it takes files from other farcalls, the best way first. Default: our own transport, and TCP.
+   * The listeners for files of other farcalls, in order of preference. Default: our own transport, and TCP.
    *
    * @internal
    */
@@ -105,7 +105,7 @@ export class Receiver {
     return receiver;
   }
 
-  /** Where files are taken. */
+  /** The listeners for files. */
   get entrances(): readonly FileEntrance[] {
     return this.#server?.entrances ?? [];
   }
@@ -133,9 +133,9 @@ export class Receiver {
     this.#chunks.keep(chunk, done);
   }
 
-  /** The messages that were not taken yet. */
+  /** The unread messages. */
   async take(timeoutMs: number): Promise<ReceivedMessage[]> {
-    // One after another: two at once would take the same messages.
+    // Serialised: two concurrent reads would return the same messages.
     const before = this.#taking;
     const taken = before.then(() => this.#takeNext(performance.now() + timeoutMs));
     this.#taking = taken.catch(() => {});
@@ -167,7 +167,7 @@ export class Receiver {
     }
   }
 
-  /** What an earlier process with this folder has received, so that it is not received twice. */
+  /** What earlier processes received into this folder, to detect duplicates. */
   async #remember(): Promise<void> {
     const nowMs = performance.now();
     const { incoming } = this.#engine;
@@ -208,7 +208,7 @@ export class Receiver {
     this.#engine.incoming.finish(file, performance.now());
   }
 
-  /** Writes a message about a file. @throws If it is not safe. */
+  /** Journals a message about a file. @throws If that is not durable. */
   async #append(message: NewMessage & { readonly file: ReceivedFile }): Promise<void> {
     const isSafe = await new Promise<boolean>((resolve) =>
       this.#place.journal.append(message, resolve)

@@ -1,4 +1,4 @@
-/** Where peers are looked for. */
+/** The addresses searched for peers. */
 import { limits } from "../limits/mod.ts";
 import { addressBytes, AddressRange } from "../identity/mod.ts";
 import { isIpv4 } from "./recipient.ts";
@@ -8,8 +8,8 @@ import { isIpv4 } from "./recipient.ts";
  *
  * @param network Theirs: `10.0.0.0/24`; where left out, the network of each address of this machine, and no more than its
  * /24.
- * @param own The one address of this machine that counts; all of them where left out.
- * @throws {TypeError} If `network` is none of IPv4, or has too many addresses.
+ * @param own The local address to consider. Default: all.
+ * @throws {TypeError} If `network` is not an IPv4 network, or has too many addresses.
  */
 export function searchedAddresses(network: string | undefined, own: string | undefined): string[] {
   const addresses = network === undefined

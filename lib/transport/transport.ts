@@ -5,9 +5,9 @@ export type Carrier = "ip" | "udp" | "nats";
 export interface Transport {
   /** The other end, as `host:port`. */
   readonly remote: string;
-  /** The address of the other end without its port; empty where there is none. */
+  /** The remote address without port; empty if it has none. */
   readonly remoteHost: string;
-  /** The port of the other end; 0 where there is none. */
+  /** The remote port; 0 if it has none. */
   readonly remotePort: number;
   /** The address of this end without its port; undefined where it is not known. */
   readonly localHost?: string;

@@ -1,4 +1,4 @@
-/** A file whose chunks have different lengths, put together from where they lie. */
+/** Assembles a file whose chunks have different lengths. */
 import { join } from "node:path";
 import { limits } from "../../limits/mod.ts";
 import { ChunkedFile } from "../original/chunked_file.ts";
@@ -13,7 +13,7 @@ interface Stretch {
 /**
  * Writes the whole file beside its chunks.
  *
- * @param records Which chunks came, in the order in which they did.
+ * @param records The received chunks, in order of arrival.
  * @returns Its path.
  */
 export async function assemble(
@@ -34,7 +34,7 @@ export async function assemble(
   return path;
 }
 
-/** Where the file lies, from its beginning to its end, as few stretches as may be. */
+/** The stored ranges of the file in order, merged. */
 function stretchesOf(file: ChunkedFile, records: Uint8Array): Stretch[] {
   const view = new DataView(records.buffer, records.byteOffset, records.byteLength);
   const replayed = new ChunkedFile(file.host, file, 0);

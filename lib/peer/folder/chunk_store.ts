@@ -13,7 +13,7 @@ import { assemble } from "./_assemble.ts";
 import { replaceFileDurably, writeAll } from "../../files/durable.ts";
 import type { Space } from "./space.ts";
 
-/** What the store needs of its peer. */
+/** The store's callbacks. */
 export interface ChunkStoreWorld {
   readonly log: Log;
   readonly space: Space;
@@ -33,7 +33,7 @@ interface OpenFiles {
 
 const recordBytes = 8;
 
-/** Stores chunks, many with one write. */
+/** Stores chunks, several with one write. */
 export class ChunkStore {
   readonly #folder: string;
   readonly #world: ChunkStoreWorld;
@@ -50,7 +50,7 @@ export class ChunkStore {
     this.#world = world;
   }
 
-  /** Files of which a part was received before. Those that are too old, or damaged, are removed. */
+  /** Partially received files. Removes those that are too old or damaged. */
   async unfinished(nowMs: number): Promise<ChunkedFile[]> {
     const files: ChunkedFile[] = [];
     for await (const { name, isDirectory } of Deno.readDir(this.#folder)) {
@@ -63,7 +63,7 @@ export class ChunkStore {
     return files;
   }
 
-  /** Stores a chunk, and says whether it is safe; that of the last missing one, whether the whole file is. */
+  /** Stores a chunk. Resolves when it is durable; for the last missing chunk, when the whole file is. */
   keep(chunk: ChunkToKeep, done: (isSafe: boolean) => void): void {
     this.#queue.push({ ...chunk, done });
     if (!this.#isWriting) this.#writing = this.#write();
@@ -74,7 +74,7 @@ export class ChunkStore {
     await this.#finish(file);
   }
 
-  /** Removes what was received of a file. */
+  /** Removes the received chunks of a file. */
   async forget(file: ChunkedFile): Promise<void> {
     this.#close(file);
     await Deno.remove(this.#folderOf(file), { recursive: true }).catch(() => {});

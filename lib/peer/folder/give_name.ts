@@ -1,11 +1,11 @@
-/** The names of files that were received. */
+/** Final names of received files. */
 import { join } from "node:path";
 import { syncFolder } from "../../files/durable.ts";
 import { numberedName } from "./names.ts";
 
 /**
- * Gives a file that is whole its final name in a folder, or one with a number where that is taken. Replaces nothing, and
- * is durable when this resolves. A file that has such a name already keeps it; its old name stays.
+ * Gives a complete file its final name in a folder, or one with a number if that is taken. Replaces nothing, and is
+ * durable when this resolves. A file that has such a name already keeps it, and its old name stays.
  *
  * @returns The name.
  */
@@ -27,7 +27,7 @@ export async function giveName(
   }
 }
 
-/** @returns Whether it was done; not where the name was taken meanwhile. */
+/** @returns Whether it succeeded; false if the name was taken meanwhile. */
 async function link(path: string, target: string): Promise<boolean> {
   try {
     await Deno.link(path, target);
@@ -35,7 +35,7 @@ async function link(path: string, target: string): Promise<boolean> {
   } catch (error) {
     if (error instanceof Deno.errors.AlreadyExists) return false;
     if (error instanceof Deno.errors.NotFound) throw error;
-    // A file system without hard links.
+    // The file system has no hard links.
     await Deno.rename(path, target);
     return true;
   }

@@ -1,4 +1,4 @@
-/** Received messages on disk: lines of JSON in files of some megabytes, of which those that were read may be removed. */
+/** Journal of received messages: lines of JSON in files of some megabytes, which may be removed once read. */
 import { join } from "node:path";
 import { messageOf } from "../../errors/mod.ts";
 import { limits } from "../../limits/mod.ts";
@@ -6,7 +6,7 @@ import type { Log } from "../../log/mod.ts";
 import { jsonOf, messageOfJson, type ReceivedMessage } from "../received_message.ts";
 import { replaceFileDurably, syncFolder, writeAll } from "../../files/durable.ts";
 
-/** A message that has no number yet. */
+/** A message without a number yet. */
 export type NewMessage = Omit<ReceivedMessage, "number">;
 
 interface Part {
@@ -37,7 +37,7 @@ export class Journal {
     this.#log = log;
   }
 
-  /** Opens the journal of a folder. What a crash left half written at its end is cut off. */
+  /** Opens the journal of a folder. Truncates a partial line left by a crash. */
   static async open(folder: string, log: Log): Promise<Journal> {
     const journal = new Journal(folder, log);
     const part = (await partsIn(folder)).at(-1);
@@ -56,13 +56,13 @@ export class Journal {
     return journal;
   }
 
-  /** Writes a message, many with one write, and says whether it is safe. */
+  /** Writes a message, several with one write. Resolves when it is durable. */
   append(message: NewMessage, done: (isSafe: boolean) => void): void {
     this.#queue.push({ message, done });
     if (!this.#isWriting) this.#writing = this.#write();
   }
 
-  /** Resolves when the next messages are there. */
+  /** Resolves when new messages are written. */
   changed(): Promise<void> {
     return new Promise((resolve) => this.#waiters.push(resolve));
   }
@@ -111,7 +111,7 @@ export class Journal {
       await writeAll(file, bytes);
       await file.syncData();
     } catch (error) {
-      // What is there in part must not become a part of the next line.
+      // A partial line must not become a part of the next one.
       await file.truncate(this.#fileBytes);
       await file.seek(this.#fileBytes, Deno.SeekMode.Start);
       throw error;
@@ -131,13 +131,13 @@ export class Journal {
     this.#fileBytes = 0;
   }
 
-  /** Removes what was read, the oldest first, until a new part has room. @throws If it has none. */
+  /** Removes read parts, the oldest first, until there is room for a new one. @throws If there is not enough. */
   async #makeRoom(): Promise<void> {
     const parts = await partsIn(this.#folder);
     const partsMax = limits.peer.journalBytesMax / limits.peer.journalPartBytes;
     const read = await readNumber(this.#folder);
     while (parts.length >= partsMax) {
-      // All numbers of a part are below the first one of the next.
+      // All numbers of a part are below the first of the next.
       if (parts[1]!.first > read + 1) {
         throw new Error(
           `${limits.peer.journalBytesMax} bytes of messages wait to be read; read them with farcall inbox`,
@@ -148,14 +148,14 @@ export class Journal {
   }
 }
 
-/** Reads a journal from the first message on that was not read, in the process that writes it or in another. */
+/** Reads the unread messages of a journal, in the writing process or another. */
 export class JournalReader {
   readonly #folder: string;
   #part: Part | undefined;
   #offset = 0;
   #after: number | undefined;
 
-  /** @param after Begins behind this number; where left out, behind what was read. */
+  /** @param after Begins after this number. Default: after the last read message. */
   constructor(folder: string, after?: number) {
     this.#folder = folder;
     this.#after = after;
@@ -183,7 +183,7 @@ export class JournalReader {
     }
   }
 
-  /** Notes that messages were read, up to a number. */
+  /** Marks messages up to a number as read. */
   async markRead(number: number): Promise<void> {
     if (number > await readNumber(this.#folder)) {
       await replaceFileDurably(join(this.#folder, readName), encoder.encode(`${number}\n`));
@@ -236,7 +236,7 @@ function messagesIn(bytes: Uint8Array): ReceivedMessage[] {
       const message = messageOfJson(JSON.parse(line));
       return message === undefined ? [] : [message];
     } catch {
-      // A line that the disk has spoilt: the others are still good.
+      // A damaged line does not affect the others.
       return [];
     }
   });
@@ -251,7 +251,7 @@ async function partsIn(folder: string): Promise<Part[]> {
   return parts.sort((one, other) => one.first - other.first);
 }
 
-/** The number of the last message that was read. */
+/** The number of the last read message. */
 async function readNumber(folder: string): Promise<number> {
   try {
     const number = Number(await Deno.readTextFile(join(folder, readName)));

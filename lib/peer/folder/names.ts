@@ -1,4 +1,4 @@
-/** Names of received files: whatever a peer calls a file, it lies in the folder for received files and nowhere else. */
+/** Safe names of received files, which never leave the folder, whatever name a peer sends. */
 import { limits } from "../../limits/mod.ts";
 
 const encoder = new TextEncoder();
@@ -19,7 +19,7 @@ export function safeFileName(given: string): string {
   return short === "" ? "file" : short;
 }
 
-/** The name with a number, for one that is taken: `x.txt` is `x_1.txt`. */
+/** Adds a number to a taken name: `x.txt` becomes `x_1.txt`. */
 export function numberedName(name: string, number: number): string {
   if (number === 0) return name;
   const { stem, extension } = partsOf(name);
@@ -32,7 +32,7 @@ function partsOf(name: string): { stem: string; extension: string } {
   return { stem: name.slice(0, dot), extension: name.slice(dot) };
 }
 
-/** Windows drops dots and spaces at the end, so that two names would be one file. */
+/** Windows drops trailing dots and spaces, so that two names would be one file. */
 function withoutEndDots(name: string): string {
   let end = name.length;
   while (end > 0 && (name[end - 1] === "." || name[end - 1] === " ")) end--;
@@ -43,14 +43,14 @@ function isDevice(stem: string): boolean {
   return /^(?:con|prn|aux|nul|com\d|lpt\d)(?:\.|$)/i.test(stem);
 }
 
-/** A name that fits into a folder: the stem is cut first. */
+/** Shortens a name to the file system's bound, the stem first. */
 function shortened(stem: string, extension: string): string {
   const bytesMax = limits.peer.fileNameBytesMax;
   const shortExtension = cut(extension, bytesMax / 4);
   return cut(stem, bytesMax - encoder.encode(shortExtension).length) + shortExtension;
 }
 
-/** The beginning of a text that is so many bytes of UTF-8 at most. */
+/** Truncates a text to a number of bytes in UTF-8. */
 function cut(text: string, bytesMax: number): string {
   let bytes = 0;
   let end = 0;

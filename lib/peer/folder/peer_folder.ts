@@ -1,4 +1,4 @@
-/** A peer's folder: received files, what is received of others, and the journal of messages. One process has it. */
+/** A peer's folder: received and partial files, and the journal of messages. One process holds it. */
 import { join, resolve } from "node:path";
 import { FarcallError, InvalidConfiguration, messageOf } from "../../errors/mod.ts";
 import { RootLock } from "../../files/root_lock.ts";
@@ -6,12 +6,12 @@ import type { Log } from "../../log/mod.ts";
 import { Journal } from "./journal.ts";
 import { Space, type SpaceBounds } from "./space.ts";
 
-/** Where peers keep what they receive where nothing else is said. */
+/** The default folder of peers. */
 export const defaultFolder = ".farcall/peer";
 
-/** Where things lie in a peer's folder. */
+/** The layout of a peer's folder. */
 export interface FolderPaths {
-  /** Files that are whole. */
+  /** Complete files. */
   readonly received: string;
   /** Files that are not. */
   readonly incoming: string;
