@@ -1,9 +1,9 @@
 /**
- * The certificate that a server shows. The runtime's own TLS keeps it to itself (up to Deno 2.8 at least), but in
- * TLS 1.2 (RFC 5246) a server sends it in the clear, before anything is secret: it is asked for that, and left.
+ * Reads a server's certificate. The runtime's TLS does not expose it (up to Deno 2.8 at least), but in TLS 1.2 (RFC
+ * 5246) a server sends it unencrypted during the handshake, which is then aborted.
  */
 
-/** Bytes that a server may need to show it: some certificates, of which each is rarely more than 2 KiB. */
+/** The most bytes until the certificate: a chain of certificates, each rarely over 2 KiB. */
 const answerBytesMax = 64 * 1024;
 
 const recordHeaderBytes = 5;
@@ -11,15 +11,15 @@ const contentAlert = 21;
 const contentHandshake = 22;
 const messageCertificate = 11;
 
-/** Why a handshake ends, as TLS numbers it (RFC 5246, 7.2). */
+/** TLS alerts (RFC 5246, 7.2). */
 const alerts = { looked: 90, untrusted: 42 } as const; // user_canceled, bad_certificate
 
 /**
- * Asks for it. What follows is {@linkcode endHandshake}.
+ * Requests it. Call {@linkcode endHandshake} afterwards.
  *
- * @param serverName Whose certificate is wanted, where the server has several.
- * @returns The certificate in DER. Nothing is known of whether the server has its key.
- * @throws {Error} If the server says something else. The caller closes the connection.
+ * @param serverName Selects the certificate if the server has several.
+ * @returns The certificate in DER. This does not prove that the server has its key.
+ * @throws {Error} If the server answers otherwise. The caller closes the connection.
  */
 export async function readPeerCertificate(
   conn: Deno.Conn,
@@ -36,7 +36,7 @@ export async function readPeerCertificate(
   }
 }
 
-/** Ends the handshake, and says why: it was to look at the certificate, or that is not trusted. */
+/** Aborts the handshake with an alert: cancelled, or an untrusted certificate. */
 export async function endHandshake(conn: Deno.Conn, why: keyof typeof alerts): Promise<void> {
   const fatal = 2;
   await writeAll(conn, Uint8Array.from(record(contentAlert, [fatal, alerts[why]])));
@@ -48,12 +48,12 @@ async function writeAll(conn: Deno.Conn, bytes: Uint8Array): Promise<void> {
   }
 }
 
-/** The handshake's messages, out of records that may cut them anywhere. */
+/** Reassembles handshake messages from records. */
 class Messages {
   #bytes = new Uint8Array(0);
   #messages: number[] = [];
 
-  /** Takes bytes. @returns The first certificate, as soon as it is whole. */
+  /** Takes bytes. @returns The first certificate, once it is complete. */
   push(bytes: Uint8Array): Uint8Array<ArrayBuffer> | undefined {
     const all = new Uint8Array(this.#bytes.length + bytes.length);
     all.set(this.#bytes);
@@ -101,7 +101,7 @@ class Messages {
   }
 }
 
-/** A hello of TLS 1.2 with what every server of today takes. */
+/** A TLS 1.2 client hello that every current server accepts. */
 function clientHello(serverName: string): Uint8Array {
   const name = [...new TextEncoder().encode(serverName)];
   const extensions = [
@@ -139,7 +139,7 @@ function extension(type: number, body: readonly number[]): number[] {
   return [type >> 8, type & 255, ...counted(2, body)];
 }
 
-/** A body behind its length, in so many bytes, the highest first. */
+/** A body prefixed by its length, big-endian. */
 function counted(lengthBytes: number, body: readonly number[]): number[] {
   const length = Array.from(
     { length: lengthBytes },

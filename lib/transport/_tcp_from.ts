@@ -1,4 +1,4 @@
-/** Connecting from a chosen address and port, which the runtime's own `connect` cannot do. */
+/** Connects from a chosen local address and port, which the runtime's own `connect` cannot do. */
 import { createConnection, type Socket } from "node:net";
 import { NodeUnreachable } from "../errors/mod.ts";
 import { limits } from "../limits/mod.ts";
@@ -6,14 +6,13 @@ import { addressesOf } from "./_addresses.ts";
 import { formatAddress, plainHost } from "./conn.ts";
 import type { ConnectTcpOptions, Transport } from "./transport.ts";
 
-/** What the system says of a port that a connection held which has just ended. */
+/** The system's errors for a local port whose last connection has just ended. */
 const portIsHeld = new Set(["EADDRINUSE", "EADDRNOTAVAIL", "EINVAL"]);
 
 /**
- * Connects. A local port that the system still keeps for a connection that has just ended is asked for
- * again, within the time.
+ * Connects. Retries within the time while the system still holds the local port for a connection that has just ended.
  *
- * @throws {NodeUnreachable} If it cannot connect, or not from there.
+ * @throws {NodeUnreachable} If it cannot connect, or not from that address.
  */
 export async function connectTcpFrom(
   host: string,
@@ -35,7 +34,7 @@ export async function connectTcpFrom(
   }
 }
 
-/** The addresses of a host of the family that is called from. */
+/** The addresses of a host in the local address's family. */
 async function reachableFrom(localHost: string | undefined, host: string): Promise<string[]> {
   const addresses = await addressesOf(host);
   const isReachable = (address: string) =>
@@ -44,7 +43,7 @@ async function reachableFrom(localHost: string | undefined, host: string): Promi
   return reachable.length > 0 ? reachable : [...addresses];
 }
 
-/** One address after the other: with a port of one's own there can be one attempt at a time. */
+/** Tries one address after the other: a chosen local port allows one attempt at a time. */
 async function connectInTurn(
   addresses: readonly string[],
   port: number,
@@ -95,7 +94,7 @@ function connectOnce(
     socket.once("connect", () => {
       clearTimeout(timer);
       if (!isFrom(socket, options)) {
-        // Older runtimes take the options and do as if they were not there.
+        // Older runtimes silently ignore the options.
         fail(
           "this runtime cannot choose where a connection comes from; run farcall with Deno 2.9 or later",
         );
@@ -107,7 +106,7 @@ function connectOnce(
   });
 }
 
-/** Whether a connection comes from where it was asked to. */
+/** Whether a connection has the requested local address. */
 function isFrom(socket: Socket, { localHost, localPort }: ConnectTcpOptions): boolean {
   return (localPort === undefined || socket.localPort === localPort) &&
     (localHost === undefined || socket.localAddress === localHost);
@@ -117,7 +116,7 @@ class SocketTransport implements Transport {
   readonly remote: string;
   readonly remoteHost: string;
   readonly #socket: Socket;
-  /** What has arrived and was not read; the socket is paused while there is any. */
+  /** Received but unread data; the socket is paused while there is any. */
   #arrived: Uint8Array[] = [];
   #hasEnded = false;
   #isClosed = false;
@@ -128,7 +127,7 @@ class SocketTransport implements Transport {
     this.#socket = socket;
     this.remoteHost = plainHost(socket.remoteAddress ?? host);
     this.remote = formatAddress(this.remoteHost, remotePort);
-    // Not its async iterator: that would end our direction when the other side ends its own.
+    // Not its async iterator, which would close our direction when the peer closes its own.
     socket.pause();
     socket.on("data", (chunk: Uint8Array) => {
       socket.pause();
@@ -169,7 +168,7 @@ class SocketTransport implements Transport {
   }
 
   closeWrite(): Promise<void> {
-    // Its callback is not called on a socket that is gone.
+    // On a destroyed socket the callback is never called.
     if (this.#socket.destroyed) return Promise.reject(closed());
     return new Promise((resolve) => this.#socket.end(() => resolve()));
   }

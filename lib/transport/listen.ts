@@ -1,9 +1,9 @@
-/** Listening on every address that a host has. */
+/** Listens on every address of a host. */
 import { AddressInUse, AddressNotAvailable } from "../errors/mod.ts";
 import { addressesOf, isAbbreviated } from "./_addresses.ts";
 import type { Listener, Transport } from "./transport.ts";
 
-/** How often another free port is looked for, where one is free on the first address and not on the next. */
+/** How often to try another port, if one is free on the first address but not on the next. */
 const freePortTries = 16;
 
 /**
@@ -13,7 +13,7 @@ const freePortTries = 16;
  * @param port 0 lets the kernel choose.
  * @throws {AddressInUse} If another program has the port on one of them.
  * @throws {AddressNotAvailable} If none is this machine's, or the port is not permitted.
- * @throws {TypeError} If the host is a number in place of an address.
+ * @throws {TypeError} If the host is a number instead of an address.
  */
 export async function listenOnAll(
   host: string,
@@ -54,25 +54,25 @@ function isAbsent(error: unknown): boolean {
     !(error.cause instanceof Deno.errors.PermissionDenied);
 }
 
-/** Several listeners as one, which is where the first one listens. @param listeners At least one. */
+/** Combines listeners; the first one's address counts. @param listeners At least one. */
 export function joinListeners(listeners: readonly Listener[]): Listener {
   return listeners.length === 1 ? listeners[0]! : new ListenerGroup(listeners);
 }
 
-/** Several listeners as one. One `accept` waits at a time. */
+/** Combined listeners. Only one `accept` may be pending. */
 class ListenerGroup implements Listener {
   readonly host: string;
   readonly port: number;
   readonly isSecure: boolean | undefined;
   readonly carrier: Listener["carrier"];
   readonly #listeners: readonly Listener[];
-  /** Accepted and not given yet: at most one of each listener, which is asked for the next one then. */
+  /** Accepted connections, at most one of each listener, not returned yet. */
   readonly #accepted: { readonly from: Listener; readonly transport: Transport }[] = [];
-  /** Listeners that are not closed. */
+  /** Open listeners. */
   #openCount = 0;
   #onNews = () => {};
 
-  /** @param listeners At least one; all have the same port, or that of the first counts. */
+  /** @param listeners At least one; the first one's port counts. */
   constructor(listeners: readonly Listener[]) {
     this.#listeners = listeners;
     ({ host: this.host, port: this.port, isSecure: this.isSecure, carrier: this.carrier } =
@@ -85,7 +85,7 @@ class ListenerGroup implements Listener {
     for (const listener of this.#listeners) listener.onShortage = onShortage;
   }
 
-  // No race of promises: one that waits long, as where nobody calls over IPv6, would keep whatever won before it.
+  // Not Promise.race: a promise that is pending for long, such as an unused IPv6 listener's, would retain all winners.
   async accept(): Promise<Transport | null> {
     while (this.#accepted.length === 0) {
       if (this.#openCount === 0) return null;

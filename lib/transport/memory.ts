@@ -1,15 +1,15 @@
 import { formatAddress } from "./conn.ts";
 import type { Listener, Transport } from "./transport.ts";
 
-/** Bytes that wait to be read before their writer is made to wait. */
+/** Unread bytes at which writers must wait. */
 const pipeBytesHigh = 256 * 1024;
 
-/** Bytes that one end wrote and the other has not read, with a bound that makes the writer wait. */
+/** A bounded pipe from one end to the other. */
 class Pipe {
   #chunks: Uint8Array[] = [];
   #bytes = 0;
   #ended = false;
-  /** Whether the end that writes is gone, or the end that reads. */
+  /** Whether the writing or the reading end is closed. */
   #broken = { writer: false, reader: false };
   #wake: (() => void)[] = [];
 
@@ -47,7 +47,7 @@ class Pipe {
     this.#notify();
   }
 
-  /** Ends it at once for the side that is gone: nothing more is written, or read. */
+  /** Closes it at once: nothing more is written or read. */
   break(side: "writer" | "reader"): void {
     this.#broken[side] = true;
     if (side === "writer") this.#ended = true;
@@ -110,9 +110,9 @@ function closed(): Error {
 }
 
 /**
- * Two ends of one connection in memory, for tests and for programs that talk to themselves.
+ * The two ends of a connection in memory, for tests and for calls within a program.
  *
- * @param addresses What each end sees as its `remote`: the first is where the first end seems to be.
+ * @param addresses The apparent addresses of the two ends: each end sees the other's as its `remote`.
  */
 export function memoryPair(
   addresses: readonly [string, number][] = [["127.0.0.1", 1], ["127.0.0.1", 2]],
@@ -125,7 +125,7 @@ export function memoryPair(
   ];
 }
 
-/** A listener in memory, and the way to connect to it. */
+/** A listener in memory, with a `connect` method. */
 export class MemoryListener implements Listener {
   readonly host = "127.0.0.1";
   readonly port = 0;
@@ -134,7 +134,7 @@ export class MemoryListener implements Listener {
   #takers: ((transport: Transport | null) => void)[] = [];
   #closed = false;
 
-  /** Connects as a client that seems to call from `host:port`. */
+  /** Connects with the apparent address `host:port`. */
   connect(host = "127.0.0.1", port = 1): Transport {
     if (this.#closed) throw new Error("the listener is closed");
     const [client, server] = memoryPair([[host, port], [this.host, this.port]]);

@@ -1,6 +1,6 @@
 /**
- * How the ends of a session agree on keys that nobody between them knows (X25519, RFC 7748, and HKDF, RFC 5869), and how
- * a node proves that it is that node: by a signature over both shares. All of it is in the messages that open a session.
+ * The key exchange of a session (X25519, RFC 7748, and HKDF, RFC 5869), authenticated by the node's signature over both
+ * shares. It is part of the messages that open the session.
  */
 import { MalformedMessage } from "../../errors/mod.ts";
 import {
@@ -14,7 +14,7 @@ import {
   toBase64Url,
 } from "../../identity/mod.ts";
 
-/** A session, as both of its ends know it before they exchange keys. */
+/** A session's identity, known to both ends before the key exchange. */
 export type SessionPlace = Pick<SessionClaim, "fleet" | "node" | "callerSubject" | "nodeSubject">;
 
 /** AES-256-GCM keys, one for each direction. */
@@ -23,7 +23,7 @@ export interface SessionKeys {
   readonly ofNode: CryptoKey;
 }
 
-/** What a caller says when it opens a session, and keeps for the answer. */
+/** A caller's offer, kept until the answer. */
 export class KeyOffer {
   readonly #share: KeyShare;
 
@@ -43,8 +43,8 @@ export class KeyOffer {
   /**
    * Reads the node's answer.
    *
-   * @returns The key that the node has proved, and the session's.
-   * @throws {MalformedMessage} If it proves nothing.
+   * @returns The node's proved key, and the session's keys.
+   * @throws {MalformedMessage} If the proof is invalid.
    */
   async accept(
     answer: Uint8Array,
@@ -103,7 +103,7 @@ export async function answerOffer(
   };
 }
 
-/** One end's part of a secret, for one session. */
+/** One end's share of a session's secret. */
 class KeyShare {
   /** Its public half, in base64url. */
   readonly text: string;
@@ -120,7 +120,7 @@ class KeyShare {
     return new KeyShare(toBase64Url(new Uint8Array(raw)), pair.privateKey);
   }
 
-  /** @throws {MalformedMessage} If the other end's share is none. */
+  /** @throws {MalformedMessage} If the other end's share is invalid. */
   async secretWith(text: string): Promise<Uint8Array<ArrayBuffer>> {
     const raw = fromBase64Url(text);
     try {
@@ -159,13 +159,13 @@ function encode(fields: Readonly<Record<string, string>>): Uint8Array {
   return new TextEncoder().encode(JSON.stringify(fields));
 }
 
-/** @throws {MalformedMessage} If it is not an object of JSON. */
+/** @throws {MalformedMessage} If it is not a JSON object. */
 function decode(body: Uint8Array): Record<string, unknown> {
   try {
     const value: unknown = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(body));
     if (typeof value === "object" && value !== null) return value as Record<string, unknown>;
   } catch {
-    // Said below.
+    // Reported below.
   }
   throw new MalformedMessage("what opens a session is no object of JSON");
 }

@@ -1,24 +1,24 @@
-/** The messages of a session: what kind, which number in its direction, and a body. */
+/** The messages of a session: kind, number in its direction, body. */
 
-/** What a message means. */
+/** The kinds of messages. */
 export const MessageKind = {
-  /** A caller asks for a session. */
+  /** A caller opens a session. */
   open: 1,
-  /** The node takes it. */
+  /** The node accepts it. */
   accepted: 2,
   /** Bytes of the stream. */
   data: 3,
-  /** So many bytes more may be sent. */
+  /** Credit in bytes. */
   credit: 4,
-  /** The sender writes nothing more. */
+  /** The sender has closed its direction. */
   end: 5,
-  /** The sender is gone. */
+  /** The sender has closed the session. */
   close: 6,
-  /** The sender has nothing to say; where nobody hears it, the server does. */
+  /** A keep-alive; the server reports if it has no receiver. */
   probe: 7,
 } as const;
 
-/** The version of all that in this file. */
+/** The version of this format. */
 const version = 1;
 
 const headerBytes = 6;
@@ -30,7 +30,7 @@ export interface SessionMessage {
   readonly body: Uint8Array;
 }
 
-/** Writes a message. */
+/** Encodes a message. */
 export function encodeMessage(kind: number, number: number, body?: Uint8Array): Uint8Array {
   const message = new Uint8Array(headerBytes + (body?.length ?? 0));
   const view = new DataView(message.buffer);
@@ -41,7 +41,7 @@ export function encodeMessage(kind: number, number: number, body?: Uint8Array): 
   return message;
 }
 
-/** Reads a message. @returns undefined if it is none, or of another version. */
+/** Decodes a message. @returns undefined if it is malformed, or of another version. */
 export function decodeMessage(bytes: Uint8Array): SessionMessage | undefined {
   if (bytes.length < headerBytes || bytes[0] !== version) return undefined;
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
@@ -55,7 +55,7 @@ export function encodeCredit(bytes: number): Uint8Array {
   return body;
 }
 
-/** @returns undefined if it is none. */
+/** @returns undefined if malformed. */
 export function decodeCredit(body: Uint8Array): number | undefined {
   if (body.length !== 4) return undefined;
   return new DataView(body.buffer, body.byteOffset, 4).getUint32(0);

@@ -11,10 +11,9 @@ export interface SealingKeys {
 }
 
 /**
- * A connection whose bytes nobody can read or change between its ends, over one that others relay. It is a series of
- * records: 4 bytes that count what follows, a ciphertext and its tag. Their numbers, which are not sent, are their
- * nonces: a record that is missing, repeated or moved ends the connection. Its end is not sealed: what speaks over it
- * knows its own messages' ends.
+ * An encrypted and authenticated connection over a relayed one. It is a series of records: a 4-byte length, a
+ * ciphertext and its tag. The records' implicit numbers are their nonces, so a missing, repeated or reordered record
+ * ends the connection. Its end is not authenticated: protocols on top know where their messages end.
  */
 export class SealedTransport implements Transport {
   readonly remote: string;
@@ -23,13 +22,13 @@ export class SealedTransport implements Transport {
   readonly localHost: string | undefined;
   readonly localPort: number | undefined;
   readonly carrier: Transport["carrier"];
-  /** The key that the other end has proved; undefined where it has none to prove at this level. */
+  /** The key that the other end has proved at this level, if any. */
   readonly remoteKey: PublicKey | undefined;
   readonly #inner: Transport;
   readonly #keys: SealingKeys;
   #sentCount = 0;
   #receivedCount = 0;
-  /** What was opened and not read. */
+  /** Decrypted but unread bytes. */
   #opened = new Uint8Array();
   readonly #writes = new WriteQueue((bytes) => this.#writeWhole(bytes));
 
@@ -77,7 +76,7 @@ export class SealedTransport implements Transport {
 
   async #writeWhole(bytes: Uint8Array): Promise<void> {
     for (let start = 0; start < bytes.length; start += recordBytesMax) {
-      // A copy of what may lie in memory that is shared.
+      // A copy, because the memory may be shared.
       const piece = bytes.slice(start, start + recordBytesMax);
       const algorithm = { name: "AES-GCM", iv: nonceOf(this.#sentCount++) };
       const sealed = await crypto.subtle.encrypt(algorithm, this.#keys.send, piece);
@@ -97,7 +96,7 @@ export class SealedTransport implements Transport {
     }
   }
 
-  /** @returns undefined where the stream is over. @throws {ConnectionLost} If it ends inside a record. */
+  /** @returns undefined at the end of the stream. @throws {ConnectionLost} If it ends inside a record. */
   async #readRecord(): Promise<Uint8Array<ArrayBuffer> | undefined> {
     const header = await this.#readBytes(headerBytes);
     if (header === undefined) return undefined;
@@ -110,9 +109,9 @@ export class SealedTransport implements Transport {
     return record;
   }
 
-  /** @returns So many bytes; undefined where the stream is over before the first. */
+  /** Reads a number of bytes. @returns undefined if the stream ends before the first. */
   async #readBytes(count: number): Promise<Uint8Array<ArrayBuffer> | undefined> {
-    // A length that was only claimed takes no memory.
+    // A claimed length alone must not allocate memory.
     let bytes = new Uint8Array(Math.min(count, firstBytes));
     for (let filled = 0; filled < count;) {
       if (filled === bytes.length) {
@@ -141,7 +140,7 @@ const headerBytes = 4;
 const tagBytes = 16;
 const firstBytes = 4 * 1024;
 
-/** A record and its header fill one message of a session. */
+/** A record with its header fills one message of a session. */
 const recordBytesMax = limits.nats.messageBytesMax - headerBytes - tagBytes;
 
 /** 12 bytes, never used twice with a key. */

@@ -10,13 +10,13 @@ import {
   type SessionMessage,
 } from "./_messages.ts";
 
-/** What a session needs of the connection that it shares with others. */
+/** A session's view of its shared connection. */
 export interface SessionCarrier {
-  /** The largest message that is sent, in bytes. */
+  /** The largest message in bytes. */
   readonly messageBytesMax: number;
-  /** Bytes that a session may have under way to this end, as many sessions as there are now. */
+  /** The receive window of a session in bytes, given the current number of sessions. */
   readonly windowBytes: number;
-  /** Whether what is sent waits for the server to read it. */
+  /** Whether sent data waits for the server to read it. */
   readonly isCongested: boolean;
   drained(): Promise<void>;
   publish(subject: string, message: Uint8Array, reply?: string): void;
@@ -24,11 +24,11 @@ export interface SessionCarrier {
   forget(session: Session): void;
 }
 
-/** Who speaks with whom. */
+/** The two ends. */
 export interface SessionEnds {
   /** The token of this end. */
   readonly id: string;
-  /** Where this end hears. */
+  /** The subject of this end. */
   readonly subject: string;
   readonly remote: string;
   readonly remoteHost: string;
@@ -46,15 +46,15 @@ export class Session implements Transport {
   readonly carrier = "nats";
   receivedBytes = 0;
   sentBytes = 0;
-  /** Whether something came since this was last set. */
+  /** Whether a message has arrived since this was last reset. */
   wasHeard = true;
   readonly #carrier: SessionCarrier;
   readonly #subject: string;
-  /** Where the other end hears. */
+  /** The subject of the other end. */
   #remoteSubject: string;
   #nextSent = 0;
   #nextReceived = 0;
-  /** Bytes that may still be sent, and that the other end may still send. */
+  /** Remaining credit, of this end and of the other. */
   #credit: number = limits.nats.windowBytesFirst;
   #granted: number = limits.nats.windowBytesFirst;
   #chunks: Uint8Array[] = [];
@@ -70,7 +70,7 @@ export class Session implements Transport {
   #isRemoteGone = false;
   #wakeWriter: (() => void) | undefined;
   readonly #writes = new WriteQueue((bytes) => this.#writeWhole(bytes));
-  /** What is resolved when the other end has accepted. */
+  /** Resolved when the other end accepts. */
   #opening: PromiseWithResolvers<Uint8Array> | undefined;
 
   constructor(
@@ -103,10 +103,10 @@ export class Session implements Transport {
   }
 
   /**
-   * Asks the other end for the session.
+   * Opens the session.
    *
-   * @returns What it says with its answer.
-   * @throws {ConnectionLost} If it does not take it.
+   * @returns The body of the answer.
+   * @throws {ConnectionLost} If the other end does not accept.
    */
   async open(body: Uint8Array): Promise<Uint8Array> {
     this.#refuseWriting();
@@ -115,7 +115,7 @@ export class Session implements Transport {
     return await this.#opening.promise;
   }
 
-  /** Sends a message; the server says if nobody hears it. */
+  /** Sends a message; the server reports if it has no receiver. */
   send(kind: number, body?: Uint8Array): void {
     const message = encodeMessage(kind, this.#nextSent++ >>> 0, body);
     this.#carrier.publish(this.#remoteSubject, message, this.#subject);
@@ -161,7 +161,7 @@ export class Session implements Transport {
     this.#wakeWriter?.();
   }
 
-  /** Ends it: no message comes or goes any more. */
+  /** Ends it: no more messages are sent or received. */
   fail(why: string): void {
     if (this.#failure !== undefined || this.#isClosed || this.#isRemoteGone) return;
     this.#failure = new ConnectionLost(why, { node: this.remote });
@@ -219,7 +219,7 @@ export class Session implements Transport {
     this.receivedBytes += body.length;
     const reader = this.#reader;
     if (reader === undefined) {
-      // A copy: the view would hold what else was read from the socket.
+      // A copy, because the view would retain the socket's whole buffer.
       this.#chunks.push(body.slice());
       this.#bufferedBytes += body.length;
       return;
@@ -235,7 +235,7 @@ export class Session implements Transport {
     reader.resolve(count);
   }
 
-  /** Lets the other end send more, where that is worth a message. */
+  /** Grants credit, if it is worth a message. */
   #grant(): void {
     if (this.#isReadEnded || this.#failure !== undefined) return;
     const { windowBytes } = this.#carrier;

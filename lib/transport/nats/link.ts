@@ -1,4 +1,4 @@
-/** A connection to NATS, as all that a program does there shares it. */
+/** A connection to NATS, shared by everything that a program does there. */
 import {
   InvalidConfiguration,
   messageOf,
@@ -17,29 +17,29 @@ import {
 import { Socket } from "./_socket.ts";
 import { isDoneWithin } from "../../timers/done_within.ts";
 
-/** How to connect. */
+/** Connection options. */
 export interface NatsLinkOptions {
   /** `nats://HOST:PORT` or `tls://HOST:PORT`; several of a cluster, separated by commas. */
   readonly url: string;
-  /** Certificates in PEM that are trusted besides the runtime's; plain connections are refused with them. */
+  /** Certificates in PEM to trust besides the runtime's; plain connections are refused then. */
   readonly authorities?: readonly string[];
-  /** What the server knows the program by, in what it lists. */
+  /** The program's name in the server's lists. */
   readonly name?: string;
-  /** What proves who it is: see {@linkcode readNatsCredentials}. */
+  /** Its credentials, see {@linkcode readNatsCredentials}. */
   readonly credentials?: string;
-  /** The first token of subjects on which answers come. Default: `_INBOX`. */
+  /** The prefix of reply subjects. Default: `_INBOX`. */
   readonly inboxPrefix?: string;
-  /** Gives up the first attempt after this many milliseconds. Default: `limits.connectTimeoutMs`. */
+  /** The time limit of the first attempt in milliseconds. Default: `limits.connectTimeoutMs`. */
   readonly timeoutMs?: number;
 }
 
-/** What a server complains of; where that is a missing permission, for what. */
+/** An error reported by the server; for a missing permission, with its subject. */
 export type NatsError = Error & { readonly operation?: string; readonly subject?: string };
 
-/** A connection that is renewed whenever it breaks, until it is closed. */
+/** A connection that reconnects until it is closed. */
 export class NatsLink {
   readonly url: string;
-  /** Publish, subscribe and request with it. What is published while it is broken goes out when it is renewed. */
+  /** The client. Messages published while disconnected are sent after reconnecting. */
   readonly connection: NatsConnection;
   readonly #onBreak = new Set<() => void>();
   readonly #onRenewal = new Set<() => void>();
@@ -55,8 +55,8 @@ export class NatsLink {
   /**
    * Connects.
    *
-   * @throws {NodeUnreachable} If it cannot; the message says why.
-   * @throws {InvalidConfiguration} If the credentials are of no known form.
+   * @throws {NodeUnreachable} If it cannot connect; the message says why.
+   * @throws {InvalidConfiguration} If the credentials have an unknown form.
    */
   static async open(options: NatsLinkOptions): Promise<NatsLink> {
     const { url, timeoutMs = limits.connectTimeoutMs, authorities } = options;
@@ -74,7 +74,7 @@ export class NatsLink {
         reconnectTimeWait: limits.nats.reconnectMs,
         pingInterval: limits.nats.pingMs,
         maxPingOut: 2,
-        // An account may be let in again: a node is to be there then.
+        // The account may be admitted again later, so a node keeps trying.
         ignoreAuthErrorAbort: true,
         ...(isSecure && { tls: { authorities: authorities ?? [] } }),
         ...(options.inboxPrefix !== undefined && { inboxPrefix: options.inboxPrefix }),
@@ -89,35 +89,35 @@ export class NatsLink {
     }
   }
 
-  /** Whether it is connected at this moment, as far as is known. */
+  /** Whether it is currently connected, as far as known. */
   get isUp(): boolean {
     return this.#isUp && !this.connection.isClosed();
   }
 
-  /** Calls back whenever the connection breaks, or is closed. @returns What ends that. */
+  /** Calls back when the connection breaks or is closed. @returns Unsubscribes. */
   onBreak(callback: () => void): () => void {
     this.#onBreak.add(callback);
     return () => this.#onBreak.delete(callback);
   }
 
-  /** Calls back whenever the connection is renewed. @returns What ends that. */
+  /** Calls back after each reconnect. @returns Unsubscribes. */
   onRenewal(callback: () => void): () => void {
     this.#onRenewal.add(callback);
     return () => this.#onRenewal.delete(callback);
   }
 
-  /** Calls back with what the server complains of, such as a missing permission. @returns What ends that. */
+  /** Calls back with the server's errors, such as a missing permission. @returns Unsubscribes. */
   onError(callback: (error: NatsError) => void): () => void {
     this.#onError.add(callback);
     return () => this.#onError.delete(callback);
   }
 
-  /** Whether much of what was published waits for the server to read it. */
+  /** Whether too much published data waits for the server to read it. */
   get isCongested(): boolean {
     return this.#socket.isCongested;
   }
 
-  /** Resolves when that is over, or the connection is broken. */
+  /** Resolves when that is over, or the connection breaks. */
   drained(): Promise<void> {
     return this.#socket.drained();
   }
@@ -126,7 +126,10 @@ export class NatsLink {
     return (this.connection as unknown as { protocol: { transport: Socket } }).protocol.transport;
   }
 
-  /** A bucket of JetStream's key-value store. @param options Makes it where it is missing; else it has to be there. */
+  /**
+   * Opens a bucket of JetStream's key-value store. @param options Creates the bucket if missing; without, it must
+   * exist.
+   */
   async openBucket(
     name: string,
     options?: Readonly<Record<string, unknown>>,
@@ -138,7 +141,7 @@ export class NatsLink {
       : await manager.create(name, { allow_direct: true, ...options });
   }
 
-  /** Closes it, once the server has taken what was published. */
+  /** Closes it, once the server has read everything published. */
   async close(): Promise<void> {
     if (this.isUp) await isDoneWithin(limits.nats.flushMs, this.connection.flush().catch(() => {}));
     await this.connection.close();
@@ -168,9 +171,9 @@ export class NatsLink {
 }
 
 /**
- * Reads a file of credentials: what `nsc` writes (.creds), the seed of an NKey, or a line `USER:PASSWORD`.
+ * Reads a file of credentials: a .creds file of `nsc`, the seed of an NKey, or a line `USER:PASSWORD`.
  *
- * @throws {InvalidConfiguration} If it cannot be read.
+ * @throws {InvalidConfiguration} If it is unreadable.
  */
 export async function readNatsCredentials(file: string): Promise<string> {
   try {
