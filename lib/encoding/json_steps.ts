@@ -14,6 +14,7 @@ const stepLength = 64 * 1024;
  * @throws {MalformedMessage} If a text of several steps nests deeper than `limits.jsonDepthMax`.
  */
 export function* parseJsonSteps(text: string): Steps<unknown> {
+  if (text.length <= stepLength) return JSON.parse(text);
   return yield* new Parser(text).whole();
 }
 
@@ -27,7 +28,6 @@ class Parser {
   }
 
   *whole(): Steps<unknown> {
-    if (this.#text.length <= stepLength) return JSON.parse(this.#text);
     this.#skipWhite();
     const value = yield* this.#large();
     this.#skipWhite();
@@ -169,11 +169,11 @@ const encoder = new TextEncoder();
 
 /** Writes JSON in UTF-8, as `JSON.stringify` does for values without `toJSON`. */
 export function* encodeJsonSteps(value: unknown): Steps<Uint8Array<ArrayBuffer>> {
-  const pieces: Uint8Array[] = [];
+  const pieces: Uint8Array<ArrayBuffer>[] = [];
   let bytes = 0;
   let text = "";
   const flush = (): void => {
-    const piece = encoder.encode(text);
+    const piece = encoder.encode(text) as Uint8Array<ArrayBuffer>;
     pieces.push(piece);
     bytes += piece.length;
     text = "";
@@ -185,6 +185,7 @@ export function* encodeJsonSteps(value: unknown): Steps<Uint8Array<ArrayBuffer>>
     yield;
   }
   flush();
+  if (pieces.length === 1) return pieces[0]!;
   const whole = new Uint8Array(bytes);
   let offset = 0;
   for (const piece of pieces) {
@@ -194,8 +195,32 @@ export function* encodeJsonSteps(value: unknown): Steps<Uint8Array<ArrayBuffer>>
   return whole;
 }
 
+/** What is smaller is written in one go: most answers are, and a generator for each part takes 30 times the memory. */
+const sizeInOneGo = 4096;
+
+/** What is left of a size that a value's parts and characters are taken from; less than 0 if it is larger. */
+function sizeLeft(value: unknown, size: number): number {
+  let left = size - 1;
+  if (typeof value === "string") return left - value.length;
+  if (typeof value !== "object" || value === null) return left;
+  if (Array.isArray(value)) {
+    for (let index = 0; index < value.length && left >= 0; index++) {
+      left = sizeLeft(value[index], left);
+    }
+    return left;
+  }
+  for (const key in value) {
+    if (left < 0) break;
+    left = sizeLeft((value as Record<string, unknown>)[key], left - key.length);
+  }
+  return left;
+}
+
 function* textsOf(value: unknown, levels: number): Generator<string> {
-  if (levels === 0 || typeof value !== "object" || value === null) {
+  if (
+    levels === 0 || typeof value !== "object" || value === null ||
+    sizeLeft(value, sizeInOneGo) >= 0
+  ) {
     yield JSON.stringify(value) ?? "null";
     return;
   }
