@@ -1,5 +1,6 @@
 import { type Limits, limits } from "../limits/mod.ts";
 import type { Transport } from "../transport/mod.ts";
+import { giveBufferOf } from "../encoding/buffers.ts";
 import { FrameDecoder, type FrameSink, type PendingFrame } from "../protocol/frame.ts";
 import { type BodyPart, Outbox } from "./outbox.ts";
 import { ReadBuffer, type ReadMemory } from "./read_buffer.ts";
@@ -150,7 +151,7 @@ export class Channel {
    * Reads frames until the other side ends, the connection breaks, a frame is refused or `sink` throws. Reading pauses
    * while too much waits to be written, and once its share of a turn is spent.
    *
-   * @param first Bytes that were already read. Their buffer becomes the read buffer.
+   * @param first Bytes that were already read. Their buffer is given to others then.
    * @throws Whatever ended it; returns at a proper end of the stream or after {@linkcode close}.
    */
   async run(sink: FrameSink, first?: Uint8Array<ArrayBuffer>): Promise<void> {
@@ -162,8 +163,9 @@ export class Channel {
     if (first !== undefined && first.length > 0) {
       const waits = this.#take(decoder, first);
       if (waits !== undefined) await waits;
+      giveBufferOf(first);
     }
-    const buffer = new ReadBuffer({ memory: this.#memory, used: first?.buffer });
+    const buffer = new ReadBuffer({ memory: this.#memory });
     while (!this.#isClosed) {
       if (this.#outbox.queuedBytes > this.#holdBackBytes) {
         this.#isHeldBack = true;

@@ -1,7 +1,7 @@
 import type { OutboxLedger } from "./outbox.ts";
 
 /** Small, because each of many idle connections has one. */
-const bytesFirst = 1024;
+const bytesFirst = 256;
 const bytesMaxDefault = 256 * 1024;
 const growth = 4;
 
@@ -17,7 +17,7 @@ export class ReadBuffer {
   readonly #bytesMax: number;
   #bytes: Uint8Array<ArrayBuffer>;
 
-  /** @param options `used`: a buffer to reuse if it is large enough; the caller must not touch it afterwards. */
+  /** @param options `used`: a buffer to reuse if it is large enough; the caller must not touch it meanwhile. */
   constructor(options: { memory?: ReadMemory; used?: ArrayBuffer; bytesMax?: number } = {}) {
     const { memory, used } = options;
     this.#memory = memory;

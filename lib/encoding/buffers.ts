@@ -14,9 +14,9 @@ class Shelf {
   readonly #keptMax: number;
   readonly #kept: Uint8Array<ArrayBuffer>[] = [];
 
-  constructor(bytes: number) {
+  constructor(bytes: number, keptMax = shelfBytes / bytes) {
     this.bytes = bytes;
-    this.#keptMax = shelfBytes / bytes;
+    this.#keptMax = keptMax;
   }
 
   take(): Uint8Array<ArrayBuffer> {
@@ -28,6 +28,10 @@ class Shelf {
   }
 }
 
+/** What each new connection is first read into: enough for most requests in text. */
+export const firstBufferBytes = KiB;
+
+const first = new Shelf(firstBufferBytes, 64);
 const small = new Shelf(4 * KiB);
 const medium = new Shelf(16 * KiB);
 /** Below a third of a small buffer, a new one is as fast. */
@@ -39,6 +43,7 @@ let spareBytes = 0;
 
 /** Takes a buffer of at least this many bytes. Its content is arbitrary, because it may have been used before. */
 export function takeBuffer(bytes: number): Uint8Array<ArrayBuffer> {
+  if (bytes === first.bytes) return first.take();
   if (bytes < smallBytesMin) return new Uint8Array(bytes);
   if (bytes <= small.bytes) return small.take();
   if (bytes <= medium.bytes) return medium.take();
@@ -91,6 +96,7 @@ export function giveBufferOf({ buffer }: Uint8Array<ArrayBuffer>): void {
 /** Returns a buffer to its pool; accepts any buffer. */
 export function giveBuffer(buffer: Uint8Array<ArrayBuffer>): void {
   const { length } = buffer;
+  if (length === first.bytes) return first.give(buffer);
   if (length === small.bytes) return small.give(buffer);
   if (length === medium.bytes) return medium.give(buffer);
   if (length < largeBytes || length > limits.spareBuffersBytesMax) return;

@@ -7,6 +7,7 @@
 
 export { fromBase64, toBase64 } from "./base64.ts";
 export {
+  firstBufferBytes,
   giveBuffer,
   giveBufferOf,
   leadBytes,

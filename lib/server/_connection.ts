@@ -7,6 +7,7 @@ import {
   type RpcException,
 } from "../errors/mod.ts";
 import { tickNowMs } from "../channel/mod.ts";
+import { firstBufferBytes, giveBufferOf, takeBuffer } from "../encoding/mod.ts";
 import type { SocketOwner } from "../executor/mod.ts";
 import type { Transport } from "../transport/mod.ts";
 import {
@@ -95,7 +96,7 @@ export class Connection implements Session, Guest, CountedConnection {
     const from = this.#transport.remote;
     try {
       if (this.#transport.handshake !== undefined && !await this.#secure()) return;
-      const first = new Uint8Array(1024);
+      const first = takeBuffer(firstBufferBytes);
       const count = await this.#transport.read(first);
       if (count === null || this.#isClosed) {
         this.#announce();
@@ -258,7 +259,9 @@ export class Connection implements Session, Guest, CountedConnection {
     // It may turn out to be JSON-RPC.
     this.#framing = "text";
     const jsonRpc = await (this.#session = new TextSession(node, transport, trust)).run(first);
-    if (jsonRpc === undefined || this.#isClosed) return;
+    // A read may still be under way where it was closed.
+    if (this.#isClosed) return;
+    if (jsonRpc === undefined) return giveBufferOf(first);
     this.#framing = "json-rpc";
     await (this.#session = new JsonRpcSession(node, transport, trust)).run(jsonRpc);
   }

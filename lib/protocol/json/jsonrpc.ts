@@ -96,17 +96,25 @@ const example = '{"jsonrpc":"2.0","method":"math.add","params":[2,3],"id":1}';
 
 const decoder = new TextDecoder();
 
-/** Without one of these it is not JSON-RPC. */
-const names = ["jsonrpc", '"method"'].map((name) => new TextEncoder().encode(name));
+const encoder = new TextEncoder();
+const version = encoder.encode("jsonrpc");
+const method = encoder.encode('method"');
 
-/** Looked for in the bytes: the text is needed only where they have it. */
-function holds(bytes: Uint8Array, name: Uint8Array): boolean {
-  for (let at = bytes.indexOf(name[0]!); at >= 0; at = bytes.indexOf(name[0]!, at + 1)) {
-    let length = 1;
-    while (length < name.length && bytes[at + length] === name[length]) length++;
-    if (length === name.length) return true;
+/** Whether what it is told by stands anywhere in a message. Its text is needed only then. */
+function mentionsJsonRpc(bytes: Uint8Array): boolean {
+  for (let index = 0; index < bytes.length; index++) {
+    const byte = bytes[index];
+    if (byte === version[0] && isAt(bytes, index, version)) return true;
+    if (byte === method[0] && bytes[index - 1] === 0x22 && isAt(bytes, index, method)) return true;
   }
   return false;
+}
+
+function isAt(bytes: Uint8Array, start: number, name: Uint8Array): boolean {
+  for (let index = 1; index < name.length; index++) {
+    if (bytes[start + index] !== name[index]) return false;
+  }
+  return true;
 }
 
 /**
@@ -116,7 +124,7 @@ function holds(bytes: Uint8Array, name: Uint8Array): boolean {
  */
 export function isJsonRpc(bytes: Uint8Array): boolean {
   if (bytes[0] === 0x5b) return true; // [
-  if (!names.some((name) => holds(bytes, name))) return false;
+  if (!mentionsJsonRpc(bytes)) return false;
   const text = decoder.decode(bytes);
   try {
     const message = parseJson(text);
