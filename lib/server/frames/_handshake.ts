@@ -37,7 +37,6 @@ export class Handshake {
   readonly #connection: Beginning;
   #hello: Hello | undefined;
   #isGreeted = false;
-  #isOver = false;
   /** The proof that the caller owes; undefined if it claims no key. */
   #proof: CallerProof | undefined;
   #hasProof = false;
@@ -59,11 +58,6 @@ export class Handshake {
   /** Whether the caller owes the proof of a claimed key. */
   get owesProof(): boolean {
     return this.#proof !== undefined && !this.#hasProof;
-  }
-
-  /** Whether the handshake is complete. */
-  get isOver(): boolean {
-    return this.#isOver;
   }
 
   /**
@@ -153,7 +147,6 @@ export class Handshake {
   }
 
   #end({ client, key }: Hello): void {
-    this.#isOver = true;
     this.#connection.begin({ ...this.#connection.origin, client, key });
   }
 }

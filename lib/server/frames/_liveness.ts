@@ -15,6 +15,8 @@ export interface Signs {
 /** A verdict on a connection. */
 export type Verdict = { readonly kind: "wait" | "ping" } | { readonly kind: "end"; why: string };
 
+const wait: Verdict = { kind: "wait" };
+
 /** Watches one connection. All times are on one clock, which the caller chooses. */
 export class Liveness {
   readonly #bounds: Limits;
@@ -46,7 +48,7 @@ export class Liveness {
     const { helloTimeoutMs, proofTimeoutMs, frameTimeoutMs, keepAliveMs } = this.#bounds;
     const silentMs = nowMs - this.#lastSignMs;
     if (!signs.hasSaidHello) {
-      if (silentMs <= helloTimeoutMs) return { kind: "wait" };
+      if (silentMs <= helloTimeoutMs) return wait;
       return { kind: "end", why: `no hello came within ${helloTimeoutMs} ms` };
     }
     if (signs.owesProof) {
@@ -57,14 +59,14 @@ export class Liveness {
     }
     if (signs.isInsideFrame) {
       this.#insideFrameSinceMs ??= nowMs;
-      if (nowMs - this.#insideFrameSinceMs <= frameTimeoutMs) return { kind: "wait" };
+      if (nowMs - this.#insideFrameSinceMs <= frameTimeoutMs) return wait;
       return { kind: "end", why: `a frame was not complete within ${frameTimeoutMs} ms` };
     }
     this.#insideFrameSinceMs = undefined;
     if (this.#isPinged && silentMs > 2 * keepAliveMs) {
       return { kind: "end", why: `nothing came for ${Math.round(silentMs)} ms, not even a pong` };
     }
-    if (this.#isPinged || silentMs <= keepAliveMs) return { kind: "wait" };
+    if (this.#isPinged || silentMs <= keepAliveMs) return wait;
     this.#isPinged = true;
     return { kind: "ping" };
   }

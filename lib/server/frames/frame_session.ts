@@ -60,7 +60,10 @@ export class FrameSession implements Session, CallersEnd {
   #deployer: Deployer;
   readonly #local = new LocalTrust();
   #caller: Caller;
-  readonly #handshake: Handshake;
+  /** Undefined once it is over: many connections wait long after it. */
+  #handshake: Handshake | undefined;
+  /** The largest answer that the caller accepts. */
+  #answerBytesMax: number;
   #isRefused = false;
   /** Closes the connection after a failed proof. */
   #refusal: ReturnType<typeof setTimeout> | undefined;
@@ -76,6 +79,7 @@ export class FrameSession implements Session, CallersEnd {
     this.#noPlace = noPlace;
     this.#node = node;
     const bounds = this.#bounds = node.bounds;
+    this.#answerBytesMax = bounds.messageBytesMax;
     this.#strays = new StrayFrames(bounds);
     this.#open = new OpenCalls(this.#strays);
     this.#liveness = new Liveness(performance.now(), bounds);
@@ -88,28 +92,23 @@ export class FrameSession implements Session, CallersEnd {
       bounds,
       messageBytesMax: () => this.#messageBytesMax(),
       slice: trust.slice,
-      memory: new FrameMemory(trust.budget, {
-        refuse: (call, exception) => this.refuse(call, exception, {}),
-        end: (exception) => this.#endRefused(exception),
-      }),
+      memory: new FrameMemory(trust.budget, this),
     });
     this.#deployer = { from: transport.remote, host: transport.remoteHost, key: undefined };
     this.#caller = { ...trust.origin, client: undefined };
+    const { here, origin } = trust;
+    const shared = { node, transport, channel: this.#channel, here, origin };
     this.#handshake = new Handshake({
-      node,
-      transport,
-      channel: this.#channel,
-      here: trust.here,
-      origin: trust.origin,
+      ...shared,
       begin: (caller) => this.#begin(caller),
-      refuse: (error) => this.#endRefused(error),
+      refuse: (error) => this.end(error),
     });
   }
 
   /** Serves the connection until it ends. @param first Bytes already read, from the preface on. */
   async run(first: Uint8Array<ArrayBuffer>): Promise<void> {
     try {
-      const rest = await this.#handshake.readPreface(first);
+      const rest = await this.#handshake!.readPreface(first);
       await this.#channel.run(this.#take.bind(this), rest);
       if (this.#channel.isInsideFrame && !this.#channel.isClosed && !this.#isRefused) {
         throw new MalformedMessage("the connection ended inside a frame");
@@ -135,39 +134,30 @@ export class FrameSession implements Session, CallersEnd {
 
   check(nowMs: number): void {
     const verdict = this.#liveness.check(nowMs, {
-      hasSaidHello: this.#handshake.hello !== undefined,
-      owesProof: this.#handshake.owesProof,
+      hasSaidHello: this.#hasSaidHello,
+      owesProof: this.#handshake?.owesProof ?? false,
       isInsideFrame: this.#channel.isInsideFrame && !this.#channel.isHeldBack,
       writtenBytes: this.#channel.writtenBytes,
     });
-    switch (verdict.kind) {
-      case "wait":
-        return;
-      case "ping":
-        this.#channel.send(FrameKind.ping, 0, 0);
-        return;
-      case "end":
-        this.#node.log.warn("connection.timed-out", {
-          from: this.#transport.remote,
-          message: verdict.why,
-        });
-        this.close();
-    }
+    if (verdict.kind === "ping") this.#channel.send(FrameKind.ping, 0, 0);
+    if (verdict.kind !== "end") return;
+    this.#node.log.warn("connection.timed-out", { from: this.from, message: verdict.why });
+    this.close();
   }
 
   get isGreeted(): boolean {
-    return this.#handshake.isGreeted;
+    return this.#handshake?.isGreeted ?? true;
   }
 
   get isIdle(): boolean {
-    return this.#open.size === 0 && this.#requests.count === 0 && this.#handshake.isOver &&
+    return this.#open.size === 0 && this.#requests.count === 0 && this.#handshake === undefined &&
       !this.#channel.isInsideFrame && this.#channel.queuedBytes === 0 &&
       !this.#node.deployment?.isUnderWayBy(this.#deployer);
   }
 
   sayGoodbye(reason: string): boolean {
     // A node sends nothing before its hello; peers greeted while it stops are told right after.
-    if (!this.#handshake.isGreeted) return false;
+    if (!this.isGreeted) return false;
     const goodbye: Goodbye = { reason };
     this.#channel.send(FrameKind.goodbye, 0, 0, encodeJson(goodbye));
     return true;
@@ -196,9 +186,13 @@ export class FrameSession implements Session, CallersEnd {
     this.#open.forget(call);
   }
 
+  get #hasSaidHello(): boolean {
+    return this.#handshake === undefined || this.#handshake.hello !== undefined;
+  }
+
   #messageBytesMax(): number {
     // Before the hello, no frame is larger.
-    if (this.#handshake.hello === undefined) return limits.helloBytesMax;
+    if (!this.#hasSaidHello) return limits.helloBytesMax;
     return this.#trust.messageBytesMax;
   }
 
@@ -208,8 +202,8 @@ export class FrameSession implements Session, CallersEnd {
     this.#budget.receive(0);
     if (this.#isRefused) return;
     this.#trust.work(1 + (body.length >>> 10));
-    if (!this.#handshake.isOver) {
-      if (this.#handshake.hello === undefined || !this.#takeSign(kind, call)) {
+    if (this.#handshake !== undefined) {
+      if (!this.#hasSaidHello || !this.#takeSign(kind, call)) {
         this.#handshake.take(kind, call, body);
       }
     } else if (kind === FrameKind.call) this.#takeCall(route, call, body);
@@ -230,6 +224,8 @@ export class FrameSession implements Session, CallersEnd {
 
   /** The caller is known. */
   #begin(caller: Caller): void {
+    this.#answerBytesMax = this.#handshake!.hello!.messageBytesMax;
+    this.#handshake = undefined;
     this.#caller = caller;
     this.#trust.caller = caller;
     const client = firstIdentity(this.#node.services.live, caller);
@@ -239,7 +235,7 @@ export class FrameSession implements Session, CallersEnd {
   }
 
   /** Closes the connection but keeps reading, and drops what arrives, so that the last frame is delivered. */
-  async #endRefused(error: unknown): Promise<void> {
+  async end(error: unknown): Promise<void> {
     if (this.#isRefused || this.#channel.isClosed) return;
     this.#refusal = setTimeout(() => this.close(), this.#bounds.lingerMs);
     await this.#refuseConnection(toException(error));
@@ -333,7 +329,11 @@ export class FrameSession implements Session, CallersEnd {
   }
 
   /** A call or request is not answered but by this. */
-  refuse(call: number, exception: RpcException, wanted: { service?: string; rpc?: string }): void {
+  refuse(
+    call: number,
+    exception: RpcException,
+    wanted: { service?: string; rpc?: string } = {},
+  ): void {
     const { cause } = exception;
     this.#trust.wasRefused();
     this.#node.log.warn("call.refused", {
@@ -351,14 +351,13 @@ export class FrameSession implements Session, CallersEnd {
 
   /** Why an answer of so many bytes is not sent; undefined where it is. */
   tooLarge(bodyBytes: number): MessageTooLarge | undefined {
-    const bytesMax = this.#handshake.hello?.messageBytesMax ?? this.#bounds.messageBytesMax;
-    return refusalOfAnswer(bodyBytes, bytesMax, this.#budget);
+    return refusalOfAnswer(bodyBytes, this.#answerBytesMax, this.#budget);
   }
 
   #takeRequest(call: number, body: Uint8Array): void {
     this.#open.ask(call);
     if (this.#noPlace !== undefined && !mayBeDeployer(this.#node.deployKeys, this.#caller)) {
-      return this.refuse(call, new Overloaded(this.#noPlace), {});
+      return this.refuse(call, new Overloaded(this.#noPlace));
     }
     this.#open.addRequest(call);
     this.#trust.slice.owe(requestMs);
@@ -373,10 +372,10 @@ export class FrameSession implements Session, CallersEnd {
       (answer) => {
         this.#trust.hasAsked = true;
         const tooLarge = this.tooLarge(answer.length);
-        if (tooLarge !== undefined) this.refuse(call, tooLarge, {});
+        if (tooLarge !== undefined) this.refuse(call, tooLarge);
         else this.#channel.send(FrameKind.response, 0, call, answer);
       },
-      (error) => this.refuse(call, toException(error), {}),
+      (error) => this.refuse(call, toException(error)),
     ).finally(() => this.#open.endRequest(call));
   }
 
@@ -389,7 +388,7 @@ export class FrameSession implements Session, CallersEnd {
       exception: exception.code,
       message: exception.message,
     });
-    this.#handshake.greet();
+    this.#handshake?.greet();
     this.#channel.send(FrameKind.exception, 0, 0, encodeException(exception));
     await this.#channel.flushed();
   }
