@@ -10,6 +10,7 @@ const symbols = {
   open: { parameters: ["buffer", "i32"], result: "i32" },
   read: { parameters: ["i32", "buffer", "usize"], result: "isize" },
   close: { parameters: ["i32"], result: "i32" },
+  getdtablesize: { parameters: [], result: "i32" },
 } as const;
 
 type Libc = Deno.DynamicLibrary<typeof symbols>["symbols"];
@@ -48,6 +49,8 @@ export class OwnSockets {
   slots(): number {
     const text = new Uint8Array(4096);
     const file = this.#libc.open(statusPath, 0);
+    // With no descriptor left, which is when sockets have to be ended, all that it may have are in use.
+    if (file < 0) return this.#libc.getdtablesize();
     const count = Number(this.#libc.read(file, text, BigInt(text.length)));
     this.#libc.close(file);
     const status = new TextDecoder().decode(text.subarray(0, Math.max(0, count)));
