@@ -3,15 +3,10 @@ import assert from "node:assert/strict";
 import { limits } from "../lib/limits/mod.ts";
 import { connectTcp, type Transport } from "../lib/transport/mod.ts";
 import { encodeJson } from "../lib/encoding/mod.ts";
-import {
-  FrameDecoder,
-  frameHeaderBytes,
-  FrameKind,
-  preface,
-  writeFrameHeader,
-} from "../lib/protocol/mod.ts";
+import { FrameDecoder, FrameKind, preface } from "../lib/protocol/mod.ts";
 import { goldenDeployment, goldenIds } from "./_golden_node.ts";
 import { mutated, withSeed } from "./_mistakes.ts";
+import { frame } from "./_support/frames.ts";
 import { bytesOf, TestNode } from "./_support/node.ts";
 import { readTranscripts } from "./_transcript.ts";
 import { readAll } from "./transport/transport_suite.ts";
@@ -32,21 +27,11 @@ function rpc(method: string, params: string): string {
   return `{"jsonrpc":"2.0","method":"${method}","params":${params},"id":1}`;
 }
 
-function frame(
-  kind: number,
-  call: number,
-  body: Uint8Array = new Uint8Array(0),
-  route = 0,
-): Uint8Array {
-  const bytes = new Uint8Array(frameHeaderBytes + body.length);
-  writeFrameHeader(bytes, 0, { bodyBytes: body.length, kind, route, call });
-  bytes.set(body, frameHeaderBytes);
-  return bytes;
-}
-
 const hello = Uint8Array.of(
   ...preface,
-  ...frame(FrameKind.hello, 0, encodeJson({ version: 1, software: "x", messageBytesMax: 1 << 20 })),
+  ...frame(FrameKind.hello, {
+    body: encodeJson({ version: 1, software: "x", messageBytesMax: 1 << 20 }),
+  }),
 );
 
 async function answers(node: TestNode): Promise<void> {
@@ -183,7 +168,7 @@ Deno.test("a port scanner that only connects leaves no trace but a line each", a
 Deno.test("a caller still sending when refused learns why, in every protocol", async () => {
   await using node = await TestNode.start({ deployment: goldenDeployment });
   const more = new Uint8Array(8 * 1024 * 1024);
-  const tooLarge = frame(FrameKind.call, 1, new Uint8Array(0), 1);
+  const tooLarge = frame(FrameKind.call, { call: 1, route: 1 });
   new DataView(tooLarge.buffer).setUint32(0, limits.messageBytesMax + 1);
   const refused: [says: Uint8Array, hears: RegExp][] = [
     [Uint8Array.of(...hello, ...tooLarge), /"Message Too Large"/],
@@ -211,10 +196,10 @@ Deno.test("a connection may say its routes again and again, but not one more tha
   const transport = await node.transport();
   await transport.write(hello);
   for (let round = 0; round < 20; round++) {
-    await transport.write(frame(FrameKind.route, 0, body, round % 10));
+    await transport.write(frame(FrameKind.route, { route: round % 10, body }));
   }
-  await transport.write(frame(FrameKind.ping, 7));
-  await transport.write(frame(FrameKind.route, 0, body, 10));
+  await transport.write(frame(FrameKind.ping, { call: 7 }));
+  await transport.write(frame(FrameKind.route, { route: 10, body }));
   const heard: [kind: number, call: number, body: string][] = [];
   new FrameDecoder((kind, _route, call, body) => {
     heard.push([kind, call, new TextDecoder().decode(body)]);

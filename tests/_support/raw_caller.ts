@@ -5,15 +5,14 @@ import { connectionStatement, type SigningKey } from "../../lib/identity/mod.ts"
 import {
   encodeControl,
   FrameDecoder,
-  frameHeaderBytes,
   FrameKind,
   type Hello,
   preface,
   protocolVersion,
   type Request,
-  writeFrameHeader,
 } from "../../lib/protocol/mod.ts";
 import { encodeJson } from "../../lib/encoding/mod.ts";
+import { frame } from "./frames.ts";
 
 /** A frame that came from a node. */
 export interface CameFrame {
@@ -115,8 +114,5 @@ export function requestFrame(call: number, request: unknown): Uint8Array {
 
 /** Any frame on route 0. */
 export function frameOf(kind: number, call: number, body: Uint8Array): Uint8Array {
-  const frame = new Uint8Array(frameHeaderBytes + body.length);
-  writeFrameHeader(frame, 0, { bodyBytes: body.length, kind, route: 0, call });
-  frame.set(body, frameHeaderBytes);
-  return frame;
+  return frame(kind, { call, body });
 }

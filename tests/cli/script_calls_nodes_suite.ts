@@ -6,6 +6,7 @@ import { Collector } from "../_support/collector.ts";
 import { Project } from "../_support/fleet.ts";
 import { diagnostic, lineWith } from "../_support/mentions.ts";
 import { until } from "../_support/node.ts";
+import { priceScripts } from "./_price_scripts.ts";
 
 interface Place {
   readonly ports: readonly [number, number];
@@ -55,6 +56,7 @@ services:
 `;
 
 const files = {
+  ...priceScripts,
   "total.ts": `export async function total(this: any, name: string, count: number) {
   return count * await this.farcall.service("prices").of(name);
 }
@@ -104,23 +106,6 @@ const files = {
   return await this.farcall.service("shop").loop(depth + 1);
 }
 `,
-  "wait.ts": `export function wait(this: any): Promise<string> {
-  return this.farcall.service("prices").sleep();
-}
-`,
-  "of.ts": `export function of(name: string): number {
-  if (name === "apple") return 3;
-  throw new RangeError("no price of " + name);
-}
-`,
-  "sleep.ts": `export function sleep(this: { signal: AbortSignal }): Promise<string> {
-  console.log("sleeps");
-  return new Promise((resolve) => this.signal.addEventListener("abort", () => {
-    console.log("woken");
-    resolve("woken");
-  }));
-}
-`,
   "watch.ts": `export async function* watch(count: number) {
   try {
     if (count < 0) { yield 1; throw new RangeError("a count below 0"); }
@@ -140,7 +125,6 @@ const files = {
   for await (const word of words) yield word.toUpperCase();
 }
 `,
-  "secret.ts": "export const secret = (): number => 42;\n",
 };
 
 /** Registers the tests of one way to run farcall. */

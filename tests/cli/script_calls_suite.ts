@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { Cli, type MakeProgram } from "../_support/cli.ts";
 import { Project } from "../_support/fleet.ts";
 import { failure, lineWith, mentions } from "../_support/mentions.ts";
+import { priceScripts } from "./_price_scripts.ts";
 
 const configuration = (port: number, { calls }: { calls: string }): string =>
   `network:
@@ -37,6 +38,7 @@ services:
 `;
 
 const files = {
+  ...priceScripts,
   "total.ts": `export async function total(this: any, name: string, count: number) {
   return count * await this.farcall.service("prices").of(name);
 }
@@ -132,25 +134,7 @@ export async function late(this: any): Promise<string> {
   return await this.farcall.service("shop").loop(depth + 1);
 }
 `,
-  "wait.ts": `export function wait(this: any): Promise<string> {
-  return this.farcall.service("prices").sleep();
-}
-`,
-  "of.ts": `export function of(name: string): number {
-  if (name === "apple") return 3;
-  throw new RangeError("no price of " + name);
-}
-`,
   "named.ts": "export const of = (number: number): string => `number ${number}`;\n",
-  "secret.ts": "export const secret = (): number => 42;\n",
-  "sleep.ts": `export function sleep(this: { signal: AbortSignal }): Promise<string> {
-  console.log("sleeps");
-  return new Promise((resolve) => this.signal.addEventListener("abort", () => {
-    console.log("woken");
-    resolve("woken");
-  }));
-}
-`,
   "then.ts": "export default (text: string): string => `then ${text}`;\n",
   "double.ts": `export async function* double(numbers: AsyncIterable<number>) {
   for await (const number of numbers) yield 2 * number;

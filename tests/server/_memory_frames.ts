@@ -1,6 +1,7 @@
 /** A service whose calls take memory, and frames by hand that call it. */
 import { encodeJson } from "../../lib/encoding/mod.ts";
-import { frameHeaderBytes, FrameKind, preface, writeFrameHeader } from "../../lib/protocol/mod.ts";
+import { FrameKind, preface } from "../../lib/protocol/mod.ts";
+import { frame } from "../_support/frames.ts";
 import type { TestDeployment } from "../_support/node.ts";
 
 export const MiB = 1024 ** 2;
@@ -35,26 +36,15 @@ export const make = {
   returnTypes: ["bytes"],
 };
 
-export function frame(
-  kind: number,
-  { route = 0, call = 0 }: { route?: number; call?: number },
-  body: Uint8Array,
-): Uint8Array {
-  const bytes = new Uint8Array(frameHeaderBytes + body.length);
-  writeFrameHeader(bytes, 0, { bodyBytes: body.length, kind, route, call });
-  bytes.set(body, frameHeaderBytes);
-  return bytes;
-}
-
 export function route(number: number, of: object): Uint8Array {
-  return frame(FrameKind.route, { route: number }, encodeJson({ ...make, ...of }));
+  return frame(FrameKind.route, { route: number, body: encodeJson({ ...make, ...of }) });
 }
 
 export function call(number: number, payload: Uint8Array): Uint8Array {
-  return frame(FrameKind.call, { call: number }, Uint8Array.of(0, 0, 0, 0, ...payload));
+  return frame(FrameKind.call, { call: number, body: Uint8Array.of(0, 0, 0, 0, ...payload) });
 }
 
 export function hello(client: string): Uint8Array {
   const said = { version: 1, software: "x", messageBytesMax: 1 << 25, client };
-  return Uint8Array.of(...preface, ...frame(FrameKind.hello, {}, encodeJson(said)));
+  return Uint8Array.of(...preface, ...frame(FrameKind.hello, { body: encodeJson(said) }));
 }

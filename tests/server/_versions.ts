@@ -22,3 +22,13 @@ export function version(name: string, service = "who"): TestDeployment {
 
 /** What `who` returns. */
 export const text = { returns: ["str"] };
+
+/** A service of the node s1, for c1 on loopback, whose rpc says who it is. */
+export function versionOfS1(name: string): TestDeployment {
+  const source = `export const who = () => ${JSON.stringify(name)};`;
+  return {
+    node: "s1",
+    clients: [{ name: "c1", ip: "127.0.0.1" }],
+    services: { open: { rpcs: { who: { ...text, source } } } },
+  };
+}

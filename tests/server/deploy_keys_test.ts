@@ -15,18 +15,7 @@ import {
 } from "../_support/node.ts";
 import { RawCaller, requestFrame } from "../_support/raw_caller.ts";
 import { failure, mentions } from "../_support/mentions.ts";
-
-const text = { returns: ["str"] };
-
-/** One service that says who it is. */
-function version(name: string, node = "s1"): TestDeployment {
-  const source = `export const who = () => ${JSON.stringify(name)};`;
-  return {
-    node,
-    clients: [{ name: "c1", ip: "127.0.0.1" }],
-    services: { open: { rpcs: { who: { ...text, source } } } },
-  };
-}
+import { text, versionOfS1 } from "./_versions.ts";
 
 const patience = { timeoutMs: 60_000 };
 
@@ -76,7 +65,7 @@ Deno.test("a node with deploy keys refuses deployers without one", async (t) => 
   {
     await using deployer = await node.connectionFrom("203.0.113.7", 1, undefined, key);
     const clients = [{ name: "c1", key: client.publicKey }, { name: "c2", ip: "127.0.0.1" }];
-    assert.equal(await deployer.deploy({ ...version("mine"), clients }), 1);
+    assert.equal(await deployer.deploy({ ...versionOfS1("mine"), clients }), 1);
   }
   const isClosed = async (
     connection: TestConnection,
@@ -133,7 +122,10 @@ Deno.test("a node with deploy keys refuses deployers without one", async (t) => 
 
 Deno.test("without deploy keys, what a deployer signs is kept, and its own machine deploys unsigned", async () => {
   const key = await newKey();
-  await using node = await TestNode.start({ inMemory: true, deployment: version("unsigned") });
+  await using node = await TestNode.start({
+    inMemory: true,
+    deployment: versionOfS1("unsigned"),
+  });
   await using stranger = await node.connectionFrom("10.0.0.9", 1, undefined, key);
   assert.match(
     await refusalOf(stranger, { op: "observe", scripts: [] }),
@@ -141,13 +133,13 @@ Deno.test("without deploy keys, what a deployer signs is kept, and its own machi
   );
   await using deployer = await node.connectionFrom("127.0.0.1", 1, undefined, key);
   await proveLocal(deployer.raw);
-  await deployer.deploy(version("signed"));
+  await deployer.deploy(versionOfS1("signed"));
   const { generations } = await deployer.raw.request({ op: "history" }, patience);
   assert.deepEqual(generations.map(({ deployment }) => deployment?.signed?.key), [
     undefined,
     key.publicKey,
   ]);
-  const forged = await signedStage(deployer, version("forged"));
+  const forged = await signedStage(deployer, versionOfS1("forged"));
   const bad = { ...forged, deployment: { ...forged.deployment, deployer: "bob@lab" } };
   assert.match(await refusalOf(deployer, bad), failure("Unauthenticated", "signature"));
 });
@@ -158,8 +150,8 @@ Deno.test("only what the deployer has signed is staged, and only there and then"
   await using node = await TestNode.start({ deployKeys });
   await using other = await TestNode.start({ deployKeys });
   await using deployer = await node.connection(undefined, key);
-  assert.equal(await deployer.deploy(version("first")), 1);
-  const stage = await signedStage(deployer, version("next"));
+  assert.equal(await deployer.deploy(versionOfS1("first")), 1);
+  const stage = await signedStage(deployer, versionOfS1("next"));
   const notSigned = new RegExp(
     `^Unauthenticated: the signature is not one of ${key.publicKey.slice(0, 16)}… over this ` +
       'deployment of this manifest to node "s1" in the place of generation 1; run init again',
@@ -220,13 +212,13 @@ Deno.test("only what the deployer has signed is staged, and only there and then"
   });
   await t.step("one for another node is refused there", async () => {
     await using there = await other.connection(undefined, key);
-    await there.send(version("next"));
+    await there.send(versionOfS1("next"));
     assert.match(
       await refusalOf(there, stage),
       mentions('"s1"'),
     );
     // Of the same name, with a generation of the same number.
-    assert.equal(await there.deploy(version("first")), 1);
+    assert.equal(await there.deploy(versionOfS1("first")), 1);
     assert.match(await refusalOf(there, stage), notSigned);
     const renamed = { ...stage, manifest: { ...manifest, node: "s2" } };
     assert.match(await refusalOf(there, renamed), mentions('"s2"', "generation 1"));
@@ -242,13 +234,13 @@ Deno.test("only what the deployer has signed is staged, and only there and then"
   });
   await t.step("once: later it is refused, as it is or as a rollback", async () => {
     assert.match(await refusalOf(deployer, stage), mentions("generation 2", /\binit\b/));
-    await deployer.deploy(version("third"));
+    await deployer.deploy(versionOfS1("third"));
     assert.match(await refusalOf(deployer, stage), mentions("generation 3", /\binit\b/));
     const back = { ...stage, deployment: { ...deployment, rollbackTo: 2 } };
     assert.match(await refusalOf(deployer, back), mentions("generation 3", /\binit\b/));
   });
   await t.step("a rollback is signed, too", async () => {
-    const back = await signedStage(deployer, version("next"), 2);
+    const back = await signedStage(deployer, versionOfS1("next"), 2);
     await deployer.raw.request(back, patience);
     assert.equal(await deployer.commit(), 4);
     await using caller = await node.connection();
@@ -256,7 +248,7 @@ Deno.test("only what the deployer has signed is staged, and only there and then"
   });
   await t.step("another deployer goes on from there, with a key of its own", async () => {
     await using another = await node.connection(undefined, second);
-    assert.equal(await another.deploy(version("theirs")), 5);
+    assert.equal(await another.deploy(versionOfS1("theirs")), 5);
     const { generations } = await another.raw.request({ op: "history" }, patience);
     assert.deepEqual(generations.map(({ deployment }) => deployment?.signed?.key), [
       ...Array(4).fill(key.publicKey),
@@ -273,7 +265,7 @@ Deno.test("what a removed deploy key has deployed is served on, and it deploys n
   {
     await using node = await start({ deployKeys: [removed.publicKey] });
     await using deployer = await node.connection(undefined, removed);
-    await deployer.deploy(version("old"));
+    await deployer.deploy(versionOfS1("old"));
     assert.deepEqual(node.log.all("deploy.untrusted"), []);
   }
   await using node = await start({ deployKeys: [key.publicKey] });
@@ -289,14 +281,14 @@ Deno.test("what a removed deploy key has deployed is served on, and it deploys n
   });
   await t.step("the removed key is refused", async () => {
     await using deployer = await node.connection(undefined, removed);
-    await assert.rejects(deployer.deploy(version("again")), {
+    await assert.rejects(deployer.deploy(versionOfS1("again")), {
       code: "Unauthenticated",
       message: /\bnot\b.*\bone\b/,
     });
   });
   await t.step("the other one goes on", async () => {
     await using deployer = await node.connection(undefined, key);
-    assert.equal(await deployer.deploy(version("new")), 2);
+    assert.equal(await deployer.deploy(versionOfS1("new")), 2);
     assert.equal(await caller.call("open", "who"), "new");
   });
 });

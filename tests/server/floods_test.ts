@@ -1,24 +1,13 @@
 /** Connections that send without a pause. Whoever calls beside them is served. */
 import assert from "node:assert/strict";
 import { encodeJson } from "../../lib/encoding/mod.ts";
-import { frameHeaderBytes, FrameKind, preface, writeFrameHeader } from "../../lib/protocol/mod.ts";
+import { FrameKind, preface } from "../../lib/protocol/mod.ts";
 import { generateCertificate } from "../../lib/identity/certificate.ts";
+import { frame } from "../_support/frames.ts";
 import { bytesOf, temporaryFolder } from "../_support/node.ts";
 import { NodeProcess } from "../_support/node_process.ts";
 
 const add = { args: ["int", "int"], returns: ["int"] };
-
-function frame(
-  kind: number,
-  call: number,
-  body: Uint8Array = new Uint8Array(0),
-  route = 0,
-): Uint8Array {
-  const bytes = new Uint8Array(frameHeaderBytes + body.length);
-  writeFrameHeader(bytes, 0, { bodyBytes: body.length, kind, route, call });
-  bytes.set(body, frameHeaderBytes);
-  return bytes;
-}
 
 function many(count: number, make: (index: number) => Uint8Array): Uint8Array {
   return Uint8Array.from(Array.from({ length: count }, (_, index) => [...make(index)]).flat());
@@ -26,16 +15,24 @@ function many(count: number, make: (index: number) => Uint8Array): Uint8Array {
 
 const hello = Uint8Array.of(
   ...preface,
-  ...frame(FrameKind.hello, 0, encodeJson({ version: 1, software: "x", messageBytesMax: 1 << 20 })),
+  ...frame(FrameKind.hello, {
+    body: encodeJson({ version: 1, software: "x", messageBytesMax: 1 << 20 }),
+  }),
 );
 const route = encodeJson({ service: "math", rpc: "none", argumentTypes: [], returnTypes: [] });
 
 const floods: Readonly<Record<string, { first: Uint8Array; again: Uint8Array }>> = {
-  "pongs": { first: hello, again: many(10_000, () => frame(FrameKind.pong, 0)) },
-  "routes": { first: hello, again: many(500, () => frame(FrameKind.route, 0, route, 1)) },
+  "pongs": { first: hello, again: many(10_000, () => frame(FrameKind.pong)) },
+  "routes": {
+    first: hello,
+    again: many(500, () => frame(FrameKind.route, { route: 1, body: route })),
+  },
   "refused calls": {
-    first: Uint8Array.of(...hello, ...frame(FrameKind.route, 0, route, 1)),
-    again: many(5000, (index) => frame(FrameKind.call, index + 1, new Uint8Array(4), 1)),
+    first: Uint8Array.of(...hello, ...frame(FrameKind.route, { route: 1, body: route })),
+    again: many(
+      5000,
+      (index) => frame(FrameKind.call, { call: index + 1, route: 1, body: new Uint8Array(4) }),
+    ),
   },
   "refused notifications": {
     first: new Uint8Array(0),

@@ -6,24 +6,21 @@ import type { Transport } from "../../lib/transport/mod.ts";
 import {
   encodeControl,
   FrameDecoder,
-  frameHeaderBytes,
   FrameKind,
   preface,
   type Route,
-  writeFrameHeader,
 } from "../../lib/protocol/mod.ts";
 import { encodeJson } from "../../lib/encoding/mod.ts";
 import { generatePem, SigningKey } from "../../lib/identity/mod.ts";
 import { goldenDeployment } from "../_golden_node.ts";
+import { frame as frameBytes } from "../_support/frames.ts";
 import { type TestDeployment, TestNode } from "../_support/node.ts";
 
 const none: Uint8Array = new Uint8Array(0);
 
+/** A frame of the first call. */
 function frame(kind: number, call = 1, body = none, route = 0): Uint8Array {
-  const bytes = new Uint8Array(frameHeaderBytes + body.length);
-  writeFrameHeader(bytes, 0, { bodyBytes: body.length, kind, route, call });
-  bytes.set(body, frameHeaderBytes);
-  return bytes;
+  return frameBytes(kind, { call, body, route });
 }
 
 function hello(options: { client?: string; key?: string } = {}): Uint8Array {

@@ -8,7 +8,8 @@ import { Cancelled, DeadlineExceeded } from "../../lib/errors/mod.ts";
 import { FrameKind } from "../../lib/protocol/mod.ts";
 import { compileSignature } from "../../lib/types/mod.ts";
 import { TestNode, until } from "../_support/node.ts";
-import { call, deployment as data, frame, hello, MiB, route } from "./_memory_frames.ts";
+import { call, deployment as data, hello, MiB, route } from "./_memory_frames.ts";
+import { frame } from "../_support/frames.ts";
 
 const deployment = {
   ...data,
@@ -106,7 +107,10 @@ Deno.test("nobody waits for a caller that does not read its large results, or st
     for (let number = 1; number <= 8; number++) await stalled.write(call(number, argument));
     const bytes = compileSignature({ args: ["bytes"], returns: [] });
     const payload = bytes.encodeArguments([new Uint8Array(2 * MiB)]);
-    const large = frame(FrameKind.call, { call: 1 }, new Uint8Array([0, 0, 0, 0, ...payload]));
+    const large = frame(FrameKind.call, {
+      call: 1,
+      body: new Uint8Array([0, 0, 0, 0, ...payload]),
+    });
     await cut.write(hello("c1"));
     await cut.write(route(0, { service: "echo", rpc: "bytes", argumentTypes: ["bytes"] }));
     await cut.write(large.subarray(0, MiB));

@@ -10,20 +10,9 @@ import {
 } from "../../lib/manifest/mod.ts";
 import { scriptIdOf, type SigningKey } from "../../lib/identity/mod.ts";
 import { filesBelow } from "../_support/fleet.ts";
-import { newKey, temporaryFolder, type TestDeployment, TestNode } from "../_support/node.ts";
+import { newKey, temporaryFolder, TestNode } from "../_support/node.ts";
 import { mentions } from "../_support/mentions.ts";
-
-const text = { returns: ["str"] };
-
-/** One service that says who it is. */
-function version(name: string, node = "s1"): TestDeployment {
-  const source = `export const who = () => ${JSON.stringify(name)};`;
-  return {
-    node,
-    clients: [{ name: "c1", ip: "127.0.0.1" }],
-    services: { open: { rpcs: { who: { ...text, source } } } },
-  };
-}
+import { versionOfS1 } from "./_versions.ts";
 
 const patience = { timeoutMs: 60_000 };
 
@@ -40,8 +29,8 @@ async function makeSignedRoot(): Promise<SignedRoot> {
   {
     await using node = await TestNode.start({ root: root.path, deployKeys: [key.publicKey] });
     await using deployer = await node.connection(undefined, key);
-    await deployer.deploy(version("one"));
-    await deployer.deploy(version("two"));
+    await deployer.deploy(versionOfS1("one"));
+    await deployer.deploy(versionOfS1("two"));
   }
   const paths = await filesBelow(root.path);
   const files = paths.map((path) => ({ path, bytes: Deno.readFileSync(join(root.path, path)) }));
