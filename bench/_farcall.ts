@@ -1,6 +1,6 @@
 /** The client of this very farcall, as a program uses it. */
 import { connect } from "../mod.ts";
-import type { Connection } from "./_contender.ts";
+import type { Connection } from "./systems/contender.ts";
 
 const request = new TextEncoder().encode(
   '{"header":"RPC-REQ","value":{"client":"c1","service":"bench","rpc":"add","arguments":["20","22"],' +

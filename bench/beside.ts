@@ -4,14 +4,14 @@
  *
  *   deno task bench beside CHECKOUT [--work pipelined,single] [--starts 3] [--pairs 4] [--ms 500]
  *
- * The works are those of `_work.ts`. Both sides are started as often as `starts` says, and each time measured in as many
+ * The works are those of `measure/work.ts`. Both sides are started as often as `starts` says, and each time measured in as many
  * alternating pairs as `pairs` says.
  */
 import { parseArgs } from "node:util";
-import { type Contender, farcall, Running } from "./_contenders.ts";
-import { repository } from "./_processes.ts";
-import { formatSummary, formatTable, percentile, summarize } from "./_stats.ts";
-import { type Measured, placement, type Work } from "./_work.ts";
+import { type Contender, farcall, Running } from "./systems/contenders.ts";
+import { repository } from "./measure/processes.ts";
+import { formatSummary, formatTable, percentile, summarize } from "./measure/stats.ts";
+import { type Measured, placement, type Work } from "./measure/work.ts";
 
 /** What is compared; each work has some of it. */
 const figures: Readonly<

@@ -7,9 +7,9 @@
  */
 import { connect, type Farcall, readKey } from "../lib/client/mod.ts";
 import { generatePem } from "../lib/identity/mod.ts";
-import { type InitCost, measureInit, writeProject, writeScript } from "./_init_runs.ts";
-import { denoArguments, Target } from "./_processes.ts";
-import { formatSummary, formatTable, percentile, summarize } from "./_stats.ts";
+import { type InitCost, measureInit, writeProject, writeScript } from "./measure/init_runs.ts";
+import { denoArguments, Target } from "./measure/processes.ts";
+import { formatSummary, formatTable, percentile, summarize } from "./measure/stats.ts";
 
 const rounds = Number(Deno.env.get("ROUNDS") ?? 7);
 const roundMs = Number(Deno.env.get("ROUND_MS") ?? 3000);
@@ -85,7 +85,7 @@ async function measureBoth(farcall: Farcall): Promise<{ changes: Latencies; stay
   return { changes, stays };
 }
 
-/** `_deploy_loop.ts`, on the processor of this client. */
+/** `measure/deploy_loop.ts`, on the processor of this client. */
 class Deployer implements AsyncDisposable {
   readonly #process: Deno.ChildProcess;
   readonly #lines: ReadableStreamDefaultReader<string>;
@@ -102,7 +102,7 @@ class Deployer implements AsyncDisposable {
       new Deno.Command("taskset", {
         args: [
           ...["-c", "0", Deno.execPath()],
-          ...denoArguments("bench/_deploy_loop.ts", String(port), String(pauseMs)),
+          ...denoArguments("bench/measure/deploy_loop.ts", String(port), String(pauseMs)),
         ],
         stdout: "piped",
       }).spawn(),
@@ -136,7 +136,7 @@ async function measureThousand(keyFile = ""): Promise<void> {
   };
   for (let round = 0; round < Math.min(rounds, 5); round++) {
     const path = await Deno.makeTempDir({ dir: folder });
-    const args = denoArguments("bench/_nodes.ts", `${path}/roots`, "1", ...deployKeys);
+    const args = denoArguments("bench/systems/nodes.ts", `${path}/roots`, "1", ...deployKeys);
     await Deno.mkdir(`${path}/roots`, { recursive: true });
     await using node = await Target.start("1", args);
     await writeProject(path, [node.port], count, 20);
@@ -169,7 +169,7 @@ async function measureFleet(): Promise<void> {
   const path = `${folder}/fleet`;
   await Deno.mkdir(`${path}/roots`, { recursive: true });
   const process = new Deno.Command(Deno.execPath(), {
-    args: denoArguments("bench/_nodes.ts", `${path}/roots`, String(nodesCount)),
+    args: denoArguments("bench/systems/nodes.ts", `${path}/roots`, String(nodesCount)),
     cwd: repository,
     stdout: "piped",
   }).spawn();

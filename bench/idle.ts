@@ -5,12 +5,12 @@
  *
  *   deno task bench idle [--quick]
  */
-import { bareEcho, deployBench } from "./_contenders.ts";
-import type { Client, Connection } from "./_contender.ts";
-import * as echoClient from "./_bare_echo.ts";
+import { bareEcho, deployBench } from "./systems/contenders.ts";
+import type { Client, Connection } from "./systems/contender.ts";
+import * as echoClient from "./systems/bare_echo.ts";
 import * as farcallClient from "./_farcall.ts";
-import { denoArguments, pinTo, residentKiB, Target } from "./_processes.ts";
-import { formatSummary, formatTable, summarize } from "./_stats.ts";
+import { denoArguments, pinTo, residentKiB, Target } from "./measure/processes.ts";
+import { formatSummary, formatTable, summarize } from "./measure/stats.ts";
 
 const isQuick = Deno.args.includes("--quick");
 const counts = isQuick ? [500, 1000] : [1000, 4000, 10_000];

@@ -9,9 +9,15 @@
 import { connect, type Farcall } from "../lib/client/mod.ts";
 import { deploy } from "../lib/deploy/mod.ts";
 import { parseConfiguration } from "../lib/config/mod.ts";
-import { measureBystander, nuisanceSources } from "./_bystander.ts";
-import { denoArguments, pinTo, proportionalMemoryMiB, Target } from "./_processes.ts";
-import { formatSummary, formatTable, percentile, summarize, type Summary } from "./_stats.ts";
+import { measureBystander, nuisanceSources } from "./measure/bystander.ts";
+import { denoArguments, pinTo, proportionalMemoryMiB, Target } from "./measure/processes.ts";
+import {
+  formatSummary,
+  formatTable,
+  percentile,
+  summarize,
+  type Summary,
+} from "./measure/stats.ts";
 
 const isQuick = Deno.args.includes("--quick");
 const rounds = isQuick ? 2 : 15;
@@ -44,7 +50,10 @@ async function writeScripts(): Promise<void> {
 async function measure(): Promise<void> {
   const serve = ["serve", "127.0.0.1", "0", "--root", `${folder}/root`, "--log-level", "error"];
   await using isolated = await Target.start("1", denoArguments("mod.ts", ...serve));
-  await using inProcess = await Target.start("1", denoArguments("bench/_in_process_node.ts"));
+  await using inProcess = await Target.start(
+    "1",
+    denoArguments("bench/systems/in_process_node.ts"),
+  );
   await deployTo(isolated.port);
   await using through = await connect(`127.0.0.1:${isolated.port}`, { as: "c1" });
   await using within = await connect(`127.0.0.1:${inProcess.port}`, { as: "c1" });

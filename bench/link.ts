@@ -10,8 +10,8 @@ import { Channel } from "../lib/channel/mod.ts";
 import { type Transport, UnixRendezvous } from "../lib/transport/mod.ts";
 import { compileSignature } from "../lib/types/mod.ts";
 import { FrameKind } from "../lib/protocol/mod.ts";
-import { pinTo } from "./_processes.ts";
-import { formatSummary, formatTable, percentile, summarize } from "./_stats.ts";
+import { pinTo } from "./measure/processes.ts";
+import { formatSummary, formatTable, percentile, summarize } from "./measure/stats.ts";
 
 const isQuick = Deno.args.includes("--quick");
 const rounds = isQuick ? 2 : 7;
@@ -93,7 +93,7 @@ function pipeLink(): Link {
 }
 
 function spawnEcho(args: string[], stdio: "piped" | "null"): Deno.ChildProcess {
-  const main = fileURLToPath(new URL("./_echo.ts", import.meta.url));
+  const main = fileURLToPath(new URL("./systems/echo.ts", import.meta.url));
   return new Deno.Command("taskset", {
     args: ["-c", "1", Deno.execPath(), "run", "--quiet", "--allow-all", main, ...args],
     stdin: stdio,

@@ -5,7 +5,7 @@
  */
 import { fileURLToPath } from "node:url";
 import { updateExecutorFile } from "../tools/executor.ts";
-import { formatTable } from "./_stats.ts";
+import { formatTable } from "./measure/stats.ts";
 
 const benches: Readonly<Record<string, readonly [module: string, what: string]>> = {
   peers: [
@@ -39,11 +39,11 @@ const benches: Readonly<Record<string, readonly [module: string, what: string]>>
     "whether the time of a refusal tells what is missing from what is forbidden",
   ],
   nats: [
-    "nats.ts",
+    "nats/relayed.ts",
     "calls and streams through a NATS server against direct ones, and bare requests of NATS",
   ],
   "nats-fleet": [
-    "nats_fleet.ts",
+    "nats/fleet.ts",
     "1,000 nodes that join a fleet at a NATS server and follow its desired state",
   ],
   scale: ["scale.ts", "many services, many clients, two instances"],

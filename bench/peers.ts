@@ -7,14 +7,14 @@
  *   deno task bench [--quick] [OUTPUT]
  *   deno task bench --work pipelined,single
  *
- * With `--work`, it measures these works of `_work.ts` alone, of farcall and the bare programs, and writes nothing.
+ * With `--work`, it measures these works of `measure/work.ts` alone, of farcall and the bare programs, and writes nothing.
  * ROUNDS in the environment says how often each figure is measured. OUTPUT is where results go, without `.json` and `.svg`; by default `bench/results/peers`, and `quick` with `--quick`,
  * which leaves the peers out and takes two minutes.
  */
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { drawChart } from "./_chart.ts";
+import { drawChart } from "./measure/chart.ts";
 import {
   bareEcho,
   bareRelay,
@@ -23,10 +23,10 @@ import {
   naivePython,
   peers,
   Running,
-} from "./_contenders.ts";
-import { formatGoals } from "./_goals.ts";
-import { measureFirstInits } from "./_init_runs.ts";
-import { Target } from "./_processes.ts";
+} from "./systems/contenders.ts";
+import { formatGoals } from "./measure/goals.ts";
+import { measureFirstInits } from "./measure/init_runs.ts";
+import { Target } from "./measure/processes.ts";
 import {
   type ContenderResults,
   formatDetails,
@@ -34,9 +34,9 @@ import {
   formatResults,
   formatRun,
   type Results,
-} from "./_results.ts";
-import { measureWholeCommands } from "./_whole_command.ts";
-import { placement, type Work } from "./_work.ts";
+} from "./measure/results.ts";
+import { measureWholeCommands } from "./measure/whole_command.ts";
+import { placement, type Work } from "./measure/work.ts";
 
 const { values: options, positionals: [namedOutput] } = parseArgs({
   args: Deno.args,

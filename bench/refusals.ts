@@ -6,9 +6,9 @@
  */
 import { encodeJson } from "../lib/encoding/mod.ts";
 import { FrameKind } from "../lib/protocol/mod.ts";
-import { frameBytes, opening } from "./_frames.ts";
-import { denoArguments, pinTo, runInit, Target } from "./_processes.ts";
-import { formatTable, percentile } from "./_stats.ts";
+import { frameBytes, opening } from "./systems/frames.ts";
+import { denoArguments, pinTo, runInit, Target } from "./measure/processes.ts";
+import { formatTable, percentile } from "./measure/stats.ts";
 
 const times = Number(Deno.env.get("TIMES") ?? 20_000);
 

@@ -8,8 +8,8 @@
 import { connect, type Farcall } from "../lib/client/mod.ts";
 import { parseConfiguration } from "../lib/config/mod.ts";
 import { deploy } from "../lib/deploy/mod.ts";
-import { denoArguments, pinTo, Target } from "./_processes.ts";
-import { formatSummary, formatTable, percentile, summarize } from "./_stats.ts";
+import { denoArguments, pinTo, Target } from "./measure/processes.ts";
+import { formatSummary, formatTable, percentile, summarize } from "./measure/stats.ts";
 
 const isQuick = Deno.args.includes("--quick");
 const rounds = isQuick ? 2 : 15;

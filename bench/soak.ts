@@ -15,7 +15,7 @@ import {
   NodeUnreachable,
   ServerDraining,
 } from "../lib/errors/mod.ts";
-import { formatTable } from "./_stats.ts";
+import { formatTable } from "./measure/stats.ts";
 import { type Footprint, footprintOf, ResettingProxy, SoakNode } from "./soak/nodes.ts";
 import { scriptsRunBy } from "./soak/states.ts";
 import { kinds, Traffic } from "./soak/traffic.ts";

@@ -3,7 +3,7 @@
  *
  * `deno task bench start` prints the table. Linux only.
  */
-import { measureWholeCommands, wholeCommandTable } from "./_whole_command.ts";
+import { measureWholeCommands, wholeCommandTable } from "./measure/whole_command.ts";
 
 const rounds = 25;
 

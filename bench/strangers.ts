@@ -9,7 +9,7 @@ import { parseArgs } from "node:util";
 import type { Load } from "./strangers/_load.ts";
 import { measure, type Outcome } from "./strangers/_measure.ts";
 import { families } from "./strangers/mod.ts";
-import { formatTable } from "./_stats.ts";
+import { formatTable } from "./measure/stats.ts";
 
 /** How much longer than in quiet a call may take, in milliseconds. */
 const longerMsMax = 100;

@@ -6,8 +6,8 @@
  *   deno task bench streams [--quick]
  */
 import { connect } from "../lib/client/mod.ts";
-import { denoArguments, pinTo, runInit, Target } from "./_processes.ts";
-import { formatSummary, formatTable, summarize } from "./_stats.ts";
+import { denoArguments, pinTo, runInit, Target } from "./measure/processes.ts";
+import { formatSummary, formatTable, summarize } from "./measure/stats.ts";
 
 const MiB = 1024 * 1024;
 const isQuick = Deno.args.includes("--quick");

@@ -8,8 +8,8 @@
 import process from "node:process";
 import { connect, type Farcall } from "../lib/client/mod.ts";
 import { generateCertificate } from "../lib/identity/certificate.ts";
-import { denoArguments, pinTo, Target } from "./_processes.ts";
-import { formatSummary, formatTable, summarize } from "./_stats.ts";
+import { denoArguments, pinTo, Target } from "./measure/processes.ts";
+import { formatSummary, formatTable, summarize } from "./measure/stats.ts";
 
 const isQuick = Deno.args.includes("--quick");
 const rounds = isQuick ? 3 : 9;
@@ -29,10 +29,10 @@ const { certificate, key, fingerprint } = await generateCertificate({
   fromMs: nowMs - 1000,
   toMs: nowMs + 3_600_000,
 });
-await using plainNode = await Target.start("0", denoArguments("bench/_tls_node.ts"));
+await using plainNode = await Target.start("0", denoArguments("bench/systems/tls_node.ts"));
 await using tlsNode = await Target.start(
   "0",
-  denoArguments("bench/_tls_node.ts", certificate, key),
+  denoArguments("bench/systems/tls_node.ts", certificate, key),
 );
 await using plain = await connect(`127.0.0.1:${plainNode.port}`);
 await using tls = await connect(`127.0.0.1:${tlsNode.port}`, { tls: { fingerprint } });

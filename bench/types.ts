@@ -5,7 +5,7 @@
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { formatTypes } from "../lib/client/types_text.ts";
-import { formatSummary, formatTable, summarize } from "./_stats.ts";
+import { formatSummary, formatTable, summarize } from "./measure/stats.ts";
 
 const serviceCount = 200;
 const overloadsPerService = 10;

@@ -1,6 +1,6 @@
 /** What the node of the golden transcripts runs. Changing a script changes nothing but its id. */
 import { scriptIdOf } from "../lib/identity/mod.ts";
-import { bytesOf, type TestDeployment } from "./_support/node.ts";
+import { bytesOf, type TestDeployment } from "./_support/nodes/node.ts";
 import type { Ids } from "./_transcript.ts";
 
 /** The scripts, by the names that `{{name}}` has in a transcript. */

@@ -7,7 +7,7 @@ import { FrameDecoder, FrameKind, preface } from "../lib/protocol/mod.ts";
 import { goldenDeployment, goldenIds } from "./_golden_node.ts";
 import { mutated, withSeed } from "./_mistakes.ts";
 import { frame } from "./_support/frames.ts";
-import { bytesOf, TestNode } from "./_support/node.ts";
+import { bytesOf, TestNode } from "./_support/nodes/node.ts";
 import { readTranscripts } from "./_transcript.ts";
 import { readAll } from "./transport/transport_suite.ts";
 import { mentions } from "./_support/mentions.ts";

@@ -1,7 +1,7 @@
 /** The library's face: what it exports is documented, and nothing else is exported. */
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { repository } from "./_support/cli.ts";
+import { repository } from "./_support/commands/cli.ts";
 
 async function doc(...args: readonly string[]): Promise<{ stdout: string; stderr: string }> {
   const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { join, relative } from "node:path";
 import { choices } from "../lib/limits/_choices.ts";
 import { type LimitChanges, limits, limitsWith } from "../lib/limits/mod.ts";
-import { repository } from "./_support/cli.ts";
+import { repository } from "./_support/commands/cli.ts";
 
 /** All objects that an object is made of, by where they are. */
 function* groupsOf(value: object, path: string): Generator<[path: string, group: object]> {

@@ -16,7 +16,7 @@ import {
 import { frameHeaderBytes, FrameKind, preface, protocolVersion } from "../lib/protocol/mod.ts";
 import { stringifyJson } from "../lib/encoding/mod.ts";
 import { goldenDeployment } from "./_golden_node.ts";
-import { temporaryFolder, TestNode } from "./_support/node.ts";
+import { temporaryFolder, TestNode } from "./_support/nodes/node.ts";
 import { needing, pythonModule, pythonWith } from "./_support/programs.ts";
 import { parseTranscript } from "./_transcript.ts";
 

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { limits } from "../lib/limits/mod.ts";
 import { JsonObjectScanner, parseTextResponse } from "../lib/protocol/json/text.ts";
 import { goldenDeployment, goldenIds } from "./_golden_node.ts";
-import { TestNode } from "./_support/node.ts";
+import { TestNode } from "./_support/nodes/node.ts";
 import {
   type Cut,
   cuts,

@@ -1,8 +1,8 @@
 /** What docs/security.md has operators copy: it is accepted by what it is for. */
 import assert from "node:assert/strict";
 import { checkout } from "./_support/checkout.ts";
-import { Cli } from "./_support/cli.ts";
-import { temporaryFolder } from "./_support/node.ts";
+import { Cli } from "./_support/commands/cli.ts";
+import { temporaryFolder } from "./_support/nodes/node.ts";
 import { needing } from "./_support/programs.ts";
 
 const text = await Deno.readTextFile(new URL("../docs/security.md", import.meta.url));

@@ -2,8 +2,8 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { formatTypes } from "../lib/client/types_text.ts";
-import { repository } from "./_support/cli.ts";
-import { temporaryFolder } from "./_support/node.ts";
+import { repository } from "./_support/commands/cli.ts";
+import { temporaryFolder } from "./_support/nodes/node.ts";
 import { typedServices } from "./_support/typed_services.ts";
 
 const documents = ["README.md", "docs/cli.md", "docs/init-yaml.md", "docs/library.md"];

@@ -1,5 +1,5 @@
 /** capnweb over a WebSocket. */
-import { type Connection, packageNamed } from "../_contender.ts";
+import { type Connection, packageNamed } from "../systems/contender.ts";
 
 const { newWebSocketRpcSession, RpcTarget } = await packageNamed("capnweb");
 const { WebSocket, WebSocketServer } = await packageNamed("ws");

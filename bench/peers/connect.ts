@@ -1,7 +1,7 @@
 /** Connect over HTTP/2 with binary protocol buffers. */
 import { createServer } from "node:http2";
 import type { AddressInfo } from "node:net";
-import { type Connection, packageNamed } from "../_contender.ts";
+import { type Connection, packageNamed } from "../systems/contender.ts";
 
 const { createClient } = await packageNamed("@connectrpc/connect");
 const { connectNodeAdapter, createConnectTransport, Http2SessionManager } = await packageNamed(

@@ -1,6 +1,6 @@
 /** @grpc/grpc-js: HTTP/2 and protocol buffers. */
 import { Buffer } from "node:buffer";
-import { type Connection, packageNamed } from "../_contender.ts";
+import { type Connection, packageNamed } from "../systems/contender.ts";
 
 const grpc = await packageNamed("@grpc/grpc-js");
 const protobufs = await packageNamed("@bufbuild/protobuf/wire");

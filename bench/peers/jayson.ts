@@ -1,6 +1,6 @@
 /** jayson: JSON-RPC over TCP, a connection for each call. Bytes as base64. */
 import type { AddressInfo } from "node:net";
-import { type Connection, fromBase64, packageNamed, toBase64 } from "../_contender.ts";
+import { type Connection, fromBase64, packageNamed, toBase64 } from "../systems/contender.ts";
 
 const { Client, Server } = (await packageNamed("jayson")).default;
 

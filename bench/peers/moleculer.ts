@@ -1,6 +1,6 @@
 /** moleculer with its TCP transporter: one broker a process, one connection between two. Bytes as base64. */
 import { createServer } from "node:net";
-import { type Connection, fromBase64, packageNamed, toBase64 } from "../_contender.ts";
+import { type Connection, fromBase64, packageNamed, toBase64 } from "../systems/contender.ts";
 
 const { ServiceBroker } = await packageNamed("moleculer");
 

@@ -2,7 +2,7 @@
 import { spawn } from "node:child_process";
 import { type AddressInfo, connect as connectSocket, createServer } from "node:net";
 import process from "node:process";
-import { type Connection, packageNamed } from "../_contender.ts";
+import { type Connection, packageNamed } from "../systems/contender.ts";
 
 const { connect } = await packageNamed("@nats-io/transport-node");
 const decoder = new TextDecoder();

@@ -1,7 +1,7 @@
 /** tRPC over HTTP/1.1, without batches: the answer to one call does not wait for others. Bytes as base64. */
 import { Agent, type IncomingMessage, request } from "node:http";
 import type { AddressInfo } from "node:net";
-import { type Connection, fromBase64, packageNamed, toBase64 } from "../_contender.ts";
+import { type Connection, fromBase64, packageNamed, toBase64 } from "../systems/contender.ts";
 
 /** The server. */
 export async function serve(): Promise<number> {

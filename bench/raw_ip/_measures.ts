@@ -2,7 +2,7 @@
 import process from "node:process";
 import type { Farcall } from "../../mod.ts";
 import { sendFileOver } from "../../lib/peer/transfer/send_file.ts";
-import { percentile } from "../_stats.ts";
+import { percentile } from "../measure/stats.ts";
 import { type Carrier, connectOver } from "./_carriers.ts";
 
 export const MiB = 1024 * 1024;

@@ -8,8 +8,8 @@
 import { randomBytes } from "node:crypto";
 import { connect } from "../../mod.ts";
 import { OtherMachine } from "../../tests/_support/network.ts";
-import { pinTo } from "../_processes.ts";
-import { formatSummary, formatTable, percentile, summarize } from "../_stats.ts";
+import { pinTo } from "../measure/processes.ts";
+import { formatSummary, formatTable, percentile, summarize } from "../measure/stats.ts";
 import { type Carrier, carriers } from "./_carriers.ts";
 import { bulk, inFlight, largeEcho, MiB, oneAtATime, sendFile } from "./_measures.ts";
 

@@ -2,7 +2,7 @@
 import type { Buffer } from "node:buffer";
 import { connect as connectSocket, createServer, type Server, type Socket } from "node:net";
 import { fileURLToPath } from "node:url";
-import { denoArguments } from "../_processes.ts";
+import { denoArguments } from "../measure/processes.ts";
 
 /** What a process takes. */
 export interface Footprint {

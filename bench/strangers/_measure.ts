@@ -1,9 +1,9 @@
 /** One load against a node of its own: what a client that goes on calling sees of it, and what it costs the node. */
 import { fileURLToPath } from "node:url";
 import { connect, type ConnectOptions } from "../../lib/client/mod.ts";
-import { percentile } from "../_stats.ts";
-import { denoArguments, Target } from "../_processes.ts";
-import { Quiet } from "../_quiet.ts";
+import { percentile } from "../measure/stats.ts";
+import { denoArguments, Target } from "../measure/processes.ts";
+import { Quiet } from "../measure/quiet.ts";
 import { question } from "./_floor.ts";
 import { configuration, type Load, sources } from "./_load.ts";
 import { pause } from "./_raw.ts";

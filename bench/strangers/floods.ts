@@ -1,7 +1,7 @@
 /** Connections that send without a pause: what means nothing, what is refused, and what costs more to read than to say. */
 import { encodeJson, writeUint32 } from "../../lib/encoding/mod.ts";
 import { FrameKind, preface } from "../../lib/protocol/mod.ts";
-import { frameBytes, opening } from "../_frames.ts";
+import { frameBytes, opening } from "../systems/frames.ts";
 import type { Load } from "./_load.ts";
 import { bytesOf, joined, repeat } from "./_raw.ts";
 

@@ -2,7 +2,7 @@
 import { compileSignature } from "../../lib/types/mod.ts";
 import { encodeJson } from "../../lib/encoding/mod.ts";
 import { FrameKind } from "../../lib/protocol/mod.ts";
-import { frameBytes, opening } from "../_frames.ts";
+import { frameBytes, opening } from "../systems/frames.ts";
 import type { Load, LoadTarget } from "./_load.ts";
 import { bytesOf, close, drain, joined, open, pause, repeat, say, until } from "./_raw.ts";
 

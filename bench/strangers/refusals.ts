@@ -1,7 +1,7 @@
 /** Callers who are refused, again and again: what that costs in time and in the log. */
 import { encodeJson } from "../../lib/encoding/mod.ts";
 import { FrameKind } from "../../lib/protocol/mod.ts";
-import { frameBytes, opening } from "../_frames.ts";
+import { frameBytes, opening } from "../systems/frames.ts";
 import type { Load } from "./_load.ts";
 import { bytesOf, joined, repeat } from "./_raw.ts";
 

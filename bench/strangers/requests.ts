@@ -2,7 +2,7 @@
 import { encodeJson } from "../../lib/encoding/mod.ts";
 import { FrameKind } from "../../lib/protocol/mod.ts";
 import { connectTls, peerFingerprint } from "../../lib/transport/tls.ts";
-import { frameBytes, opening } from "../_frames.ts";
+import { frameBytes, opening } from "../systems/frames.ts";
 import { type Load, signer } from "./_load.ts";
 import { ask, bytesOf, joined, repeat } from "./_raw.ts";
 

@@ -1,6 +1,6 @@
 /** Strangers who connect, say a little and wait; and known callers who do, where descriptors are few. */
 import { preface } from "../../lib/protocol/mod.ts";
-import { opening } from "../_frames.ts";
+import { opening } from "../systems/frames.ts";
 import type { Load } from "./_load.ts";
 import { bytesOf, hold } from "./_raw.ts";
 

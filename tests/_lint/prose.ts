@@ -6,7 +6,7 @@
 /** Files that name the sentences once, for all tests, and those that read documents and printed tables by patterns. */
 const readers = [
   "tests/_lint/prose.ts",
-  "tests/_support/cli.ts",
+  "tests/_support/commands/cli.ts",
   "tests/_support/mentions.ts",
   "tests/config/_schema.ts",
   "tests/deploy/compiler_test.ts",

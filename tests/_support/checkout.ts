@@ -1,6 +1,6 @@
 /** The checkout, as a {@linkcode Program}, whose commands that end by themselves share a process. */
-import { checkoutAsProcesses, type Program, runFlags } from "./cli.ts";
-import { Commands } from "./commands.ts";
+import { checkoutAsProcesses, type Program, runFlags } from "./commands/cli.ts";
+import { Commands } from "./commands/commands.ts";
 
 const processes = await checkoutAsProcesses();
 

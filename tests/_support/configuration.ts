@@ -1,5 +1,5 @@
 import type { Configuration } from "../../lib/config/mod.ts";
-import type { TestDeployment, TestOverload } from "./node.ts";
+import type { TestDeployment, TestOverload } from "./nodes/node.ts";
 
 /** An init.yaml's model, by hand: which servers there are and what they provide. */
 export function configurationOf(

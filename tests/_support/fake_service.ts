@@ -2,8 +2,8 @@
 import type { Channel } from "../../lib/channel/mod.ts";
 import { encodeJson } from "../../lib/encoding/mod.ts";
 import { FrameKind } from "../../lib/protocol/mod.ts";
-import type { TestDeployment } from "./node.ts";
-import { type OnFrame, ScriptedNode } from "./scripted_node.ts";
+import type { TestDeployment } from "./nodes/node.ts";
+import { type OnFrame, ScriptedNode } from "./nodes/scripted_node.ts";
 
 /** What callers believe to be deployed: `get` may run twice, `put` must not. */
 export const fakeDeployment: TestDeployment = {

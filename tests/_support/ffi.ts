@@ -1,5 +1,5 @@
-import { Commands } from "./commands.ts";
-import { type Program, runFlags } from "./cli.ts";
+import { Commands } from "./commands/commands.ts";
+import { type Program, runFlags } from "./commands/cli.ts";
 
 /** farcall that may call the C library, which the task `farcall` has no need to. An executable may in any case. */
 export async function allowingFfi(program: Program): Promise<Program & AsyncDisposable> {

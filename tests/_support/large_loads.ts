@@ -8,7 +8,7 @@ import {
   manifestOf,
   type TestConnection,
   type TestDeployment,
-} from "./node.ts";
+} from "./nodes/node.ts";
 
 /** The bystander calls one service, the others the other. */
 export const largeDeployment: TestDeployment = {

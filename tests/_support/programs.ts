@@ -3,7 +3,7 @@
  * program's name; with FARCALL_TEST_PROGRAMS=all, as in continuous integration, a missing one fails the run.
  */
 import { delimiter, join } from "node:path";
-import { type Program, under } from "./cli.ts";
+import { type Program, under } from "./commands/cli.ts";
 
 /** Something that a machine has or has not, as tests name it. */
 export interface Need {

@@ -5,7 +5,7 @@ import { connect, type ConnectOptions } from "../../lib/client/mod.ts";
 import { connectTcp, formatAddress, type Transport } from "../../lib/transport/mod.ts";
 import { connectTls, type TlsTrust } from "../../lib/transport/tls.ts";
 import { readAll } from "../transport/transport_suite.ts";
-import { bytesOf } from "./node.ts";
+import { bytesOf } from "./nodes/node.ts";
 
 /** A node that has an rpc math.add for c1. */
 export interface ResetTarget {

@@ -1,16 +1,16 @@
 /** Commands and callers that need a fleet and leave its nodes alone: they share two, since each fleet takes its time. */
-import type { MakeProgram } from "../_support/cli.ts";
-import { fleetTest } from "../_support/fleet.ts";
-import { badInput } from "./bad_input_suite.ts";
-import { callAll } from "./call_all_suite.ts";
-import { calls } from "./call_suite.ts";
-import { callers } from "./callers_suite.ts";
-import { completions } from "./complete_suite.ts";
-import { explanations } from "./explain_suite.ts";
-import { keys } from "./keys_suite.ts";
-import { withoutFarcall } from "./protocol_suite.ts";
-import { shellHabits } from "./shell_suite.ts";
-import { types } from "./types_suite.ts";
+import type { MakeProgram } from "../_support/commands/cli.ts";
+import { fleetTest } from "../_support/nodes/fleet.ts";
+import { badInput } from "./call/bad_input_suite.ts";
+import { callAll } from "./call/call_all_suite.ts";
+import { calls } from "./call/call_suite.ts";
+import { callers } from "./call/callers_suite.ts";
+import { completions } from "./call/complete_suite.ts";
+import { explanations } from "./call/explain_suite.ts";
+import { keys } from "./call/keys_suite.ts";
+import { withoutFarcall } from "./network/protocol_suite.ts";
+import { shellHabits } from "./call/shell_suite.ts";
+import { types } from "./call/types_suite.ts";
 
 /** Registers the tests of one way to run farcall. Those come last that end a node. */
 export function sharedFleetSuite(name: string, make: MakeProgram): void {

@@ -9,8 +9,8 @@ import { FrameKind, preface, protocolVersion } from "../../lib/protocol/mod.ts";
 import { Channel } from "../../lib/channel/mod.ts";
 import { fakeDeployment, FakeNode, type HeardCall } from "../_support/fake_service.ts";
 import { configurationOf } from "../_support/configuration.ts";
-import { until } from "../_support/node.ts";
-import { ScriptedNode } from "../_support/scripted_node.ts";
+import { until } from "../_support/nodes/node.ts";
+import { ScriptedNode } from "../_support/nodes/scripted_node.ts";
 
 type Servers = Readonly<Record<string, { readonly server: { ip: string; port: number } }>>;
 

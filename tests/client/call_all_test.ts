@@ -4,8 +4,8 @@ import { callMany } from "../../lib/client/calls/call_many.ts";
 import { connect, type Reply } from "../../lib/client/mod.ts";
 import { NodeUnreachable } from "../../lib/errors/mod.ts";
 import { configurationOf } from "../_support/configuration.ts";
-import { type TestDeployment, TestNode, until } from "../_support/node.ts";
-import { closedPort } from "../_support/cli.ts";
+import { type TestDeployment, TestNode, until } from "../_support/nodes/node.ts";
+import { closedPort } from "../_support/commands/cli.ts";
 import { mentions } from "../_support/mentions.ts";
 
 const deployment: TestDeployment = {

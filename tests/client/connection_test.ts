@@ -12,9 +12,9 @@ import {
   type TestDeployment,
   TestNode,
   until,
-} from "../_support/node.ts";
+} from "../_support/nodes/node.ts";
 import { freePort } from "../_support/ports.ts";
-import { NodeProcess } from "../_support/node_process.ts";
+import { NodeProcess } from "../_support/nodes/node_process.ts";
 import { mentions } from "../_support/mentions.ts";
 
 /** Says who answers; `never` does not. */

@@ -11,7 +11,7 @@ import {
 } from "../../lib/errors/mod.ts";
 import { connect, formatNode } from "../../lib/client/mod.ts";
 import { configurationOf } from "../_support/configuration.ts";
-import { TestNode } from "../_support/node.ts";
+import { TestNode } from "../_support/nodes/node.ts";
 import { mentions } from "../_support/mentions.ts";
 
 const adding = {

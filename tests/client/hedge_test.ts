@@ -5,7 +5,7 @@ import { limits } from "../../lib/limits/mod.ts";
 import { listenTcp, type Transport } from "../../lib/transport/mod.ts";
 import { fakeDeployment, FakeNode, type HeardCall } from "../_support/fake_service.ts";
 import { configurationOf } from "../_support/configuration.ts";
-import { type TestDeployment, TestNode, until } from "../_support/node.ts";
+import { type TestDeployment, TestNode, until } from "../_support/nodes/node.ts";
 
 const answers = (call: HeardCall): void => call.answer();
 const keepsSilent = (): void => {};

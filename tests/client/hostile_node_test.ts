@@ -17,7 +17,7 @@ import { encodeControl, encodeException, FrameKind, preface } from "../../lib/pr
 import { encodeJson } from "../../lib/encoding/mod.ts";
 import { limits } from "../../lib/limits/mod.ts";
 import { listenTcp } from "../../lib/transport/mod.ts";
-import { ScriptedNode, type SentFrame } from "../_support/scripted_node.ts";
+import { ScriptedNode, type SentFrame } from "../_support/nodes/scripted_node.ts";
 
 /** What the fake node has, as it describes it. */
 const described = {

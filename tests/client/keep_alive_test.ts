@@ -12,9 +12,9 @@ import {
   type TestDeployment,
   TestNode,
   until,
-} from "../_support/node.ts";
-import { NodeProcess } from "../_support/node_process.ts";
-import { playNode, ScriptedNode } from "../_support/scripted_node.ts";
+} from "../_support/nodes/node.ts";
+import { NodeProcess } from "../_support/nodes/node_process.ts";
+import { playNode, ScriptedNode } from "../_support/nodes/scripted_node.ts";
 import { mentions } from "../_support/mentions.ts";
 
 const deployment: TestDeployment = {

@@ -16,7 +16,7 @@ import { listenTcp } from "../../lib/transport/mod.ts";
 import { everyType } from "../_golden_node.ts";
 import { generatePem, SigningKey } from "../../lib/identity/mod.ts";
 import { configurationOf } from "../_support/configuration.ts";
-import { temporaryFolder, type TestDeployment, TestNode } from "../_support/node.ts";
+import { temporaryFolder, type TestDeployment, TestNode } from "../_support/nodes/node.ts";
 
 const deployment: TestDeployment = {
   services: {

@@ -1,9 +1,9 @@
 /** A program that imports the library, in a folder of somebody who uses npm. */
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { repository } from "../_support/cli.ts";
-import { Project } from "../_support/fleet.ts";
-import { TestNode } from "../_support/node.ts";
+import { repository } from "../_support/commands/cli.ts";
+import { Project } from "../_support/nodes/fleet.ts";
+import { TestNode } from "../_support/nodes/node.ts";
 
 Deno.test("the library works in a folder with a package.json, with exactly --allow-net and --allow-read", async (t) => {
   const source = "export const add = (a, b) => a + b;";

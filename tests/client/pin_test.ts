@@ -4,8 +4,8 @@ import { connect } from "../../lib/client/mod.ts";
 import { FrameKind, type Route } from "../../lib/protocol/mod.ts";
 import { scriptIdOf, scriptPin } from "../../lib/identity/mod.ts";
 import { configurationOf } from "../_support/configuration.ts";
-import { bytesOf, type TestDeployment, TestNode } from "../_support/node.ts";
-import { ScriptedNode } from "../_support/scripted_node.ts";
+import { bytesOf, type TestDeployment, TestNode } from "../_support/nodes/node.ts";
+import { ScriptedNode } from "../_support/nodes/scripted_node.ts";
 import { mentions } from "../_support/mentions.ts";
 
 const one = 'export const who = () => "one";\n';

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { connect } from "../../lib/client/mod.ts";
 import { configurationOf } from "../_support/configuration.ts";
 import { mentions } from "../_support/mentions.ts";
-import { type TestDeployment, TestNode } from "../_support/node.ts";
+import { type TestDeployment, TestNode } from "../_support/nodes/node.ts";
 
 /** Of a node that says its name. */
 function deploymentOf(node: string): TestDeployment {

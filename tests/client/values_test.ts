@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { TestNode } from "../_support/node.ts";
+import { TestNode } from "../_support/nodes/node.ts";
 
 /** What goes there and has to come back the same, by type. */
 const roundTrips: Record<string, readonly unknown[]> = {

@@ -1,8 +1,8 @@
 /** The executable, alone in an empty folder, on a machine that seems to have nothing else. */
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { type Program, repository } from "../_support/cli.ts";
-import { Project } from "../_support/fleet.ts";
+import { type Program, repository } from "../_support/commands/cli.ts";
+import { Project } from "../_support/nodes/fleet.ts";
 
 const compiled = join(repository, "dist/farcall");
 

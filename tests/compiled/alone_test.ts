@@ -1,11 +1,11 @@
 /** What is the executable's own: it brings everything along, and takes nothing from where it runs. */
 import assert from "node:assert/strict";
 import { basename, join } from "node:path";
-import { Cli } from "../_support/cli.ts";
-import { filesBelow, Fleet } from "../_support/fleet.ts";
+import { Cli } from "../_support/commands/cli.ts";
+import { filesBelow, Fleet } from "../_support/nodes/fleet.ts";
 import { runtimeEnd } from "../../lib/deploy/bundle/_elf_overlay.ts";
 import { mounted, needing, ownMounts, withoutTemporaryFolders } from "../_support/programs.ts";
-import { until } from "../_support/node.ts";
+import { until } from "../_support/nodes/node.ts";
 import { executable } from "./_executable.ts";
 import { failure, mentions } from "../_support/mentions.ts";
 

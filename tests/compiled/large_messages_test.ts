@@ -1,8 +1,8 @@
-/** The largest messages and scripts, to an executable, while somebody else calls; `deno run` is looked at in `tests/server/event_loop_test.ts`. */
+/** The largest messages and scripts, to an executable, while somebody else calls; `deno run` is looked at in `tests/server/memory/event_loop_test.ts`. */
 import assert from "node:assert/strict";
-import { Cli } from "../_support/cli.ts";
+import { Cli } from "../_support/commands/cli.ts";
 import { callLoads, deployLoads, largeDeployment } from "../_support/large_loads.ts";
-import { connectionTo, temporaryFolder, type TestConnection } from "../_support/node.ts";
+import { connectionTo, temporaryFolder, type TestConnection } from "../_support/nodes/node.ts";
 import { executable } from "./_executable.ts";
 
 /**

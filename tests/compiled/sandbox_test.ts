@@ -1,4 +1,4 @@
-import { attacksSuite } from "../sandbox/attacks_suite.ts";
+import { attacksSuite } from "../sandbox/attacks/attacks_suite.ts";
 import { containmentSuite } from "../sandbox/containment_suite.ts";
 import { grantedNamesSuite, grantedSuite } from "../sandbox/granted_suite.ts";
 import { ownNodeSuite } from "../sandbox/own_node_suite.ts";

@@ -6,9 +6,9 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { chromium, type Page } from "npm:playwright-core@1.65.1";
 import { checkout } from "../_support/checkout.ts";
-import { Cli } from "../_support/cli.ts";
-import { TestConsole } from "../_support/console_page.ts";
-import { Fleet } from "../_support/fleet.ts";
+import { Cli } from "../_support/commands/cli.ts";
+import { TestConsole } from "../_support/commands/console_page.ts";
+import { Fleet } from "../_support/nodes/fleet.ts";
 import { lineWith } from "../_support/mentions.ts";
 import { needing } from "../_support/programs.ts";
 

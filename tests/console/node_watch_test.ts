@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { NodeWatch } from "../../lib/console/node_watch.ts";
 import { MalformedMessage, type RpcException, Unauthenticated } from "../../lib/errors/mod.ts";
 import { encodeException, FrameKind } from "../../lib/protocol/mod.ts";
-import { ScriptedNode } from "../_support/scripted_node.ts";
+import { ScriptedNode } from "../_support/nodes/scripted_node.ts";
 
 const cases: readonly [what: string, answer: RpcException, condition: string, problem: RegExp][] = [
   ["does not know the question", new MalformedMessage("no such op"), "older", /\bolder\b/],

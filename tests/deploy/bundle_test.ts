@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { ownChildren } from "../_support/processes.ts";
+import { ownChildren } from "../_support/nodes/processes.ts";
 import { threadMs } from "../_support/processor_time.ts";
 import { join } from "node:path";
 import { withEsbuild } from "../../lib/deploy/bundle/_esbuild.ts";

@@ -5,8 +5,8 @@ import { join } from "node:path";
 import { loadConfiguration } from "../../lib/config/mod.ts";
 import { deploy, readHistory } from "../../lib/deploy/mod.ts";
 import type { FarcallError } from "../../lib/errors/mod.ts";
-import { temporaryFolder, TestNode } from "../_support/node.ts";
-import { first, NodeProxy } from "../_support/node_proxy.ts";
+import { temporaryFolder, TestNode } from "../_support/nodes/node.ts";
+import { first, NodeProxy } from "../_support/nodes/node_proxy.ts";
 
 /** An init.yaml for two nodes, both with a service that returns a text. */
 async function write(folder: string, ports: readonly number[], text: string): Promise<string> {

@@ -17,7 +17,7 @@ import {
   signDeployment,
 } from "../../lib/manifest/mod.ts";
 import type { PublicKey, SigningKey } from "../../lib/identity/mod.ts";
-import { newKey } from "../_support/node.ts";
+import { newKey } from "../_support/nodes/node.ts";
 
 function manifestFor(tenant: string, node = "s1"): Manifest {
   const services = [{ name: "math", tenants: [tenant], overloads: [] }];

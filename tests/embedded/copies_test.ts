@@ -2,8 +2,8 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import * as farcall from "../../mod.ts";
-import { repository } from "../_support/cli.ts";
-import { filesBelow, Project } from "../_support/fleet.ts";
+import { repository } from "../_support/commands/cli.ts";
+import { filesBelow, Project } from "../_support/nodes/fleet.ts";
 import { mentions } from "../_support/mentions.ts";
 
 /** Another copy of the library, in a folder of its own. */

@@ -1,7 +1,7 @@
 /** Calls of a node inside a program while they run or wait: their time, their places, their end. */
 import assert from "node:assert/strict";
 import { connect, rpc, service } from "../../mod.ts";
-import { until } from "../_support/processes.ts";
+import { until } from "../_support/nodes/processes.ts";
 import { Gate, Program } from "./_program.ts";
 import { mentions } from "../_support/mentions.ts";
 

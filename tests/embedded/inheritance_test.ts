@@ -1,7 +1,7 @@
 /** Calls that functions make: no longer than the call that they are made for, and ended with it. */
 import assert from "node:assert/strict";
 import { connect, currentCall, rpc, serve, service } from "../../mod.ts";
-import { until } from "../_support/processes.ts";
+import { until } from "../_support/nodes/processes.ts";
 import { mentions } from "../_support/mentions.ts";
 
 /** A node whose functions tell how their calls fare, and one in front of it whose functions only pass calls on. */

@@ -1,8 +1,8 @@
 /** Connections that are reset before a node inside a program accepts them. */
 import { pathToFileURL } from "node:url";
 import { generateCertificate } from "../../lib/identity/certificate.ts";
-import { repository, Running } from "../_support/cli.ts";
-import { Project } from "../_support/fleet.ts";
+import { repository, Running } from "../_support/commands/cli.ts";
+import { Project } from "../_support/nodes/fleet.ts";
 import { checkBystanders } from "../_support/resets.ts";
 
 const source = `

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { connect, currentCall, rpc, serve, type ServeOptions, service } from "../../mod.ts";
 import { NodeConnection } from "../../lib/client/mod.ts";
 import { generatePem, SigningKey } from "../../lib/identity/mod.ts";
-import { temporaryFolder } from "../_support/node.ts";
+import { temporaryFolder } from "../_support/nodes/node.ts";
 import { Program } from "./_program.ts";
 import { mentions } from "../_support/mentions.ts";
 

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { connect, currentCall, type Farcall, rpc, serve, service } from "../../mod.ts";
 import { mentions } from "../_support/mentions.ts";
-import { until } from "../_support/processes.ts";
+import { until } from "../_support/nodes/processes.ts";
 
 /** A node whose streams go wrong, a caller, and what its functions were told. */
 async function start(): Promise<

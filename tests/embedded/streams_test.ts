@@ -10,7 +10,7 @@ import {
   rpc,
   serve,
 } from "../../mod.ts";
-import { until } from "../_support/node.ts";
+import { until } from "../_support/nodes/node.ts";
 import { limits } from "../../lib/limits/mod.ts";
 
 const ended: string[] = [];

@@ -10,7 +10,7 @@ import { MemoryListener } from "../../lib/transport/mod.ts";
 import { encodeJson } from "../../lib/encoding/mod.ts";
 import { FrameKind } from "../../lib/protocol/mod.ts";
 import { fullLimits, type ServiceLimits } from "../../lib/manifest/mod.ts";
-import { temporaryFolder, until } from "../_support/node.ts";
+import { temporaryFolder, until } from "../_support/nodes/node.ts";
 
 /** What the node sent. */
 export interface Heard {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { NodeConnection } from "../../lib/client/mod.ts";
 import type { FarcallError } from "../../lib/errors/mod.ts";
 import type { Transport } from "../../lib/transport/mod.ts";
-import { TestConnection, type TestDeployment, TestNode } from "../_support/node.ts";
+import { TestConnection, type TestDeployment, TestNode } from "../_support/nodes/node.ts";
 import { mentions } from "../_support/mentions.ts";
 
 const MiB = 1024 * 1024;

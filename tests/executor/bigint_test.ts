@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { ExecutionException, InvalidArguments } from "../../lib/errors/mod.ts";
 import { rpc, serve } from "../../lib/embedded/mod.ts";
 import { connect } from "../../lib/client/mod.ts";
-import { TestNode } from "../_support/node.ts";
+import { TestNode } from "../_support/nodes/node.ts";
 import { mentions } from "../_support/mentions.ts";
 
 const beyond = 2n ** 53n + 1n;

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { encodeJson } from "../../lib/encoding/mod.ts";
 import { encodePayload } from "../../lib/types/mod.ts";
 import { FrameKind } from "../../lib/protocol/mod.ts";
-import { type TestDeployment, TestNode } from "../_support/node.ts";
+import { type TestDeployment, TestNode } from "../_support/nodes/node.ts";
 import { frameOf, RawCaller } from "../_support/raw_caller.ts";
 
 const deployment: TestDeployment = {

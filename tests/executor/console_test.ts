@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { ExecutionException } from "../../lib/errors/mod.ts";
-import { TestNode } from "../_support/node.ts";
+import { TestNode } from "../_support/nodes/node.ts";
 import { mentions } from "../_support/mentions.ts";
 
 const says = `export function says() {

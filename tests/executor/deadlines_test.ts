@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { FarcallError } from "../../lib/errors/mod.ts";
-import { type TestDeployment, TestNode, until } from "../_support/node.ts";
+import { type TestDeployment, TestNode, until } from "../_support/nodes/node.ts";
 import { mentions } from "../_support/mentions.ts";
 
 const deployment: TestDeployment = {

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { FairQueue } from "../../lib/executor/fair_queue.ts";
 import { compileSignature } from "../../lib/types/mod.ts";
-import { type TestDeployment, TestNode, until } from "../_support/node.ts";
+import { type TestDeployment, TestNode, until } from "../_support/nodes/node.ts";
 
 const nothing = new Uint8Array(0);
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { LimitChanges } from "../../lib/limits/mod.ts";
 import { fakeDeployment } from "../_support/fake_service.ts";
-import { manifestOf, type TestDeployment, TestNode, until } from "../_support/node.ts";
+import { manifestOf, type TestDeployment, TestNode, until } from "../_support/nodes/node.ts";
 import { mentions } from "../_support/mentions.ts";
 
 const text = { returns: ["str"] };

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { consoleLevels, linkExceptionTypes } from "../../lib/executor/link.ts";
 import { limits } from "../../lib/limits/mod.ts";
 import { FrameKind } from "../../lib/protocol/mod.ts";
-import { until } from "../_support/node.ts";
+import { until } from "../_support/nodes/node.ts";
 import { FakeExecutor } from "./_fake_executor.ts";
 import { failure, mentions } from "../_support/mentions.ts";
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { FarcallError } from "../../lib/errors/mod.ts";
-import { temporaryFolder, type TestDeployment, TestNode, until } from "../_support/node.ts";
-import { memoryReadersAmong, ownChildren } from "../_support/processes.ts";
+import { temporaryFolder, type TestDeployment, TestNode, until } from "../_support/nodes/node.ts";
+import { memoryReadersAmong, ownChildren } from "../_support/nodes/processes.ts";
 import { mentions } from "../_support/mentions.ts";
 
 const MiB = 1024 * 1024;

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { pathToFileURL } from "node:url";
 import { currentFile, stampOf } from "../../lib/executor/supervisor/one_file.ts";
 import { writeExecutorFile } from "../../tools/executor.ts";
-import { temporaryFolder } from "../_support/node.ts";
+import { temporaryFolder } from "../_support/nodes/node.ts";
 
 const root = new URL("../../", import.meta.url);
 

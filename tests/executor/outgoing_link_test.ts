@@ -5,7 +5,7 @@ import { limits } from "../../lib/limits/mod.ts";
 import { FrameKind } from "../../lib/protocol/mod.ts";
 import { CallStreams } from "../../lib/server/calls/call_streams.ts";
 import { compileSignature } from "../../lib/types/mod.ts";
-import { until } from "../_support/node.ts";
+import { until } from "../_support/nodes/node.ts";
 import { FakeExecutor } from "./_fake_executor.ts";
 
 const { scriptCall, scriptItem, scriptEnd, scriptCredit, scriptCancel, scriptException } =

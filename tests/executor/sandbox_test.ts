@@ -8,7 +8,7 @@ import {
   type TestDeployment,
   TestNode,
   until,
-} from "../_support/node.ts";
+} from "../_support/nodes/node.ts";
 
 /** Tries something in a script, and returns what came of it. */
 function trying(expression: string): TestDeployment {

@@ -2,10 +2,10 @@
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import { checkout } from "../_support/checkout.ts";
-import { Cli } from "../_support/cli.ts";
-import { Project } from "../_support/fleet.ts";
+import { Cli } from "../_support/commands/cli.ts";
+import { Project } from "../_support/nodes/fleet.ts";
 import { OtherMachine } from "../_support/network.ts";
-import { until } from "../_support/node.ts";
+import { until } from "../_support/nodes/node.ts";
 
 /** The block of this language that comes first below the heading. */
 function blockOf(text: string, language: string): string {

@@ -6,8 +6,8 @@ import { type Configuration, loadConfiguration } from "../../lib/config/mod.ts";
 import { deploy, type Deployed, type DeployOptions } from "../../lib/deploy/mod.ts";
 import { FarcallError } from "../../lib/errors/mod.ts";
 import type { Manifest } from "../../lib/manifest/mod.ts";
-import { Project } from "../_support/fleet.ts";
-import { temporaryFolder, TestConnection, TestNode } from "../_support/node.ts";
+import { Project } from "../_support/nodes/fleet.ts";
+import { temporaryFolder, TestConnection, TestNode } from "../_support/nodes/node.ts";
 
 /** What the nodes s1, s2, … shall say: all the same, or each something else. */
 export type Wanted = string | readonly string[];

@@ -3,8 +3,8 @@ import { loadConfiguration } from "../../lib/config/mod.ts";
 import { deploy, type Deployed } from "../../lib/deploy/mod.ts";
 import type { SigningKey } from "../../lib/identity/mod.ts";
 import type { Manifest } from "../../lib/manifest/mod.ts";
-import { Project } from "../_support/fleet.ts";
-import { bytesOf, TestNode } from "../_support/node.ts";
+import { Project } from "../_support/nodes/fleet.ts";
+import { bytesOf, TestNode } from "../_support/nodes/node.ts";
 
 /** A project, nodes s1, s2, … for it, and who deploys to them. */
 export class Site implements AsyncDisposable {

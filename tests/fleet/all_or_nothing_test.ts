@@ -1,9 +1,15 @@
 /** A deployment that fails on one node, in any way, at any step before the commit, changes no node. */
 import assert from "node:assert/strict";
 import { limitsWith } from "../../lib/limits/mod.ts";
-import { temporaryFolder, TestNode, until } from "../_support/node.ts";
-import { NodeProcess } from "../_support/node_process.ts";
-import { type Fate, first, NodeProxy, proxyRefusal, type Step } from "../_support/node_proxy.ts";
+import { temporaryFolder, TestNode, until } from "../_support/nodes/node.ts";
+import { NodeProcess } from "../_support/nodes/node_process.ts";
+import {
+  type Fate,
+  first,
+  NodeProxy,
+  proxyRefusal,
+  type Step,
+} from "../_support/nodes/node_proxy.ts";
 import { failureOf, Nodes, Rollout, stateOf } from "./_rollout.ts";
 import { mentions, nothingChanged } from "../_support/mentions.ts";
 

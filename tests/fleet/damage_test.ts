@@ -1,7 +1,7 @@
 /** Scripts that change on a node's disk while it runs. */
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { TestNode, until } from "../_support/node.ts";
+import { TestNode, until } from "../_support/nodes/node.ts";
 import { failureOf, Nodes, Rollout, stateOf } from "./_rollout.ts";
 
 const damages: Record<string, (path: string) => Promise<void>> = {

@@ -3,9 +3,14 @@ import assert from "node:assert/strict";
 import { connect, type Farcall } from "../../lib/client/mod.ts";
 import { ConnectionLost } from "../../lib/errors/mod.ts";
 import { checkout } from "../_support/checkout.ts";
-import { Cli, type ServedNode } from "../_support/cli.ts";
+import { Cli, type ServedNode } from "../_support/commands/cli.ts";
 import { configurationOf } from "../_support/configuration.ts";
-import { connectionTo, temporaryFolder, type TestDeployment, until } from "../_support/node.ts";
+import {
+  connectionTo,
+  temporaryFolder,
+  type TestDeployment,
+  until,
+} from "../_support/nodes/node.ts";
 
 /** Long enough that of a few calls at a time some are always in flight. */
 const callMs = 100;

@@ -3,8 +3,8 @@ import assert from "node:assert/strict";
 import { limitsWith } from "../../lib/limits/mod.ts";
 import { Fleet, type FleetNode } from "../../lib/deploy/fleet.ts";
 import { planAndApply } from "../../lib/deploy/deploy.ts";
-import { manifestOf, temporaryFolder, type TestDeployment } from "../_support/node.ts";
-import { NodeProcess } from "../_support/node_process.ts";
+import { manifestOf, temporaryFolder, type TestDeployment } from "../_support/nodes/node.ts";
+import { NodeProcess } from "../_support/nodes/node_process.ts";
 import { Random } from "../wire/_values.ts";
 import { type NodeState, stateOf } from "./_rollout.ts";
 

@@ -9,8 +9,8 @@ import { formatTextRequest } from "../../lib/protocol/json/mod.ts";
 import type { Manifest } from "../../lib/manifest/mod.ts";
 import type { ScriptId } from "../../lib/identity/mod.ts";
 import { configurationOf } from "../_support/configuration.ts";
-import { bytesOf, manifestOf, temporaryFolder } from "../_support/node.ts";
-import { NodeProcess } from "../_support/node_process.ts";
+import { bytesOf, manifestOf, temporaryFolder } from "../_support/nodes/node.ts";
+import { NodeProcess } from "../_support/nodes/node_process.ts";
 
 const deployments = Number(Deno.env.get("FARCALL_LOAD_ROUNDS") ?? 8);
 const clients = 5;

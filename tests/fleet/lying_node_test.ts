@@ -19,9 +19,9 @@ import {
   signDeployment,
 } from "../../lib/manifest/mod.ts";
 import { type ScriptId, scriptIdOf, type SigningKey } from "../../lib/identity/mod.ts";
-import { Project } from "../_support/fleet.ts";
-import { bytesOf, newKey } from "../_support/node.ts";
-import { ScriptedNode } from "../_support/scripted_node.ts";
+import { Project } from "../_support/nodes/fleet.ts";
+import { bytesOf, newKey } from "../_support/nodes/node.ts";
+import { ScriptedNode } from "../_support/nodes/scripted_node.ts";
 import { mentions } from "../_support/mentions.ts";
 
 /** Says what a test has it say, does nothing of what it is asked, and keeps what it is sent. */

@@ -2,9 +2,9 @@
 import assert from "node:assert/strict";
 import { loadConfiguration } from "../../lib/config/mod.ts";
 import { deploy, type Deployed } from "../../lib/deploy/mod.ts";
-import { Project } from "../_support/fleet.ts";
-import { TestNode } from "../_support/node.ts";
-import { NodeProxy } from "../_support/node_proxy.ts";
+import { Project } from "../_support/nodes/fleet.ts";
+import { TestNode } from "../_support/nodes/node.ts";
+import { NodeProxy } from "../_support/nodes/node_proxy.ts";
 
 const count = 150;
 const servicesCount = 10;

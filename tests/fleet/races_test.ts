@@ -1,7 +1,7 @@
 /** Several deployments at once. */
 import assert from "node:assert/strict";
 import { deploy } from "../../lib/deploy/mod.ts";
-import { type FateOf, first, NodeProxy } from "../_support/node_proxy.ts";
+import { type FateOf, first, NodeProxy } from "../_support/nodes/node_proxy.ts";
 import { failureOf, Nodes, Rollout, stateOf } from "./_rollout.ts";
 import { mentions, nothingChanged } from "../_support/mentions.ts";
 

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { loadConfiguration } from "../../lib/config/mod.ts";
 import { deploy, formatPlan } from "../../lib/deploy/mod.ts";
-import { Project } from "../_support/fleet.ts";
+import { Project } from "../_support/nodes/fleet.ts";
 import { Nodes } from "./_rollout.ts";
 import { lineWith, mentions } from "../_support/mentions.ts";
 

@@ -3,9 +3,9 @@ import assert from "node:assert/strict";
 import { loadConfiguration } from "../../lib/config/mod.ts";
 import { deploy, isWhole, rollback, verifyNodes } from "../../lib/deploy/mod.ts";
 import type { PublicKey } from "../../lib/identity/mod.ts";
-import { Project } from "../_support/fleet.ts";
-import { newKey, TestConnection, TestNode } from "../_support/node.ts";
-import { first, NodeProxy } from "../_support/node_proxy.ts";
+import { Project } from "../_support/nodes/fleet.ts";
+import { newKey, TestConnection, TestNode } from "../_support/nodes/node.ts";
+import { first, NodeProxy } from "../_support/nodes/node_proxy.ts";
 import { Rollout } from "./_rollout.ts";
 import { NodeConnection } from "../../lib/client/mod.ts";
 

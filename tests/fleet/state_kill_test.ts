@@ -1,11 +1,11 @@
 /** Kills of the NATS server, of nodes and of the deployer at random moments: a fleet ends at one state, and never at half. */
 import assert from "node:assert/strict";
 import { checkout } from "../_support/checkout.ts";
-import { Cli, type Running } from "../_support/cli.ts";
-import { Project } from "../_support/fleet.ts";
+import { Cli, type Running } from "../_support/commands/cli.ts";
+import { Project } from "../_support/nodes/fleet.ts";
 import { NatsLink } from "../../lib/transport/nats/mod.ts";
-import { NatsServer } from "../_support/nats_server.ts";
-import { until } from "../_support/node.ts";
+import { NatsServer } from "../_support/nodes/nats_server.ts";
+import { until } from "../_support/nodes/node.ts";
 import { needing } from "../_support/programs.ts";
 
 const rounds = Number(Deno.env.get("FARCALL_FLEET_KILLS") ?? 2);

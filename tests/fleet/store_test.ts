@@ -6,10 +6,10 @@ import { removeUnused } from "../../lib/fleet/unused.ts";
 import { generatePem, scriptIdOf, SigningKey } from "../../lib/identity/mod.ts";
 import { limits } from "../../lib/limits/mod.ts";
 import { NatsLink } from "../../lib/transport/nats/mod.ts";
-import { NatsServer } from "../_support/nats_server.ts";
-import { until } from "../_support/node.ts";
+import { NatsServer } from "../_support/nodes/nats_server.ts";
+import { until } from "../_support/nodes/node.ts";
 import { needing } from "../_support/programs.ts";
-import { contentOf, fleet, root } from "./_following_node.ts";
+import { contentOf, fleet, root } from "./nats/_following_node.ts";
 import { mentions } from "../_support/mentions.ts";
 
 const key = await SigningKey.fromPem(await generatePem());

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { loadConfiguration } from "../../lib/config/mod.ts";
 import { bundleConfiguration, formatPlan } from "../../lib/deploy/mod.ts";
 import type { InvalidConfiguration } from "../../lib/errors/mod.ts";
-import { newKey } from "../_support/node.ts";
+import { newKey } from "../_support/nodes/node.ts";
 import { Site } from "./_site.ts";
 import { mentions } from "../_support/mentions.ts";
 

@@ -7,7 +7,7 @@ import { observeFleet } from "../../lib/deploy/observe.ts";
 import { InvalidConfiguration } from "../../lib/errors/mod.ts";
 import type { Manifest } from "../../lib/manifest/mod.ts";
 import { scriptIdOf } from "../../lib/identity/mod.ts";
-import { newKey } from "../_support/node.ts";
+import { newKey } from "../_support/nodes/node.ts";
 import { Random } from "../wire/_values.ts";
 import { Site } from "./_site.ts";
 import { mentions } from "../_support/mentions.ts";

@@ -3,8 +3,8 @@ import assert from "node:assert/strict";
 import { type PresenceFacts, signPresence, StatePublisher } from "../../lib/fleet/mod.ts";
 import { generatePem, scriptIdOf, SigningKey } from "../../lib/identity/mod.ts";
 import { limits } from "../../lib/limits/mod.ts";
-import { MemoryFleet } from "../_support/memory_fleet.ts";
-import { contentOf, deployText, fleet, root } from "./_following_node.ts";
+import { MemoryFleet } from "../_support/nodes/memory_fleet.ts";
+import { contentOf, deployText, fleet, root } from "./nats/_following_node.ts";
 
 const key = await SigningKey.fromPem(await generatePem());
 const dayMs = 24 * 60 * 60 * 1000;

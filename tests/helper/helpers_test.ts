@@ -5,8 +5,8 @@ import { type LimitChanges, limitsWith } from "../../lib/limits/mod.ts";
 import { silentLog } from "../../lib/log/mod.ts";
 import { jsonRpcStatement, textStatement } from "../../lib/identity/mod.ts";
 import { readAll } from "../transport/transport_suite.ts";
-import { bytesOf, newKey, type TestDeployment, TestNode, until } from "../_support/node.ts";
-import { isAlive, ownChildren, processesWith } from "../_support/processes.ts";
+import { bytesOf, newKey, type TestDeployment, TestNode, until } from "../_support/nodes/node.ts";
+import { isAlive, ownChildren, processesWith } from "../_support/nodes/processes.ts";
 
 const deployment: TestDeployment = {
   services: {

@@ -8,7 +8,7 @@ import { openLog, type OpenLogOptions } from "../../lib/log/open_log.ts";
 import { parseRecord } from "../../lib/log/record_text.ts";
 import { formatJson, formatText } from "../../lib/log/format.ts";
 import { MemoryHistory } from "../../lib/log/memory_history.ts";
-import { temporaryFolder, until } from "../_support/node.ts";
+import { temporaryFolder, until } from "../_support/nodes/node.ts";
 
 const everything = { sinceMs: 0, filter: {}, waitMs: 0 };
 

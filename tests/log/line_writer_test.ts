@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { LineWriter, StreamTarget } from "../../lib/log/line_writer.ts";
 import { limitsWith } from "../../lib/limits/mod.ts";
-import { until } from "../_support/node.ts";
+import { until } from "../_support/nodes/node.ts";
 
 const lost = (count: number): string => `lost ${count}\n`;
 

@@ -1,7 +1,7 @@
 /** A log's file: its size, its name, what others do to it, and a disk that is full. */
 import assert from "node:assert/strict";
 import { openLog, type OpenLogOptions } from "../../lib/log/open_log.ts";
-import { temporaryFolder, until } from "../_support/node.ts";
+import { temporaryFolder, until } from "../_support/nodes/node.ts";
 
 interface Line {
   readonly event: string;

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { limits } from "../../lib/limits/mod.ts";
 import { type LogFields, type LogRecord, logTo } from "../../lib/log/mod.ts";
 import { openLog, type OpenLogOptions } from "../../lib/log/open_log.ts";
-import { temporaryFolder } from "../_support/node.ts";
+import { temporaryFolder } from "../_support/nodes/node.ts";
 
 /** What a log has written when it is closed. */
 async function written(

@@ -2,8 +2,8 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { formatTypes } from "../../lib/client/types_text.ts";
-import { checkoutAsProcesses, Cli, type Outcome, Running } from "../_support/cli.ts";
-import { Project } from "../_support/fleet.ts";
+import { checkoutAsProcesses, Cli, type Outcome, Running } from "../_support/commands/cli.ts";
+import { Project } from "../_support/nodes/fleet.ts";
 import { nodeJs, nodeJsCommand } from "../_support/node_js.ts";
 import { needing } from "../_support/programs.ts";
 import { writeModules, writePackage } from "../../tools/npm.ts";

@@ -1,10 +1,10 @@
 /** The files of docs/operations: Prometheus scrapes a real node with them, and each alert fires when it should. */
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
-import { Running } from "../_support/cli.ts";
-import { temporaryFolder, type TestDeployment, TestNode } from "../_support/node.ts";
+import { Running } from "../_support/commands/cli.ts";
+import { temporaryFolder, type TestDeployment, TestNode } from "../_support/nodes/node.ts";
 import { freePort } from "../_support/ports.ts";
-import { until } from "../_support/processes.ts";
+import { until } from "../_support/nodes/processes.ts";
 import { needing } from "../_support/programs.ts";
 
 const docs = fileURLToPath(new URL("../../docs/operations/", import.meta.url));

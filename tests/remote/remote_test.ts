@@ -1,8 +1,8 @@
 /** farcall from a URL: `deno run http://…/mod.ts` from an empty folder, without installing anything. */
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { Cli, type Program, repository, runFlags } from "../_support/cli.ts";
-import { Fleet, Project } from "../_support/fleet.ts";
+import { Cli, type Program, repository, runFlags } from "../_support/commands/cli.ts";
+import { Fleet, Project } from "../_support/nodes/fleet.ts";
 import { deployed } from "../_support/mentions.ts";
 
 /** What a site serves: the modules, and nothing else of the checkout. */

@@ -3,9 +3,9 @@ import assert from "node:assert/strict";
 import { NodeConnection } from "../../lib/client/mod.ts";
 import { RpcException } from "../../lib/errors/mod.ts";
 import { FileStore } from "../../lib/store/mod.ts";
-import { Cli, type MakeProgram } from "../_support/cli.ts";
-import { Project } from "../_support/fleet.ts";
-import { manifestOf, TestConnection, type TestOverload } from "../_support/node.ts";
+import { Cli, type MakeProgram } from "../_support/commands/cli.ts";
+import { Project } from "../_support/nodes/fleet.ts";
+import { manifestOf, TestConnection, type TestOverload } from "../_support/nodes/node.ts";
 import { type Hazard, hazards } from "./_hazards.ts";
 
 const MiB = 1024 * 1024;

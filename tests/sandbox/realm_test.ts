@@ -1,7 +1,7 @@
 /** What scripts share cannot be changed, and ordinary code does not notice. */
 import assert from "node:assert/strict";
 import { DeployRejected } from "../../lib/errors/mod.ts";
-import { TestNode } from "../_support/node.ts";
+import { TestNode } from "../_support/nodes/node.ts";
 
 const text = { returns: ["str"] };
 

@@ -2,9 +2,9 @@
 import assert from "node:assert/strict";
 import { NodeConnection } from "../../lib/client/mod.ts";
 import { FileStore } from "../../lib/store/mod.ts";
-import { Cli, type MakeProgram } from "../_support/cli.ts";
-import { Project } from "../_support/fleet.ts";
-import { manifestOf, TestConnection } from "../_support/node.ts";
+import { Cli, type MakeProgram } from "../_support/commands/cli.ts";
+import { Project } from "../_support/nodes/fleet.ts";
+import { manifestOf, TestConnection } from "../_support/nodes/node.ts";
 import { grantedLooks } from "./_granted_looks.ts";
 import { platformLooks, walkingScript } from "./_walk.ts";
 

@@ -14,7 +14,7 @@ import { encodeJson } from "../../lib/encoding/mod.ts";
 import { generatePem, SigningKey } from "../../lib/identity/mod.ts";
 import { goldenDeployment } from "../_golden_node.ts";
 import { frame as frameBytes } from "../_support/frames.ts";
-import { type TestDeployment, TestNode } from "../_support/node.ts";
+import { type TestDeployment, TestNode } from "../_support/nodes/node.ts";
 
 const none: Uint8Array = new Uint8Array(0);
 

@@ -6,7 +6,7 @@ import { NodeLog } from "../../lib/client/_node_log.ts";
 import { type LimitChanges, limitsWith } from "../../lib/limits/mod.ts";
 import { MemoryHistory } from "../../lib/log/memory_history.ts";
 import { serve } from "../../mod.ts";
-import { newKey, type TestDeployment, TestNode, until } from "../_support/node.ts";
+import { newKey, type TestDeployment, TestNode, until } from "../_support/nodes/node.ts";
 import { rpc } from "../../mod.ts";
 import { mentions } from "../_support/mentions.ts";
 

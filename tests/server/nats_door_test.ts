@@ -10,9 +10,9 @@ import {
 import { generatePem, SigningKey } from "../../lib/identity/mod.ts";
 import { serveNode } from "../../lib/server/serve.ts";
 import { mentions } from "../_support/mentions.ts";
-import { NatsServer } from "../_support/nats_server.ts";
+import { NatsServer } from "../_support/nodes/nats_server.ts";
 import { RecordingLog } from "../_support/recording_log.ts";
-import { until } from "../_support/node.ts";
+import { until } from "../_support/nodes/node.ts";
 import { needing } from "../_support/programs.ts";
 
 const deployKey = (await SigningKey.fromPem(await generatePem())).publicKey;

@@ -9,7 +9,7 @@ import {
   TestConnection,
   type TestDeployment,
   TestNode,
-} from "../_support/node.ts";
+} from "../_support/nodes/node.ts";
 
 const deployment: TestDeployment = {
   clients: [{ name: "c1", ip: "127.0.0.1" }, { name: "c2", ip: "10.0.0.2" }],

@@ -1,7 +1,7 @@
 /** What a node says of itself. */
 import assert from "node:assert/strict";
 import { ServiceStats } from "../../lib/server/calls/service_stats.ts";
-import { TestNode } from "../_support/node.ts";
+import { TestNode } from "../_support/nodes/node.ts";
 
 const deployment = {
   services: {

@@ -4,7 +4,7 @@ import { RootInUse, RootUnreadable } from "../../lib/errors/mod.ts";
 import { limits } from "../../lib/limits/mod.ts";
 import { FileStore } from "../../lib/store/mod.ts";
 import { scriptIdOf } from "../../lib/identity/mod.ts";
-import { temporaryFolder } from "../_support/node.ts";
+import { temporaryFolder } from "../_support/nodes/node.ts";
 import { commit, manifestOf, scriptBytes, withFolder } from "./_fixtures.ts";
 import { storeSuite } from "./store_suite.ts";
 import { mentions } from "../_support/mentions.ts";

@@ -1,5 +1,5 @@
 /** A service of streams. */
-import type { TestDeployment, TestOverload } from "../_support/node.ts";
+import type { TestDeployment, TestOverload } from "../_support/nodes/node.ts";
 
 const rpcs: Record<string, TestOverload | TestOverload[]> = {
   count: {

@@ -11,7 +11,7 @@ import {
 import { limits } from "../../lib/limits/mod.ts";
 import { connect } from "../../lib/client/mod.ts";
 import { configurationOf } from "../_support/configuration.ts";
-import { TestNode } from "../_support/node.ts";
+import { TestNode } from "../_support/nodes/node.ts";
 import { streams } from "./_service.ts";
 import { mentions } from "../_support/mentions.ts";
 

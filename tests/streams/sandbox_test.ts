@@ -1,7 +1,7 @@
 /** What scripts get by streams and by `this` is theirs alone. */
 import assert from "node:assert/strict";
 import { Cancelled } from "../../lib/errors/mod.ts";
-import { type TestDeployment, TestNode } from "../_support/node.ts";
+import { type TestDeployment, TestNode } from "../_support/nodes/node.ts";
 
 const deployment: TestDeployment = {
   services: {

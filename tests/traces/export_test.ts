@@ -6,7 +6,7 @@ import { type TraceSettings, traceSettings } from "../../lib/traces/settings.ts"
 import { type FinishedSpan, otlpRequest } from "../../lib/traces/otlp.ts";
 import { checkSpan, Collector, valuesOf } from "../_support/collector.ts";
 import { readAsMessage } from "../_support/otlp_messages.ts";
-import { until } from "../_support/node.ts";
+import { until } from "../_support/nodes/node.ts";
 
 function settingsFor(url: string, others: Record<string, string> = {}): TraceSettings {
   const env: Record<string, string> = { OTEL_EXPORTER_OTLP_ENDPOINT: url, ...others };

@@ -3,8 +3,8 @@ import assert from "node:assert/strict";
 import { connect, currentCall, InvalidArguments, rpc, serve } from "../../mod.ts";
 import { frameHeaderBytes, FrameKind } from "../../lib/protocol/mod.ts";
 import { readUint32 } from "../../lib/encoding/mod.ts";
-import { TestNode } from "../_support/node.ts";
-import { ScriptedNode } from "../_support/scripted_node.ts";
+import { TestNode } from "../_support/nodes/node.ts";
+import { ScriptedNode } from "../_support/nodes/scripted_node.ts";
 
 const id = "4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7";
 const traceparent = `00-${id}-01`;

@@ -1,5 +1,5 @@
 /**
- * What it costs in memory to hold things, in bytes: measured with V8 13 (`tests/server/memory_test.ts` measures again),
+ * What it costs in memory to hold things, in bytes: measured with V8 13 (`tests/server/memory/memory_test.ts` measures again),
  * where a text takes 16 bytes and one or two for each character, an entry of a list 8. Pure.
  */
 import { KiB, limits } from "../../limits/mod.ts";

@@ -3,7 +3,7 @@ import { InvalidConfiguration, NodeUnreachable } from "../../../lib/errors/mod.t
 import { parseNatsUrl } from "../../../lib/identity/nats_address.ts";
 import { NatsLink, readNatsCredentials } from "../../../lib/transport/nats/mod.ts";
 import { generateCertificate } from "../../../lib/identity/certificate.ts";
-import { NatsServer } from "../../_support/nats_server.ts";
+import { NatsServer } from "../../_support/nodes/nats_server.ts";
 import { needing } from "../../_support/programs.ts";
 
 /** What comes first on a subject. */

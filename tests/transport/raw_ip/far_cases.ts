@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import { connect, ConnectionLost, type Farcall, NodeUnreachable } from "../../../mod.ts";
 import { connectPackets } from "../../../lib/transport/raw_ip/mod.ts";
 import { ownAddresses } from "../../../lib/transport/raw_ip/socket/mod.ts";
-import { Running } from "../../_support/cli.ts";
+import { Running } from "../../_support/commands/cli.ts";
 import { OtherMachine } from "../../_support/network.ts";
 import { mentions } from "../../_support/mentions.ts";
 

@@ -1,0 +1,8 @@
+/** Runs every command with every option empty, in one process: a line with the exit code behind each on standard error. */
+import { runProgram } from "../../../cli/program.ts";
+
+const [commands] = Deno.args;
+for (const words of JSON.parse(commands) as string[][]) {
+  const code = await runProgram(words);
+  Deno.stderr.writeSync(new TextEncoder().encode(`= ${code}\n`));
+}

@@ -1,0 +1,4 @@
+import { checkout } from "../../_support/checkout.ts";
+import { outputSuite } from "./output_suite.ts";
+
+outputSuite("deno run", checkout);

@@ -1,4 +1,0 @@
-import { checkout } from "../_support/checkout.ts";
-import { consoleSuite } from "./console_suite.ts";
-
-consoleSuite("deno run", checkout);

@@ -1,4 +1,0 @@
-import { checkout } from "../_support/checkout.ts";
-import { doctorSuite } from "./doctor_suite.ts";
-
-doctorSuite("deno run", checkout);

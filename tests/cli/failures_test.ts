@@ -1,4 +1,0 @@
-import { checkout } from "../_support/checkout.ts";
-import { failuresSuite } from "./failures_suite.ts";
-
-failuresSuite("deno run", checkout);

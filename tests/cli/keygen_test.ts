@@ -1,4 +1,0 @@
-import { checkout } from "../_support/checkout.ts";
-import { keygenSuite } from "./keygen_suite.ts";
-
-keygenSuite("deno run", checkout);

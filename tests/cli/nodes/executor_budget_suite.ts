@@ -1,0 +1,182 @@
+/** A node of many services and few executors, for every way to run farcall. */
+import assert from "node:assert/strict";
+import { connect } from "../../../lib/client/mod.ts";
+import { Cli, type MakeProgram, type ServedNode } from "../../_support/commands/cli.ts";
+import { Project } from "../../_support/nodes/fleet.ts";
+import { until } from "../../_support/nodes/processes.ts";
+import { mentions } from "../../_support/mentions.ts";
+
+const sources = {
+  "add.ts": "export function add(a: number, b: number): number { return a + b; }\n",
+  "wait.ts": `export async function wait(ms: number): Promise<number> {
+  await new Promise((resolve) => setTimeout(resolve, ms));
+  return ms;
+}
+`,
+};
+
+/** An init.yaml with so many services: `math0`, `math1`, … */
+function configuration({ port }: ServedNode, services: number): string {
+  const names = Array.from({ length: services }, (_, index) => `math${index}`);
+  return `network:
+  servers: { s1: { ip: 127.0.0.1, port: ${port} } }
+  clients: { c1: { ip: 127.0.0.1 } }
+services:
+${
+    names.map((name) =>
+      `  ${name}: { providers: s1, tenants: c1, rpcs: {
+    add: { args: [int, int], returns: [int], src: add.ts, examples: [{ args: [2, 3], returns: [5] }] },
+    wait: { args: [int], returns: [int], src: wait.ts } } }`
+    ).join("\n")
+  }
+`;
+}
+
+/** Looks again and again how many executors a node has. */
+class Census implements AsyncDisposable {
+  most = 0;
+  #isOver = false;
+  readonly #counting: Promise<void>;
+
+  constructor(node: ServedNode) {
+    this.#counting = this.#count(node);
+  }
+
+  async #count(node: ServedNode): Promise<void> {
+    while (!this.#isOver) {
+      this.most = Math.max(this.most, (await node.executors(0)).length);
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#isOver = true;
+    await this.#counting;
+  }
+}
+
+/** A node with this bound, and a caller of it. */
+async function start(make: MakeProgram, max: number, services: number) {
+  await using stack = new AsyncDisposableStack();
+  const program = stack.use(await make());
+  const cli = new Cli(program);
+  const project = stack.use(await Project.create(sources));
+  const cwd = project.folder;
+  const serve = ["--port", "0", "--root", "root", "--limit", `executors=${max}`];
+  const node = stack.use(await cli.serve(serve, { cwd }));
+  await project.write("init.yaml", configuration(node, services));
+  const census = stack.use(new Census(node));
+  await cli.succeed(["init"], { cwd });
+  const farcall = stack.use(await connect(project.path("init.yaml"), { as: "c1" }));
+  const kept = stack.move();
+  return {
+    ...{ cli, project, node, census, farcall, cwd },
+    [Symbol.asyncDispose]: () => kept.disposeAsync(),
+  };
+}
+
+interface Status {
+  readonly executors: number;
+  readonly executorsMax: number;
+  readonly descriptors: number;
+  readonly descriptorsMax: number;
+  readonly services: readonly {
+    readonly name: string;
+    readonly executors: readonly { readonly state: string; readonly pid?: number }[];
+  }[];
+}
+
+async function statusOf(cli: Cli, cwd: string): Promise<Status> {
+  return JSON.parse(await cli.succeed(["status", "--json"], { cwd })).nodes[0].status;
+}
+
+/** Many of the ones, and few of the others. */
+const services = 6;
+const executors = 3;
+
+/** Registers the tests of one way to run farcall. */
+export function executorBudgetSuite(name: string, make: MakeProgram): void {
+  Deno.test(`${services} services share ${executors} executors, ${name}`, async () => {
+    await using fleet = await start(make, executors, services);
+    const { cli, cwd, farcall, node, census, project } = fleet;
+    assert.ok(census.most > 0 && census.most <= executors, `${census.most} while staging`);
+    const calls = Array.from(
+      { length: services },
+      (_, index) => farcall.call(`math${index}`, "add", [index, 7], { timeoutMs: 300_000 }),
+    );
+    assert.deepEqual(await Promise.all(calls), calls.map((_, index) => index + 7));
+    assert.ok(census.most <= executors, `${census.most} executors`);
+    // The one that was called last stays; those give way that were not called for longer.
+    const pidOf = async (service: string): Promise<number | undefined> =>
+      (await statusOf(cli, cwd)).services.find((each) => each.name === service)!.executors[0].pid;
+    await farcall.call("math0", "add", [1, 2]);
+    const pid = await pidOf("math0");
+    assert.ok(pid! > 0);
+    for (let index = 1; index < executors + 2; index++) {
+      await farcall.call(`math${index}`, "add", [1, 2]);
+      await farcall.call("math0", "add", [1, 2]);
+    }
+    assert.equal(await pidOf("math0"), pid);
+    assert.equal(await pidOf("math1"), undefined);
+    const status = await statusOf(cli, cwd);
+    assert.deepEqual([status.executors, status.executorsMax], [executors, executors]);
+    assert.ok(status.descriptors > 0 && status.descriptors < status.descriptorsMax);
+    assert.match(await cli.succeed(["status"], { cwd }), / EXECUTORS .*\n.* 3 of 3\b/);
+    if (Deno.build.os === "linux") {
+      for (const pid of await node.executors(executors)) {
+        const adjusted = Number(await Deno.readTextFile(`/proc/${pid}/oom_score_adj`));
+        assert.ok(adjusted > 0, `${adjusted}`);
+      }
+    }
+    // A deployment that makes all of them again keeps to the bound, too.
+    await project.write("add.ts", `${sources["add.ts"]}// other\nexport const other = 1;\n`);
+    await cli.succeed(["init"], { cwd });
+    assert.ok(census.most <= executors, `${census.most} executors`);
+  });
+
+  Deno.test(`a call waits for a place within its deadline, and is told the bound, ${name}`, async () => {
+    await using fleet = await start(make, 1, 2);
+    const { cli, cwd, farcall, project, node, census } = fleet;
+    const busy = farcall.call("math0", "wait", [10_000]);
+    await until(
+      async () => (await statusOf(cli, cwd)).services[0].executors[0].pid! > 0,
+      "it runs",
+    );
+    const late = farcall.call("math1", "add", [2, 3], { timeoutMs: 5000 });
+    const soonEnough = farcall.call("math1", "add", [2, 3]);
+    for (const call of [busy, soonEnough]) call.catch(() => {});
+    await assert.rejects(late, {
+      code: "Overloaded",
+      message: mentions("--limit executors=N"),
+    });
+    // What is deployed is tried beside those that have calls.
+    await project.write("init.yaml", configuration(node, 3));
+    await cli.succeed(["init"], { cwd });
+    assert.equal(await busy, 10_000);
+    assert.equal(await soonEnough, 5);
+    assert.equal(await cli.succeed(["call", "math2.add", "2", "3"], { cwd }), "5");
+    assert.ok(census.most <= 2, `${census.most} executors`);
+  });
+
+  Deno.test(`a service that is never without calls does not keep others out, ${name}`, async () => {
+    await using fleet = await start(make, 1, 2);
+    const { farcall } = fleet;
+    let isOver = false;
+    let ended = 0;
+    const loop = async (): Promise<void> => {
+      while (!isOver) {
+        await farcall.call("math0", "wait", [200]);
+        ended += 1;
+      }
+    };
+    const loops = [loop(), loop(), loop()];
+    await until(() => Promise.resolve(ended > 5), "calls overlap");
+    for (let index = 0; index < 2; index++) {
+      assert.equal(await farcall.call("math1", "add", [index, 3]), index + 3);
+    }
+    const before = ended;
+    await until(() => Promise.resolve(ended > before + 5), "the others go on");
+    isOver = true;
+    await Promise.all(loops);
+  });
+}

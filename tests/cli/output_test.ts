@@ -1,4 +1,0 @@
-import { checkout } from "../_support/checkout.ts";
-import { outputSuite } from "./output_suite.ts";
-
-outputSuite("deno run", checkout);

@@ -1,7 +1,0 @@
-/** Runs in a network of its own: see peer_test.ts. */
-import { checkoutAsProcesses } from "../_support/cli.ts";
-import { withFfi } from "../_support/programs.ts";
-import { peerSuite } from "./peer_suite.ts";
-
-// Raw sockets take the C library, which is asked for only where it is used.
-peerSuite("deno run", async () => withFfi(await checkoutAsProcesses()));

@@ -1,4 +1,0 @@
-import { checkout } from "../_support/checkout.ts";
-import { tlsSuite } from "./tls_suite.ts";
-
-tlsSuite("deno run", checkout);

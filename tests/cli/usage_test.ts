@@ -1,4 +1,0 @@
-import { checkout } from "../_support/checkout.ts";
-import { usageSuite } from "./usage_suite.ts";
-
-usageSuite("deno run", checkout);

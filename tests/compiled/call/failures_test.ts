@@ -1,0 +1,4 @@
+import { failuresSuite } from "../../cli/call/failures_suite.ts";
+import { executable } from "../_executable.ts";
+
+failuresSuite("compiled", executable);

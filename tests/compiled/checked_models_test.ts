@@ -1,4 +1,0 @@
-import { checkedModelsSuite } from "../cli/checked_models_suite.ts";
-import { executable } from "./_executable.ts";
-
-checkedModelsSuite("compiled", executable);

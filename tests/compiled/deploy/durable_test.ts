@@ -1,0 +1,4 @@
+import { durableSuite } from "../../cli/deploy/durable_suite.ts";
+import { executable } from "../_executable.ts";
+
+durableSuite("compiled", executable);

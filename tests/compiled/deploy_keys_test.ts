@@ -1,4 +1,0 @@
-import { deployKeysSuite } from "../cli/deploy_keys_suite.ts";
-import { executable } from "./_executable.ts";
-
-deployKeysSuite("compiled", executable);

@@ -1,4 +1,0 @@
-import { executorBudgetSuite } from "../cli/executor_budget_suite.ts";
-import { executable } from "./_executable.ts";
-
-executorBudgetSuite("compiled", executable);

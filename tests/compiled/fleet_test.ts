@@ -1,4 +1,0 @@
-import { fleetSuite } from "../cli/fleet_suite.ts";
-import { executable } from "./_executable.ts";
-
-fleetSuite("compiled", executable);

@@ -1,4 +1,0 @@
-import { logFileSuite } from "../cli/log_file_suite.ts";
-import { executable } from "./_executable.ts";
-
-logFileSuite("compiled", executable);

@@ -1,4 +1,0 @@
-import { logSuite } from "../cli/log_suite.ts";
-import { executable } from "./_executable.ts";
-
-logSuite("compiled", executable);

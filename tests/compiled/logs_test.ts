@@ -1,4 +1,0 @@
-import { logsSuite } from "../cli/logs_suite.ts";
-import { executable } from "./_executable.ts";
-
-logsSuite("compiled", executable);

@@ -1,0 +1,4 @@
+import { tlsSuite } from "../../cli/network/tls_suite.ts";
+import { executable } from "../_executable.ts";
+
+tlsSuite("compiled", executable);

@@ -1,5 +1,0 @@
-/** Runs in a network of its own: see over_ip_test.ts. */
-import { rawIpSuite } from "../cli/over_suite.ts";
-import { executable } from "./_executable.ts";
-
-rawIpSuite("compiled", executable);

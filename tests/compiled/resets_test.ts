@@ -1,4 +1,0 @@
-import { resetsSuite } from "../cli/resets_suite.ts";
-import { executable } from "./_executable.ts";
-
-resetsSuite("compiled", executable);

@@ -1,4 +1,0 @@
-import { scriptCallsNodesSuite } from "../cli/script_calls_nodes_suite.ts";
-import { executable } from "./_executable.ts";
-
-scriptCallsNodesSuite("compiled", executable);

@@ -1,4 +1,0 @@
-import { scriptCallsSuite } from "../cli/script_calls_suite.ts";
-import { executable } from "./_executable.ts";
-
-scriptCallsSuite("compiled", executable);

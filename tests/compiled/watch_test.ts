@@ -1,4 +1,0 @@
-import { watchSuite } from "../cli/watch_suite.ts";
-import { executable } from "./_executable.ts";
-
-watchSuite("compiled", executable);

@@ -1,0 +1,54 @@
+/** Keeps routes as a node does and prints, kind by kind, what they cost by its count and by V8's. Needs `--expose-gc`. */
+import { costOfRoute } from "../../../lib/server/memory/costs.ts";
+import { decodeRoute, type Route } from "../../../lib/protocol/mod.ts";
+import { encodeJson } from "../../../lib/encoding/mod.ts";
+
+const { gc } = globalThis as unknown as { gc: () => void };
+const count = 300;
+
+const kinds: Record<string, (number: number) => Partial<Route>> = {
+  "usual": (number) => ({ rpc: `add${number}`, argumentTypes: ["int", "int"] }),
+  "empty types": () => ({ argumentTypes: Array(5000).fill("") }),
+  "types that are all alike": () => ({ argumentTypes: Array(5000).fill("int") }),
+  "types that are all different": (number) => ({
+    argumentTypes: Array.from({ length: 3000 }, (_, index) => `t${number}_${index}`),
+  }),
+  "a long name": (number) => ({ rpc: `${number}`.padStart(30_000, "x") }),
+  "a long name of wide characters": (number) => ({ rpc: `${number}`.padStart(10_000, "é€") }),
+  "a long name with one wide character": (number) => ({ rpc: `${number}€`.padStart(30_000, "x") }),
+};
+
+function usedBytes(): number {
+  gc();
+  gc();
+  const { heapUsed, external } = Deno.memoryUsage();
+  return heapUsed + external;
+}
+
+function bodyOf(of: (number: number) => Partial<Route>, number: number): Uint8Array {
+  const usual = { service: "math", rpc: "add", argumentTypes: [], returnTypes: [] };
+  return encodeJson({ ...usual, ...of(number) });
+}
+
+// What V8 compiles and learns at first belongs to no route.
+for (const of of Object.values(kinds)) {
+  for (let number = 0; number < 50; number++) {
+    const body = bodyOf(of, number);
+    costOfRoute(decodeRoute(body), body.length);
+  }
+}
+
+for (const [name, of] of Object.entries(kinds)) {
+  const bodies = Array.from({ length: count }, (_, number) => bodyOf(of, number));
+  const kept = new Map<number, { route: Route; cost: number }>();
+  let cost = 0;
+  const before = usedBytes();
+  for (const [number, body] of bodies.entries()) {
+    const route = decodeRoute(body);
+    kept.set(number, { route, cost: costOfRoute(route, body.length) });
+    cost += costOfRoute(route, body.length);
+  }
+  const real = usedBytes() - before;
+  const line = JSON.stringify({ name, cost, real, count: kept.size });
+  Deno.stdout.writeSync(new TextEncoder().encode(`${line}\n`));
+}
