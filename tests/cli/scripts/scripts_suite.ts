@@ -27,7 +27,7 @@ const files = {
     "export function check(text: string): string {\n  return shout(text) + note;\n}\n",
   "scripts/note.txt": "!",
   "scripts/wrong3.ts":
-    'import { fail } from "../../lib/fail.ts";\n\n/** Fails. */\ninterface Options {\n  text: string;\n}\n' +
+    'import { fail } from "../lib/fail.ts";\n\n/** Fails. */\ninterface Options {\n  text: string;\n}\n' +
     "export function wrong3(text: string): number {\n  const options: Options = { text };\n" +
     "  return fail(options.text);\n}\n",
   "lib/fail.ts": "// Fails.\ntype Text = string;\n\nexport function fail(text: Text): never {\n" +

@@ -155,8 +155,8 @@ Deno.test("a manifest that cannot be run is refused with the reason, and nothing
       mentions("who.who", "integer"),
     ],
     "with a script id that is none": [
-      withOverload({ script: "../../../etc/passwd" }),
-      mentions("who.who", '"../../../etc/passwd"', "script"),
+      withOverload({ script: "../../etc/passwd" }),
+      mentions("who.who", '"../../etc/passwd"', "script"),
     ],
     "with a script that did not come": [
       withOverload({ script: unknownId }),
