@@ -35,7 +35,7 @@ import {
   SigningKey,
 } from "../../../lib/identity/mod.ts";
 import type { Request, Route } from "../../../lib/protocol/mod.ts";
-import { executorsAmong, ownChildren, until as untilSo } from "./processes.ts";
+import { executorsAmong, ownChildren } from "./processes.ts";
 import { RecordingLog } from "../recording_log.ts";
 
 /** One overload: `args -> returns` and the JavaScript that a bundle would be. */
@@ -114,8 +114,13 @@ export async function newKey(): Promise<SigningKey> {
 }
 
 /** Waits until something is so. For what no event tells of. */
-export function until(what: string, isSo: () => boolean | Promise<boolean>): Promise<void> {
-  return untilSo(isSo, what);
+export async function until(what: string, isSo: () => boolean | Promise<boolean>): Promise<void> {
+  const deadlineMs = performance.now() + 120_000;
+  while (!(await isSo())) {
+    assert.ok(performance.now() < deadlineMs, `it never came to this: ${what}`);
+    // Often: some states in this process last for a few turns of the loop.
+    await new Promise((resolve) => setTimeout(resolve, 2));
+  }
 }
 
 /** A folder that goes with the block. */
