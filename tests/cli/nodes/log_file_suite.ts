@@ -127,10 +127,11 @@ export function logFileSuite(name: string, make: MakeProgram): void {
         let text = "";
         const isWhole = async () => (text = await project.read("node.log")).endsWith("\n");
         await until(isWhole, "whole lines");
-        return linesIn(text);
+        return linesIn(text.startsWith("{") ? text : text.slice(text.indexOf("\n") + 1));
       };
       const kept = (await settled()).filter(({ event }) => event === "call.executed");
       assert.ok(kept.length < 1200, "it is full");
+      // In the middle of a line, perhaps: its rest then comes first.
       await Deno.truncate(project.path("node.log"));
       await calls(node, 1);
       await until(
@@ -141,7 +142,7 @@ export function logFileSuite(name: string, make: MakeProgram): void {
       const [lost] = lines.filter(({ event }) => event === "log.lost");
       assert.ok(Number(lost.count) >= 1200 - kept.length);
       assert.equal((await node.stop()).code, 0);
-      assert.equal(linesIn(await project.read("node.log")).at(-1)?.event, "node.stopped");
+      assert.equal((await settled()).at(-1)?.event, "node.stopped");
     },
   );
 
