@@ -1,5 +1,4 @@
 /** A node that tests kill. */
-import assert from "node:assert/strict";
 import { connectionTo, type TestConnection } from "./node.ts";
 
 /** A node in a process of its own, which can be killed as a power cut would. */
@@ -17,13 +16,18 @@ export class NodeProcess implements AsyncDisposable {
    * @param tls The files of its certificate and key, where it serves over TLS.
    */
   static async start(root: string, port = 0, tls: readonly string[] = []): Promise<NodeProcess> {
-    const child = NodeProcess.#spawn(root, port, tls);
-    const reader = child.stdout.getReader();
-    const { value } = await reader.read();
-    await reader.cancel();
-    const listening = Number(new TextDecoder().decode(value));
-    assert.ok(listening > 0, "the node is up");
-    return new NodeProcess(child, listening);
+    // For a moment, another program may use the port that a killed node has left.
+    for (let attempt = 1; attempt <= 5; attempt++) {
+      const child = NodeProcess.#spawn(root, port, tls);
+      const reader = child.stdout.getReader();
+      const { value } = await reader.read();
+      await reader.cancel();
+      const listening = Number(new TextDecoder().decode(value));
+      if (listening > 0) return new NodeProcess(child, listening);
+      await child.status;
+      await new Promise((resolve) => setTimeout(resolve, 100 * attempt));
+    }
+    throw new Error("the node does not start; its reason stands above");
   }
 
   /** Starts one and ends it at once after a while, ready or not. */
