@@ -1,8 +1,8 @@
 /** Whether the time of some work grows faster than its input: by ratios of processor time, in one run. */
 import { threadMs } from "../_support/processor_time.ts";
 
-/** Below this the work is too quick for its growth to be seen, and to matter. */
-const smallMs = 25;
+/** Below this one collection of garbage looks like growth, and the time does not matter. */
+const smallMs = 60;
 /** What four times the input may take: four times as long, and twice that for garbage, caches and neighbours. */
 const ratioMax = 8;
 /** How often a ratio beyond that is measured again before it counts. */
