@@ -2,7 +2,7 @@ import type { Timing } from "../protocol/mod.ts";
 
 /**
  * A phase of a call: `resolve` chooses the overload and node, and encodes the arguments; `connect` and `handshake` make
- * a connection if there is none; `queue` waits for an executor; `execute` runs the script; `transfer` is the rest,
+ * a connection where none is open; `queue` waits for an executor; `execute` runs the script; `transfer` is the rest,
  * there and back.
  */
 export type TracePhase =

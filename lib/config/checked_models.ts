@@ -43,7 +43,7 @@ export async function loadChecked(path: string): Promise<Configuration | undefin
   return configuration;
 }
 
-/** The folder of models: private to this user; undefined if there is none. */
+/** The models' folder, private to this user; undefined where this user has no such folder. */
 function openFolder(): string | undefined {
   const xdg = Deno.env.get("XDG_CACHE_HOME");
   const home = Deno.env.get("HOME");

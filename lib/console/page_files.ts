@@ -30,7 +30,7 @@ const names = [
   "views.css",
 ];
 
-/** Reads a file of the page by name (empty for index.html); undefined if there is none. */
+/** Reads a file of the page by name (empty for index.html); undefined if no such file exists. */
 export async function readPageFile(name: string): Promise<PageFile | undefined> {
   const file = name === "" ? "index.html" : name;
   if (!names.includes(file)) return undefined;

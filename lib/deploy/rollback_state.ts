@@ -67,7 +67,7 @@ export async function rollbackState(
   }
 }
 
-/** The kept state to restore. @throws {DeployRejected} If there is none, or its signature is not by a trusted key. */
+/** The kept state to restore. @throws {DeployRejected} If no state is kept, or no trusted key signed it. */
 async function findState(
   { state: publisher, number, key, trusted }: StateRollbackOptions,
 ): Promise<SignedState> {

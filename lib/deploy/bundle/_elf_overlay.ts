@@ -3,8 +3,8 @@
  *
  * On Linux, Deno 2.4 reads all embedded files into memory whenever the executable starts: 5 MB take an eighth of the
  * time of a call, and 5 MB of memory in each node and executor. Data between the runtime and the embedded files is not
- * read. Deno 2.9 embeds files as a section of the ELF file, of which the system reads only the used pages, so there the
- * bundler is embedded like everything else.
+ * read. Deno 2.9 embeds files in a section of the ELF file, and the system loads only the pages that are used. So
+ * there the bundler is embedded like everything else.
  */
 import { InternalError } from "../../errors/mod.ts";
 

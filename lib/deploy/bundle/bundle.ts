@@ -211,7 +211,7 @@ class Bundling {
     }
   }
 
-  /** One run of esbuild. @returns Its errors; if there are none, the scripts are complete. */
+  /** Runs esbuild once. @returns Its errors; without errors, the scripts are complete. */
   async #build(esbuild: Esbuild, paths: readonly string[]): Promise<readonly EsbuildMessage[]> {
     const imports = new ImportPlugin(this.#sources, paths);
     const { errors, warnings, outputFiles, metafile } = await esbuild.build({

@@ -10,7 +10,7 @@ export type Exported =
   /** A value that the text does not show, such as the result of a call. */
   | { readonly kind: "unknown"; readonly node: SyntaxNode };
 
-/** The export of a name; undefined if there is none, or it comes by `export *`. */
+/** The export with this name; undefined if the module lacks it or re-exports it by `export *`. */
 export function exportedAs(name: string, body: readonly SyntaxNode[]): Exported | undefined {
   const declared: SyntaxNode[] = [];
   for (const statement of body) {

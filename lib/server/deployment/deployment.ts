@@ -254,7 +254,7 @@ export class Deployment {
     return this.#underWay?.by === by;
   }
 
-  /** Resolves when the deployment in progress is over; undefined if there is none. */
+  /** Resolves when the deployment in progress ends; undefined without one. */
   get over(): Promise<void> | undefined {
     return this.#underWay?.over.promise;
   }
