@@ -27,11 +27,11 @@ Deno.test("the files that the document of the architecture names exist", async (
   assert.deepEqual(missing, []);
 });
 
-Deno.test("its table has exactly the rooms", async () => {
+Deno.test("its table lists every room and nothing else", async () => {
   const table = text.slice(text.indexOf("| room"), text.indexOf("Imports go one way"));
   const named = [...table.matchAll(/`((?:cli|lib)(?:\/[\w/]+)?)\/?`/g)].map(([, path]) => path);
   for (const path of named) assert.ok(await exists(path), path);
-  // A folder that is not named is a part of one that is.
+  // A folder that is not named is part of one that is.
   const rooms = [...await foldersOf("cli"), ...await foldersOf("lib")];
   const missing = rooms.filter((room) =>
     !named.some((name) =>
@@ -41,22 +41,22 @@ Deno.test("its table has exactly the rooms", async () => {
   assert.deepEqual(missing, []);
 });
 
-Deno.test("no name that left is used", async () => {
-  const table = text.slice(text.indexOf("## Names that left"), text.indexOf("## Invariants"));
+Deno.test("no retired name is used", async () => {
+  const table = text.slice(text.indexOf("## Retired names"), text.indexOf("## Invariants"));
   const rows = [...table.matchAll(/^\| (`.+`) +\| (.+?) +\|$/gm)];
-  assert.ok(rows.length > 15, `${rows.length} names left`);
-  const left = rows.flatMap(([, was]) =>
+  assert.ok(rows.length > 15, `${rows.length} retired names`);
+  const retired = rows.flatMap(([, was]) =>
     [...was.matchAll(/`(\w+(?:\.ts)?)`/g)].map(([, name]) => name)
   );
-  const identifiers = left.filter((name) => !name.endsWith(".ts"));
+  const identifiers = retired.filter((name) => !name.endsWith(".ts"));
   const words = new RegExp(`(?<![\\w.])(${identifiers.join("|")})(?!\\w)`);
   const found: string[] = [];
   for (const folder of ["cli", "lib", ...await foldersOf("cli"), ...await foldersOf("lib")]) {
     for await (const { name, isFile } of Deno.readDir(new URL(folder, root))) {
       const path = `${folder}/${name}`;
-      if (left.includes(name) || left.includes(name.replace(/\.ts$/, ""))) found.push(path);
+      if (retired.includes(name) || retired.includes(name.replace(/\.ts$/, ""))) found.push(path);
       if (!isFile || !name.endsWith(".ts")) continue;
-      // Comments and texts are English, where such a word may be another.
+      // In comments and strings such a word may be plain English.
       const code = (await Deno.readTextFile(new URL(path, root)))
         .replaceAll(/\/\*[\s\S]*?\*\/|\/\/.*$|"[^"\n]*"|`[^`]*`/gm, "");
       const word = words.exec(code)?.[1];
