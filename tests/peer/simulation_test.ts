@@ -87,7 +87,7 @@ withSeeds(
       const shown = original.shown.filter(({ content }) => content === `message ${index}`).length;
       assert.ok(shown <= 1, `message ${index} was shown ${shown} times`);
       if (delivery === "acknowledged") assert.equal(shown, 1);
-      assert.ok(attempts! <= 1 + limits.peer.resendsMax);
+      assert.ok(attempts! <= 1 + limits.peer.resends.max);
     }
     if (file.failed === 0) {
       assert.deepEqual(original.files.get("x.bin"), bytes);
@@ -159,3 +159,34 @@ Deno.test("at most 32 packets to a machine wait for their acknowledgement, and o
     if (protocol === fileProtocol) assert.ok(payload.length <= 1480, `${payload.length} bytes`);
   }
 });
+
+Deno.test("a machine that hears only the last of five questions is found, and a silent one is known within 6 s", () => {
+  const network = new VirtualNetwork(1);
+  const farcall = new VirtualFarcall(network, ours, { machineId: "bbbbbbbb" });
+  new VirtualFarcall(network, theirs, { machineId: "cccccccc" });
+  let questions = 0;
+  network.isDropped = ({ to }) => to === theirs && ++questions < 5;
+  assert.deepEqual(introduced(farcall, network, theirs), ["farcall", { name: theirs, files: [] }]);
+  assert.equal(questions, 5);
+  assert.ok(network.nowMs < 6_000, `${network.nowMs} ms`);
+
+  const beganMs = network.nowMs;
+  assert.deepEqual(introduced(farcall, network, "10.0.0.3"), ["silent", undefined]);
+  assert.ok(network.nowMs - beganMs < 6_000, `${network.nowMs - beganMs} ms`);
+  assert.equal(farcall.engine.nextDueMs, undefined);
+});
+
+/** Asks a machine to introduce itself, and lets time pass until the question has ended. */
+function introduced(farcall: VirtualFarcall, network: VirtualNetwork, to: string): unknown[] {
+  let answer: unknown[] | undefined;
+  farcall.engine.introduce(to, {
+    nowMs: network.nowMs,
+    timestamp: timestampOf(0),
+    settled: (...settled) => {
+      answer = settled;
+    },
+  });
+  farcall.arm();
+  assert.ok(network.run(network.nowMs + 10 * minute, () => answer !== undefined));
+  return answer!;
+}

@@ -223,7 +223,7 @@ export class Engine {
     this.outgoing.submit({
       to,
       protocol: messageProtocol,
-      resendsMax: 1,
+      resends: limits.peer.introductionResends,
       write: (sequence) =>
         writeIntroduction(this.#headOf(sequence), this.#introduction(), timestamp),
       settled: (delivery) => {

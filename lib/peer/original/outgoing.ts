@@ -16,8 +16,15 @@ export interface Submission {
   readonly settled: (delivery: Delivery, attempts: number) => void;
   /** What it is a part of, for {@linkcode Outgoing.withdraw}. */
   readonly group?: string;
-  /** How often it is sent again. Default: `limits.peer.resendsMax`. */
-  readonly resendsMax?: number;
+  /** When it is sent again. Default: `limits.peer.resends`. */
+  readonly resends?: Resends;
+}
+
+/** When an unacknowledged packet is sent again, and how often. */
+export interface Resends {
+  /** The wait for the first acknowledgement. Each further wait is longer by `limits.peer.resendFactor`. */
+  readonly afterMs: number;
+  readonly max: number;
 }
 
 /** What the sender needs of the world. */
@@ -116,8 +123,7 @@ export class Outgoing {
   advance(nowMs: number): void {
     for (const flight of this.#flights.values()) {
       if (flight.dueMs > nowMs) continue;
-      const { resendsMax = limits.peer.resendsMax } = flight.submission;
-      if (flight.attempts > resendsMax) {
+      if (flight.attempts > resendsOf(flight).max) {
         this.#land(flight, nowMs);
         flight.submission.settled("undeliverable", flight.attempts);
       } else this.#send(flight, nowMs);
@@ -176,12 +182,17 @@ export class Outgoing {
   }
 
   #send(flight: Flight, nowMs: number): void {
-    const { resendAfterMs, resendFactor } = limits.peer;
-    flight.waitMs = flight.attempts === 0 ? resendAfterMs : flight.waitMs * resendFactor;
+    flight.waitMs = flight.attempts === 0
+      ? resendsOf(flight).afterMs
+      : flight.waitMs * limits.peer.resendFactor;
     flight.attempts++;
     flight.dueMs = nowMs + flight.waitMs;
     const { to, protocol } = flight.submission;
     const { sequence, bytes, attempts: attempt } = flight;
     this.#world.transmit({ to, protocol, sequence, bytes, attempt });
   }
+}
+
+function resendsOf({ submission }: Flight): Resends {
+  return submission.resends ?? limits.peer.resends;
 }

@@ -48,7 +48,7 @@ export async function connectToEntrance(
   },
 ): Promise<Transport> {
   const first = attempt % Math.max(1, entrances.length);
-  const options = { timeoutMs: limits.peer.introductionTimeoutMs, localHost };
+  const options = { timeoutMs: limits.peer.entranceTimeoutMs, localHost };
   let failure: unknown;
   for (const { over, port } of [...entrances.slice(first), ...entrances.slice(0, first)]) {
     try {
