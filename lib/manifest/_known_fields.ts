@@ -1,11 +1,11 @@
-/** Which fields a manifest has. */
+/** The known fields of a manifest. */
 import { DeployRejected } from "../errors/mod.ts";
 
 /**
- * An unknown field might restrict callers: a node that skipped it would let them in. And what is
- * signed is a manifest with all of its fields.
+ * Refuses unknown fields: one might restrict callers, and a node that skipped it would let them in. Besides, the
+ * signature covers all fields of a manifest.
  *
- * @throws {DeployRejected} That names the first field that is not known.
+ * @throws {DeployRejected} For the first unknown field.
  */
 export function checkFields(
   value: Record<string, unknown>,

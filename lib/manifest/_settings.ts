@@ -1,4 +1,4 @@
-/** Checks a manifest's limits and permissions, which came from elsewhere. */
+/** Checks the limits and permissions of a manifest from another machine. */
 import { DeployRejected } from "../errors/mod.ts";
 import { canonicalPermission, permissionForms } from "./permission_values.ts";
 import {
@@ -10,10 +10,10 @@ import {
   type ServicePermissions,
 } from "./service_settings.ts";
 
-/** The values of one kind of permission that one service may wish for. */
+/** Values of one kind of permission that one service may request. */
 const permissionsMax = 256;
 
-/** @throws {DeployRejected} If it is no limits. */
+/** @throws {DeployRejected} If the limits are malformed. */
 export function checkLimits(value: unknown, service: string): ServiceLimits | undefined {
   if (value === undefined) return undefined;
   const found: Record<string, number> = {};
@@ -30,7 +30,9 @@ export function checkLimits(value: unknown, service: string): ServiceLimits | un
   return found;
 }
 
-/** @throws {DeployRejected} If this version does not know it: a service that asks for it must not run without it. */
+/**
+ * @throws {DeployRejected} If this version does not know it: a service must not run without the isolation it asks for.
+ */
 export function checkIsolation(value: unknown, service: string): ServiceIsolation | undefined {
   if (value === undefined || value === "call") return value;
   throw new DeployRejected(
@@ -38,7 +40,7 @@ export function checkIsolation(value: unknown, service: string): ServiceIsolatio
   );
 }
 
-/** @throws {DeployRejected} If it is no permissions. */
+/** @throws {DeployRejected} If the permissions are malformed. */
 export function checkPermissions(value: unknown, service: string): ServicePermissions | undefined {
   if (value === undefined) return undefined;
   const found: Record<string, string[]> = {};
@@ -55,7 +57,7 @@ export function checkPermissions(value: unknown, service: string): ServicePermis
   return found;
 }
 
-/** In any other spelling a wish could be compared as one thing and granted as another. */
+/** Other spellings are refused: one could be compared as one value and granted as another. */
 function checkValues(kind: PermissionKind, names: readonly string[], service: string): void {
   const wrong = names.find((name) => canonicalPermission(kind, name) !== name);
   if (wrong === undefined) return;

@@ -1,4 +1,4 @@
-/** A node whose services scripts of another node call, as that one reaches it. Pure. */
+/** A node that scripts of another node call, and how that node reaches it. Pure. */
 import { isObject } from "../encoding/mod.ts";
 import {
   canonicalAddress,
@@ -9,16 +9,18 @@ import {
 } from "../identity/mod.ts";
 import { limits } from "../limits/mod.ts";
 
-/** In the IP header. */
+/** The IP header's protocol number. */
 const protocolOfUdp = 17;
 
-/** How its certificates are known: the texts themselves, as the calling node has no file of the deployer's. */
+/**
+ * How to verify its certificate: the PEM texts themselves, because the calling node has none of the deployer's files.
+ */
 export interface CalledNodeTls {
-  /** The SHA-256 of the only good certificate; in place of all else. */
+  /** The SHA-256 of the only accepted certificate; replaces all other checks. */
   readonly fingerprint?: string;
   /** The name or address that the certificate must have. */
   readonly serverName?: string;
-  /** Certificates in PEM that are good besides those of the runtime. */
+  /** Accepted certificates in PEM, besides the runtime's own. */
   readonly authorities?: readonly string[];
 }
 
@@ -28,15 +30,15 @@ export interface CalledNode {
   readonly name: string;
   readonly host: string;
   readonly port: number;
-  /** Left out where it is called without TLS. */
+  /** Undefined if it is called without TLS. */
   readonly tls?: CalledNodeTls;
-  /** What carries connections to it in place of TCP. */
+  /** The transport, if not TCP. */
   readonly over?: Over;
-  /** The address to call it from, by which it knows the caller; left out where the system chooses. */
+  /** The source address for connections, by which the node recognizes the caller; undefined if the system chooses. */
   readonly from?: string;
 }
 
-/** Whether a value from elsewhere is one. */
+/** Whether a value from another machine is a called node. */
 export function isCalledNode(value: unknown): value is CalledNode {
   if (!isObject(value)) return false;
   const { name, host, port, tls, over, from, ...others } = value;

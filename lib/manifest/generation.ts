@@ -1,77 +1,77 @@
 /**
- * A generation: a manifest as a node keeps it, with the deployment that brought it, and the signature of
- * whoever deployed. Each names the one before it by its hash, and so does each signature.
+ * A generation: a manifest as a node stores it, with its deployment and the deployer's signature. Each generation names
+ * its predecessor by hash, and so does each signature.
  */
 import { limits } from "../limits/mod.ts";
 import { isCount, isObject } from "../encoding/mod.ts";
 import { isPublicKey, type PublicKey } from "../identity/mod.ts";
 import type { Manifest } from "./manifest.ts";
 
-/** Which deployment something is part of, and whose it is. */
+/** The deployment that a request belongs to, and its author. */
 export interface DeploymentInfo {
   /** Chosen by the deployer; the same on all nodes. */
   readonly id: string;
-  /** The deployer's name, e.g. `ann@lab`: for people, not proved. */
+  /** The deployer's name, e.g. `ann@lab`: informative, not authenticated. */
   readonly deployer: string;
-  /** The generation whose manifest this restores; left out unless it is a rollback. */
+  /** The generation whose manifest this restores; undefined unless it is a rollback. */
   readonly rollbackTo?: number;
 }
 
-/** The signature of a deployment to one node: over `deploymentStatement`. */
+/** The signature of a deployment to one node, over `deploymentStatement`. */
 export interface DeploymentSignature {
   readonly key: PublicKey;
-  /** In base64url. */
+  /** Base64url. */
   readonly signature: string;
 }
 
-/** A deployment as the node that took it remembers it. */
+/** A deployment as recorded by the node that accepted it. */
 export interface DeploymentRecord extends DeploymentInfo {
-  /** The address that it came from. */
+  /** The address it came from. */
   readonly from: string;
-  /** Left out if unsigned. */
+  /** Undefined if unsigned. */
   readonly signed?: DeploymentSignature;
 }
 
-/** A generation, named without reading it. */
+/** Identifies a generation without its content. */
 export interface GenerationName {
   readonly number: number;
-  /** Lower-case hex SHA-256 of what the node has written of it, see `encodeGeneration`. */
+  /** Lower-case hex SHA-256 of the generation's bytes, see `encodeGeneration`. */
   readonly fileHash: string;
 }
 
-/** A manifest that was committed on a node. */
+/** A manifest committed on a node. */
 export interface GenerationRecord {
-  /** 1 for the first that the node ever had; one more for each after it. */
+  /** 1 for the node's first generation, incremented for each one after it. */
   readonly number: number;
-  /** When it was made ready to be committed, in milliseconds since the UNIX epoch, by the node's clock. */
+  /** When it was staged, in milliseconds since the UNIX epoch, by the node's clock. */
   readonly committedAtMs: number;
-  /** The deployment that brought it; undefined where the node was not told. */
+  /** Its deployment; undefined if the node was not told. */
   readonly deployment?: DeploymentRecord;
-  /** The generation that it replaced; undefined for the first. */
+  /** The generation it replaced; undefined for the first. */
   readonly previous?: GenerationName;
   /** Lower-case hex SHA-256 of the manifest, as `manifestHashOf` computes it. */
   readonly manifestHash: string;
   readonly manifest: Manifest;
 }
 
-/** One of the generations that a node keeps. */
+/** A generation that a node keeps. */
 export interface PastGeneration {
   readonly number: number;
   /** By the node's clock, in milliseconds since the UNIX epoch. */
   readonly committedAtMs: number;
-  /** Left out where the node was not told. */
+  /** Undefined if the node was not told. */
   readonly deployment?: DeploymentRecord;
-  /** Lower-case hex SHA-256 of what the node has written of it, which names the one before by its hash. */
+  /** Lower-case hex SHA-256 of the generation's bytes, which contain the hash of its predecessor. */
   readonly hash: string;
   /** Lower-case hex SHA-256 of its manifest. */
   readonly manifestHash: string;
 }
 
-/** Something that a node would not find again on its disk after a restart. */
+/** Something on the node's disk that a restart would find missing or damaged. */
 export interface RootDamage {
-  /** The generation that it is part of; left out where it concerns the root as a whole. */
+  /** The generation it belongs to; undefined if it concerns the whole root. */
   readonly generation?: number;
-  /** In words, with the path. */
+  /** A description that includes the path. */
   readonly problem: string;
 }
 
@@ -101,7 +101,7 @@ export function isPastGeneration(value: unknown): boolean {
     isOptionalRecord(value.deployment);
 }
 
-/** Whether a value has the shape of a {@linkcode GenerationRecord}; its manifest is looked at no closer. */
+/** Whether a value has the shape of a {@linkcode GenerationRecord}; its manifest is not checked. */
 export function isGenerationRecord(value: Record<string, unknown>): boolean {
   return isCount(value.number) && isCount(value.committedAtMs) && isObject(value.manifest) &&
     typeof value.manifestHash === "string" && isOptionalRecord(value.deployment) &&
@@ -114,7 +114,7 @@ export function isOptionalGenerationName(value: unknown): boolean {
     isObject(value) && isCount(value.number) && typeof value.fileHash === "string";
 }
 
-/** Nodes keep it, show it and log it: it is to be short. */
+/** Deployers' names are bounded: nodes store, show and log them. */
 export function isName(value: unknown): boolean {
   return typeof value === "string" && value.length <= limits.deployerLengthMax;
 }

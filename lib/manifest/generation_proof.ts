@@ -1,6 +1,6 @@
 /**
- * What vouches for a generation: the hash of what its node has written, and the deployer's signature. Both
- * name the generation before.
+ * The evidence for a generation: the hash of its stored bytes, and the deployer's signature. Both cover the preceding
+ * generation.
  */
 import type { DeploymentInfo, DeploymentSignature, GenerationRecord } from "./generation.ts";
 import {
@@ -13,12 +13,12 @@ import {
 import { manifestHashOf } from "./manifest.ts";
 import { atOnce, encodeJsonSteps, type Steps, type TakeSteps } from "../encoding/mod.ts";
 
-/** What a node writes of a generation: one JSON object, its fields in this order, and a line feed. */
+/** The stored bytes of a generation: one JSON object, its fields in this order, and a line feed. */
 export function encodeGeneration(generation: GenerationRecord): Uint8Array<ArrayBuffer> {
   return atOnce(encodeGenerationSteps(generation));
 }
 
-/** As {@linkcode encodeGeneration}, in steps. */
+/** As {@linkcode encodeGeneration}, in bounded steps. */
 export function* encodeGenerationSteps(
   generation: GenerationRecord,
 ): Steps<Uint8Array<ArrayBuffer>> {
@@ -31,17 +31,17 @@ export function* encodeGenerationSteps(
   return bytes;
 }
 
-/** The hash by which the next generation names it. */
+/** The hash by which the next generation refers to it. */
 export async function generationHashOf(generation: GenerationRecord): Promise<string> {
   return await scriptIdOf(encodeGeneration(generation));
 }
 
-/** The signed part of a generation: all but what its node adds. */
+/** The signed part of a generation: everything but the fields that its node adds. */
 export interface SignedParts extends Pick<GenerationRecord, "manifest" | "previous"> {
   readonly deployment?: DeploymentInfo & { readonly signed?: DeploymentSignature };
 }
 
-/** Signs a deployment to one node: of this manifest, in place of the generation that it runs now. */
+/** Signs the deployment of this manifest to one node, in place of the generation that the node runs now. */
 export async function signDeployment(
   key: SigningKey,
   parts: SignedParts & { readonly deployment: DeploymentInfo },
@@ -51,7 +51,7 @@ export async function signDeployment(
   return { key: key.publicKey, signature: await key.sign(bytes) };
 }
 
-/** Whether somebody has signed a generation, and exactly this. */
+/** Whether a signature covers exactly this generation. */
 export async function checkSignature(
   parts: SignedParts,
   take: TakeSteps = atOnce,

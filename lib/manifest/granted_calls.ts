@@ -1,17 +1,17 @@
-/** Which other services' rpcs the scripts of a service may call, and where these run. Pure. */
+/** The rpcs of other services that a service's scripts may call, and their providers. Pure. */
 import { isObject } from "../encoding/mod.ts";
 import { DeployRejected } from "../errors/mod.ts";
 import { limits } from "../limits/mod.ts";
 import { compileSignature } from "../types/mod.ts";
 import { type CalledNode, isCalledNode } from "./called_node.ts";
 
-/** Rpcs of one service that scripts of another may call. */
+/** Rpcs of one service that another service's scripts may call. */
 export interface GrantedCalls {
   readonly service: string;
   readonly rpcs: readonly string[];
-  /** Other nodes that provide it; left out where only this node is called. */
+  /** Other nodes that provide it; undefined if only this node is called. */
   readonly nodes?: readonly CalledNode[];
-  /** The overloads of these rpcs, where this node does not provide the service. */
+  /** The overloads of these rpcs, if this node does not provide the service. */
   readonly overloads?: readonly CalledOverload[];
 }
 
@@ -23,7 +23,7 @@ export interface CalledOverload {
   readonly isIdempotent?: true;
 }
 
-/** A service as far as calls go. */
+/** The part of a service that calls need. */
 interface CallableService {
   readonly name: string;
   readonly overloads: readonly CalledOverload[];
@@ -38,7 +38,7 @@ export interface CallTarget {
   readonly returns: readonly string[];
 }
 
-/** Checks a service's `calls`, which came from elsewhere. */
+/** Checks the `calls` of a service from another machine. */
 export function checkCalls(value: unknown, service: string): { calls?: GrantedCalls[] } {
   if (value === undefined) return {};
   const isWhole = Array.isArray(value) && value.length > 0 && value.length <= limits.servicesMax &&
@@ -51,7 +51,7 @@ export function checkCalls(value: unknown, service: string): { calls?: GrantedCa
   return { calls: (value as GrantedCalls[]).map(grantedCalls) };
 }
 
-/** Without what does not belong to it, and in one order. */
+/** Reduces the grants to their known fields, in canonical order. */
 function grantedCalls({ service, rpcs, nodes, overloads }: GrantedCalls): GrantedCalls {
   return {
     service,
@@ -65,7 +65,7 @@ function calledOverload({ rpc, args, returns, isIdempotent }: CalledOverload): C
   return { rpc, ...compiled({ args, returns }), ...(isIdempotent && { isIdempotent }) };
 }
 
-/** @throws {DeployRejected} If a type is none. */
+/** @throws {DeployRejected} If a type is not a type expression. */
 function compiled(types: Pick<CalledOverload, "args" | "returns">) {
   try {
     const { args, returns } = compileSignature(types);
@@ -84,7 +84,7 @@ function isGrantedCalls(value: unknown): value is GrantedCalls {
         overloads.length <= limits.callTargetsMax && overloads.every(isCalledOverload));
 }
 
-/** Whether a value from elsewhere is a service and some of its rpcs, and nothing else. */
+/** Whether a value from another machine consists of a service and some of its rpcs. */
 export function isGrant(value: unknown): value is Pick<GrantedCalls, "service" | "rpcs"> {
   if (!isObject(value)) return false;
   const { service, rpcs, ...others } = value;
@@ -120,7 +120,7 @@ function isWithoutDoubles(names: readonly string[]): boolean {
 /**
  * Checks that every rpc that a node's scripts may call runs on the node or on a known other node.
  *
- * @throws {DeployRejected} That names the first rpc of which it does not.
+ * @throws {DeployRejected} For the first rpc that does not.
  */
 export function checkCallTargets(services: readonly CallableService[]): void {
   const targetCountMax = limits.callTargetsMax;
@@ -141,7 +141,7 @@ export function checkCallTargets(services: readonly CallableService[]): void {
   }
 }
 
-/** The overloads that a service's scripts may call, in an order that depends on nothing else. */
+/** The overloads that a service's scripts may call, in an order that depends on them alone. */
 export function callTargets(
   { calls = [] }: Pick<CallableService, "calls">,
   services: readonly CallableService[],
@@ -156,7 +156,10 @@ export function callTargets(
   );
 }
 
-/** The overloads of one service that may be called: those that the node itself runs, else those that it was told of. */
+/**
+ * The overloads of one service that may be called: this node's own if it provides the service, else those in the
+ * manifest.
+ */
 export function calledOverloads(
   { service, rpcs, overloads = [] }: GrantedCalls,
   services: readonly CallableService[],

@@ -1,6 +1,6 @@
 /**
- * The manifest: the deployable form of init.yaml for one node. It names scripts by id and holds no
- * source code. `deploy` makes it, it crosses the wire, the node checks it and stores it as a generation.
+ * The manifest: the deployable form of init.yaml for one node. It names scripts by id and contains no code. `deploy`
+ * makes it; the node checks it and stores it as a generation.
  */
 import { DeployRejected, messageOf } from "../errors/mod.ts";
 import { limits } from "../limits/mod.ts";
@@ -23,21 +23,21 @@ import { atOnce, encodeJsonSteps, type Steps, type TakeSteps } from "../encoding
 import type { ServiceIsolation, ServiceLimits, ServicePermissions } from "./service_settings.ts";
 import { compileSignature } from "../types/mod.ts";
 
-/** The format that this version writes; a node refuses any other. */
+/** The format that this version writes; nodes refuse any other. */
 export const manifestFormat = 1;
 
-/** What one node runs. */
+/** The content of one node. */
 export interface Manifest {
   readonly format: typeof manifestFormat;
   /** The node's name in init.yaml. */
   readonly node: string;
-  /** Every client that the fleet knows, in the order of the file (the order decides between matches). */
+  /** All clients of the fleet, in the order of the file (which decides between several matches). */
   readonly clients: readonly ManifestClient[];
   /** The services that this node provides. */
   readonly services: readonly ManifestService[];
-  /** Scripts of other nodes that may call these services; none where left out. */
+  /** Scripts of other nodes that may call these services; undefined for none. */
   readonly callers?: readonly ScriptCaller[];
-  /** What the scripts were bundled from; left out where that is not known. */
+  /** The sources that the scripts were bundled from; undefined if unknown. */
   readonly sources?: ManifestSources;
 }
 
@@ -45,17 +45,17 @@ export interface Manifest {
 export interface ManifestClient {
   readonly name: string;
   /**
-   * The source address that it calls from, or a network such as `10.0.0.0/8`, in its one spelling; any where it
-   * is left out, which takes a key.
+   * Its source address, or a network such as `10.0.0.0/8`, in canonical spelling; undefined for any, which requires a
+   * key.
    */
   readonly ip?: string;
-  /** The source port that it calls from; any where it is left out. */
+  /** Its source port; undefined for any. */
   readonly port?: number;
-  /** The key that it has to prove; left out where its address is enough. */
+  /** The key that it must prove; undefined if its address suffices. */
   readonly key?: PublicKey;
-  /** How often it may call this node; as often as it likes where left out. */
+  /** Its rate limit on this node; undefined for none. */
   readonly rate?: CallRate;
-  /** Whether it may read this node's log; left out where not. */
+  /** Whether it may read this node's log; undefined for no. */
   readonly allowLogs?: true;
 }
 
@@ -63,14 +63,14 @@ export interface ManifestClient {
 export interface ManifestService {
   readonly name: string;
   readonly description?: string;
-  /** The names of the clients that are let in. */
+  /** The names of the admitted clients. */
   readonly tenants: readonly string[];
   /** Every overload of every rpc, in the order of the file. */
   readonly overloads: readonly ManifestOverload[];
   readonly limits?: ServiceLimits;
   readonly permissions?: ServicePermissions;
   readonly isolation?: ServiceIsolation;
-  /** What its scripts may call of other services; nothing where left out. */
+  /** The rpcs of other services that its scripts may call; undefined for none. */
   readonly calls?: readonly GrantedCalls[];
 }
 
@@ -80,32 +80,32 @@ export interface ManifestOverload {
   readonly description?: string;
   /** Canonical type expressions. */
   readonly args: readonly string[];
-  /** The names of the arguments, one for each type; callers by position need none. */
+  /** The names of the arguments, one per type; callers by position do not need them. */
   readonly names?: readonly string[];
-  /** Canonical type expressions; none means no value, one the value itself, several a tuple. */
+  /** Canonical type expressions: empty for no value, one for the value itself, several for a tuple. */
   readonly returns: readonly string[];
   readonly script: ScriptId;
-  /** Whether running it twice does no harm, so that callers may try again; left out where it might. */
+  /** Whether running it twice is harmless, so that callers may retry; undefined if not. */
   readonly isIdempotent?: true;
-  /** The names of the tenants that may call it; all where it is left out. */
+  /** The names of the tenants that may call it; undefined for all. */
   readonly allow?: readonly string[];
-  /** What a node tries before it commits to run this; left out where there is none. */
+  /** Calls that a node makes before it commits; undefined for none. */
   readonly examples?: readonly ManifestExample[];
 }
 
 /** A call and its expected outcome: a result or an exception. */
 export interface ManifestExample {
-  /** The arguments as a JSON list, which keeps integers of any size. */
+  /** The arguments as a JSON list, which preserves integers of any size. */
   readonly args: string;
-  /** The values that it returns as a JSON list, one for each type. */
+  /** The expected return values as a JSON list, one per type. */
   readonly returns?: string;
-  /** A part of the message that it throws. */
+  /** A part of the expected exception's message. */
   readonly throws?: string;
 }
 
 /**
- * What two manifests have in common exactly when they are the same: the lower-case hex SHA-256 of the
- * manifest as `JSON.stringify` writes it. The order of the keys counts, so a manifest is made in one place.
+ * The identity of a manifest: the lower-case hex SHA-256 of its `JSON.stringify` text. The order of keys matters, so
+ * one function builds manifests.
  */
 export async function manifestHashOf(
   manifest: Manifest,
@@ -115,15 +115,15 @@ export async function manifestHashOf(
 }
 
 /**
- * Checks a manifest that came from elsewhere: its shape, its names, its types, its bounds.
+ * Checks a manifest from another machine: its shape, names, types and bounds.
  *
- * @throws {DeployRejected} That names the first thing that is wrong.
+ * @throws {DeployRejected} For the first fault.
  */
 export function checkManifest(value: unknown): Manifest {
   return atOnce(checkManifestSteps(value));
 }
 
-/** As {@linkcode checkManifest}, in steps. */
+/** As {@linkcode checkManifest}, in bounded steps. */
 export function* checkManifestSteps(value: unknown): Steps<Manifest> {
   const manifest = object(value, "the manifest");
   if (manifest.format !== manifestFormat) {
@@ -309,7 +309,7 @@ function name(value: unknown, what: string): string {
   throw new DeployRejected(`${what} must have 1 to ${limits.nameLengthMax} characters`);
 }
 
-/** In any other spelling it could be compared as one address and shown as another. */
+/** Other spellings are refused: one could be compared as one address and shown as another. */
 function addressOf(value: unknown, client: string): string {
   const ip = text(value, `the ip of client "${client}"`);
   if (AddressRange.parse(ip)?.text === ip) return ip;

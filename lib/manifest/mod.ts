@@ -1,6 +1,6 @@
 /**
  * The deployable form of init.yaml for one node, and its committed generations: services, signatures, tenants, clients,
- * limits and the ids of scripts. Pure.
+ * limits and script ids. Pure.
  *
  * @module
  */

@@ -1,6 +1,6 @@
-/** What names may be: each kind's pattern, and the same in words. */
+/** Permitted names: a pattern for each kind, and its description. */
 
-/** By what it names. */
+/** By the kind of the named thing. */
 export const namePatterns = {
   server: [
     /^[A-Za-z0-9_][A-Za-z0-9_.-]*$/,

@@ -1,7 +1,7 @@
-/** What may stand behind a kind of permission, and its one spelling: the same for a wish and for a grant. */
+/** The permitted values of each kind of permission in canonical spelling, the same for requests and grants. */
 import { type PermissionKind, sysNames } from "./service_settings.ts";
 
-/** What may be written for each kind, for messages. */
+/** The permitted values of each kind, for messages. */
 export const permissionForms: Readonly<Record<PermissionKind, string>> = {
   net: "a host or host:port",
   read: "an absolute path without . and ..",
@@ -10,16 +10,15 @@ export const permissionForms: Readonly<Record<PermissionKind, string>> = {
   sys: "a kind of system information",
 };
 
-/** Characters of one value: as long as a path may be on Linux. */
+/** Characters of one value: the length of the longest path on Linux. */
 const lengthMax = 4096;
 
 /**
- * The one spelling of a value: paths without doubled and trailing slashes, hosts in lower case. Whoever
- * compares a wish with a grant compares these, or `/data/../etc` would lie below `/data`.
+ * The canonical spelling of a value: paths without doubled and trailing slashes, hosts in lower case. Requests are
+ * compared with grants in this spelling, or `/data/../etc` would lie below `/data`.
  *
- * @returns undefined if it is not one: a path that is not absolute or has `.` or `..` in it, a host with a
- * scheme or a `*`, a port that there is not, a name that the runtime does not know, anything with a comma
- * or a control character.
+ * @returns undefined if it is invalid: a path that is not absolute or has `.` or `..` in it, a host with a scheme or a
+ *   `*`, a port out of range, a name that the runtime does not know, anything with a comma or a control character.
  */
 export function canonicalPermission(kind: PermissionKind, text: string): string | undefined {
   // deno-lint-ignore no-control-regex
@@ -57,7 +56,7 @@ function canonicalIpv6(text: string): string | undefined {
   return URL.canParse(url) ? new URL(url).hostname : undefined;
 }
 
-/** A host name or an IPv4 address; what looks like one of these and is not, the runtime would refuse. */
+/** A host name or an IPv4 address; near misses are refused, because the runtime would refuse them. */
 function canonicalName(text: string): string | undefined {
   const labels = text.toLowerCase().split(".");
   const isNumeric = /^\d+$/.test(labels[labels.length - 1]!);

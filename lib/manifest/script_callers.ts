@@ -1,37 +1,37 @@
-/** Scripts of other nodes that may call a node's services, each as its own service. Pure. */
+/** Other nodes' scripts that may call this node's services, grouped by their service. Pure. */
 import { isObject } from "../encoding/mod.ts";
 import { DeployRejected } from "../errors/mod.ts";
 import { AddressRange, isPublicKey, type PublicKey } from "../identity/mod.ts";
 import { limits } from "../limits/mod.ts";
 import { type GrantedCalls, isGrant } from "./granted_calls.ts";
 
-/** A node that scripts call from: it has an address, or a key, or both. */
+/** A calling node, identified by an address, a key, or both. */
 export interface CallingNode {
   /** Its name in init.yaml. */
   readonly name: string;
   /** The address, or `localhost`. */
   readonly ip?: string;
-  /** The key that it has to prove. */
+  /** The key that it must prove. */
   readonly key?: PublicKey;
 }
 
-/** A service whose scripts call from other nodes, as {@linkcode scriptClient} names it. */
+/** A service whose scripts call from other nodes; {@linkcode scriptClient} gives its client name. */
 export interface ScriptCaller {
   readonly service: string;
   readonly nodes: readonly CallingNode[];
-  /** What they may call here, and nothing else. */
+  /** The only rpcs that they may call here. */
   readonly calls: readonly Pick<GrantedCalls, "service" | "rpcs">[];
 }
 
-/** What a service's scripts are to services that they call: no client has a name like that. */
+/** The client name under which a service's scripts call other services; no configured client can have such a name. */
 export function scriptClient(service: string): string {
   return `service:${service}`;
 }
 
 /**
- * Checks the callers of a node's services other than clients.
+ * Checks the manifest's script callers.
  *
- * @throws {DeployRejected} If it cannot be used.
+ * @throws {DeployRejected} If they are malformed.
  */
 export function checkCallers(value: unknown): { callers?: ScriptCaller[] } {
   if (value === undefined) return {};

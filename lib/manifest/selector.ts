@@ -1,13 +1,13 @@
-/** Selectors: which nodes of a fleet provide a service, told by what nodes say of themselves. */
+/** Selectors: the nodes of a fleet that provide a service, chosen by name or labels. */
 import { limits } from "../limits/mod.ts";
 
-/** Nodes by name, all of a fleet, or those that have every one of some labels. */
+/** Nodes by name, all nodes of a fleet, or those that have all of some labels. */
 export type Selector =
   | { readonly kind: "nodes"; readonly nodes: readonly string[] }
   | { readonly kind: "all" }
   | { readonly kind: "labels"; readonly labels: readonly string[] };
 
-/** The form of a label, and how it is described to a person. */
+/** The form of a label, and its description. */
 export const labelPattern = /^[A-Za-z0-9_][A-Za-z0-9_.=-]*$/;
 export const labelForm = "letters, digits, _, ., = and -, not beginning with . or -";
 

@@ -1,32 +1,32 @@
-/** What a service may ask for besides its scripts: limits, instances, permissions; and how people write them. */
+/** A service's settings besides its scripts: limits, instances, permissions; and their notation. */
 import { type Limits, limits } from "../limits/mod.ts";
 
-/** Bounds of one service. Missing ones have the defaults of lib/limits. */
+/** Bounds of one service; missing ones default to those of lib/limits. */
 export interface ServiceLimits {
-  /** The longest that a call may take, in milliseconds; a caller may ask for less. */
+  /** The longest duration of a call, in milliseconds; a caller may ask for less. */
   readonly timeoutMs?: number;
   /** V8's heap of one executor, in bytes. */
   readonly heapBytes?: number;
-  /** Memory of one executor in RAM, what it shares with others left out, in bytes. */
+  /** Private memory of one executor in RAM, in bytes. */
   readonly memoryBytes?: number;
-  /** Calls that one executor has at once; more wait. */
+  /** Concurrent calls of one executor; more wait. */
   readonly callsMax?: number;
-  /** Calls that wait for the service; more are refused as Overloaded. */
+  /** Waiting calls of the service; more are refused as Overloaded. */
   readonly queueMax?: number;
   /** Executors of the service. */
   readonly instances?: number;
-  /** An executor without calls is stopped after this many milliseconds. */
+  /** Milliseconds after which an idle executor is stopped. */
   readonly idleMs?: number;
   /** Bytes of one result's payload. */
   readonly resultBytesMax?: number;
-  /** Console lines of one executor a second; the rest are counted. */
+  /** Console lines per second of one executor; the rest are counted. */
   readonly logLinesPerSecondMax?: number;
 }
 
-/** Every limit, none left out. */
+/** All limits, complete. */
 export type FullServiceLimits = Required<ServiceLimits>;
 
-/** What a service's scripts wish to reach, by kind; granted by a node's operator, or not at all. */
+/** Resources that a service's scripts request, by kind; the node's operator grants or refuses them. */
 export interface ServicePermissions {
   /** `host` or `host:port`. */
   readonly net?: readonly string[];
@@ -34,28 +34,28 @@ export interface ServicePermissions {
   readonly read?: readonly string[];
   /** Absolute paths. */
   readonly write?: readonly string[];
-  /** Names of variables. */
+  /** Names of environment variables. */
   readonly env?: readonly string[];
-  /** Names as the runtime has them: `hostname`, `loadavg`, `osUptime`, … */
+  /** The runtime's names: `hostname`, `loadavg`, `osUptime`, … */
   readonly sys?: readonly string[];
 }
 
-/** What separates a service's calls from each other; left out, they share a process: `call`, each has its own. */
+/** How a service's calls are separated; undefined if they share a process. `call`: each has its own. */
 export type ServiceIsolation = "call";
 
-/** The kinds of permission, in the order in which they are shown. */
+/** The kinds of permission, in display order. */
 export const permissionKinds = ["net", "read", "write", "env", "sys"] as const;
 
 /** A kind of permission. */
 export type PermissionKind = typeof permissionKinds[number];
 
-/** What the runtime tells of the system, one permission each. */
+/** The runtime's kinds of system information, one permission each. */
 export const sysNames = [
   ...["hostname", "loadavg", "osUptime", "osRelease", "systemMemoryInfo", "networkInterfaces"],
   ...["uid", "gid"],
 ] as const;
 
-/** What a number counts, and so how people write it. */
+/** The unit of a number, which decides its notation. */
 export type Unit = "duration" | "bytes" | "count";
 
 /** One limit: its name in init.yaml and on the command line, its field in a manifest, its unit. */
@@ -78,7 +78,7 @@ export const limitSpecs: readonly LimitSpec[] = [
   { name: "log", field: "logLinesPerSecondMax", unit: "count" },
 ];
 
-/** A service's limits with defaults for what it leaves out: those of lib/limits, or of a node. */
+/** A service's limits, completed with the defaults of lib/limits, or of a node. */
 export function fullLimits(
   asked: ServiceLimits = {},
   { serviceDefaults }: Limits = limits,
@@ -93,7 +93,7 @@ const factors: Record<Exclude<Unit, "count">, Readonly<Record<string, number>>> 
   bytes: { B: 1, KiB: 1024, MiB: 1024 ** 2, GiB: 1024 ** 3 },
 };
 
-/** How a number of this unit is written, for messages. */
+/** The notation of numbers in a unit, for messages. */
 export const quantityForms: Readonly<Record<Unit, string>> = {
   duration: "a duration above 0 such as 500ms, 10s, 2m or 1h",
   bytes: "a size above 0 such as 64KiB, 256MiB or 1GiB",
@@ -101,9 +101,9 @@ export const quantityForms: Readonly<Record<Unit, string>> = {
 };
 
 /**
- * Reads a number with its unit: `10s`, `256MiB`, `100`.
+ * Parses a number with its unit: `10s`, `256MiB`, `100`.
  *
- * @returns Milliseconds, bytes or the count, rounded up; undefined if it is not one, not above 0, or too large.
+ * @returns Milliseconds, bytes or the count, rounded up; undefined if it is malformed, not above 0, or too large.
  */
 export function parseQuantity(text: string, unit: Unit): number | undefined {
   const match = /^(\d+(?:\.\d+)?)([A-Za-z]*)$/.exec(text.trim());
@@ -115,13 +115,13 @@ export function parseQuantity(text: string, unit: Unit): number | undefined {
   return value > 0 && Number.isSafeInteger(value) ? value : undefined;
 }
 
-/** What {@linkcode parseQuantity} reads, as a pattern. */
+/** The pattern that {@linkcode parseQuantity} accepts. */
 export function quantityPattern(unit: Unit): string {
   if (unit === "count") return "^\\s*\\d+\\s*$";
   return `^\\s*\\d+(\\.\\d+)?(${Object.keys(factors[unit]).join("|")})\\s*$`;
 }
 
-/** Why a limit is too small to be of use; undefined if it is not. */
+/** Why a limit is too small to be useful; undefined if it is not. */
 export function tooSmall(
   { name, field, unit }: { name: string; field: string; unit: Unit },
   value: number,
@@ -132,7 +132,7 @@ export function tooSmall(
   return `${name} ${given} is too small to work with; give it at least ${needed}`;
 }
 
-/** Writes a number with the largest unit that divides it. */
+/** Formats a number with the largest unit that divides it. */
 export function formatQuantity(value: number, unit: Unit): string {
   if (unit === "count") return String(value);
   const [name, factor] = Object.entries(factors[unit]).findLast(([, each]) => value % each === 0)!;

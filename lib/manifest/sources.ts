@@ -1,6 +1,6 @@
 /**
- * What the scripts of a manifest were bundled from: who finds the same files again, and bundles as it was
- * done then, knows what would come of them without doing it. Hashes and names only, no source code.
+ * The sources of a manifest's scripts: a deployer that finds the same files and uses the same bundler knows the
+ * resulting bundles without making them. Hashes and names only, no code.
  */
 import { DeployRejected } from "../errors/mod.ts";
 import { limits } from "../limits/mod.ts";
@@ -8,59 +8,59 @@ import { isObject } from "../encoding/mod.ts";
 import { checkFields } from "./_known_fields.ts";
 import type { ScriptId } from "../identity/mod.ts";
 
-/** The sources of a manifest's scripts, as far as they are known. Nodes keep it and make nothing of it. */
+/** The known sources of a manifest's scripts. Nodes store them without using them. */
 export interface ManifestSources {
-  /** Lower-case hex SHA-256 of all that a bundle depends on besides its files. */
+  /** Lower-case hex SHA-256 of everything that a bundle depends on besides its files. */
   readonly bundler: string;
   /** Each file once, and each package. */
   readonly files: readonly ManifestSource[];
-  /** Paths where nothing must be, or imports would lead elsewhere. Left out where there are none. */
+  /** Paths that must not exist, or imports would resolve differently. Undefined if there are none. */
   readonly absent?: readonly string[];
 }
 
-/** A file that went into scripts, or a package of which files did. */
+/** A source file of scripts, or a package with such files. */
 export interface ManifestSource {
-  /** Its path from init.yaml's folder, with `/`; a package's may lead out of it. */
+  /** Its path from init.yaml's folder, with `/`; a package's may lead out of that folder. */
   readonly path: string;
-  /** Lower-case hex SHA-256 of its text, with `\n` at the ends of lines; of a package, of all its files that count. */
+  /** Lower-case hex SHA-256 of a file's text, with `\n` line ends; of a package, over all its relevant files. */
   readonly hash: string;
-  /** What it imports: places in the list of files, from 0. Left out where it imports nothing. */
+  /** Its imports, as 0-based indexes into the list of files. Undefined if it imports nothing. */
   readonly imports?: readonly number[];
-  /** The script that was bundled from it; left out where it is only imported. */
+  /** The script bundled from it; undefined if it is only imported. */
   readonly script?: ScriptId;
-  /** Left out where it is a file. */
+  /** Undefined if it is a file. */
   readonly package?: ManifestPackage;
 }
 
-/** A package that scripts import. */
+/** A package imported by scripts. */
 export interface ManifestPackage {
   readonly name: string;
-  /** Empty where it names none. */
+  /** Empty if it names none. */
   readonly version: string;
-  /** Of the whole package, as a lock file has it: `sha512-…`; left out where no lock says. */
+  /** Of the whole package, from the lock file: `sha512-…`; undefined without one. */
   readonly integrity?: string;
-  /** The files that went into scripts or decided which did, from the package's folder. */
+  /** The files that went into scripts or decided which did, relative to the package's folder. */
   readonly files: readonly string[];
-  /** Links that lead to its folder; left out where there are none. */
+  /** Symbolic links that lead to its folder; undefined if there are none. */
   readonly links?: readonly string[];
 }
 
-/** Whether a path can be that of a source: it leads from a folder to a file in it, spelled in one way. */
+/** Whether a path can be a source's: from a folder to a file in it, in canonical spelling. */
 export function isSourcePath(value: unknown): value is string {
   return typeof value === "string" && value.length <= limits.sourcePathLengthMax &&
     !/[\\\0]|^[A-Za-z]:/.test(value) &&
     value.split("/").every((part) => part !== "" && part !== "." && part !== "..");
 }
 
-/** Whether a path can be one where a package is looked for: as a source's, or from a folder around it. */
+/** Whether a package may be searched at a path: as a source's, or starting from a parent folder. */
 export function isPackagePath(value: unknown): value is string {
   return typeof value === "string" && isSourcePath(value.replace(/^(?:\.\.\/){1,64}/, ""));
 }
 
 /**
- * Checks what came from elsewhere.
+ * Checks sources from another machine.
  *
- * @throws {DeployRejected} That names the first thing that is wrong.
+ * @throws {DeployRejected} For the first fault.
  */
 export function checkSources(value: unknown): ManifestSources {
   const { bundler, files, absent, ...others } = isObject(value) ? value : {};

@@ -1,18 +1,18 @@
-/** How the store writes: into a folder of its own first, and many names at once. */
+/** How the store writes: into a temporary folder first, and with shared syncs. */
 import { join } from "node:path";
 import { syncFolder, writeNewFile } from "../files/durable.ts";
 
-/** A path in the folder for what is not complete, which no other file has. */
+/** A path in the folder for incomplete files that no other file has. */
 export function incomingPath(incoming: string): string {
   return join(incoming, crypto.randomUUID());
 }
 
 /**
- * Writes a file of a name of its own; its content is durable when this resolves.
+ * Writes a file under a unique name; its content is durable when this resolves.
  *
  * @param incoming The folder for it.
  * @returns Its path.
- * @throws What the operating system says; nothing is left behind then.
+ * @throws The operating system's error; nothing is left behind.
  */
 export async function writeIncoming(content: Uint8Array, incoming: string): Promise<string> {
   const path = incomingPath(incoming);
@@ -33,7 +33,7 @@ export class SharedFolderSync {
     this.#path = path;
   }
 
-  /** Resolves when every name that was in the folder at the time of the call is durable. */
+  /** Resolves when every name that the folder had at the time of the call is durable. */
   sync(): Promise<void> {
     if (this.#next === undefined) {
       const next = this.#running.catch(() => {}).then(() => {
@@ -60,7 +60,7 @@ const hints: Record<string, string> = {
   EMFILE: "too many files are open; raise the limit with ulimit -n",
 };
 
-/** One line for what the operating system refused, and what to do about it. */
+/** One line on the operating system's error and its remedy. */
 export function describeRefusal(tried: string, path: string, cause: unknown): string {
   const code = (cause as { code?: unknown } | null)?.code;
   const reason = typeof code === "string" && Object.hasOwn(hints, code)

@@ -1,4 +1,4 @@
-/** What happens between having a root's lock and serving from it. */
+/** Opens a root whose lock is held. */
 import { RootUnreadable } from "../errors/mod.ts";
 import { limits } from "../limits/mod.ts";
 import {
@@ -14,15 +14,15 @@ import { incomingPath } from "./_durable.ts";
 import { decodeCurrent, decodeGeneration } from "./_generation_file.ts";
 import { type Generation, scriptsOf } from "./store.ts";
 
-/** The version of the layout of a root that this farcall reads and writes. */
+/** The version of the root's layout that this farcall reads and writes. */
 const rootFormat = 1;
-/** What may be in a folder before it is a root: our own lock, and what file systems put there. */
+/** Entries that a folder may have before it becomes a root: our own lock, and those of file systems. */
 const harmless = new Set(["lock", "incoming", "lost+found"]);
 
 /** The folders of a root. */
 export const rootFolders = ["services", "generations", "incoming"] as const;
 
-/** A generation that can be gone back to. */
+/** A generation that can be rolled back to. */
 export interface KeptGeneration {
   readonly name: GenerationName;
   readonly about: PastGeneration;
@@ -30,7 +30,7 @@ export interface KeptGeneration {
   readonly scripts: ReadonlySet<ScriptId>;
 }
 
-/** A generation with what stays in memory of it. */
+/** A generation, and its parts that stay in memory. */
 export function keptGeneration(name: GenerationName, generation: Generation): KeptGeneration {
   const { number, committedAtMs, deployment, manifestHash, manifest } = generation;
   return {
@@ -40,18 +40,18 @@ export function keptGeneration(name: GenerationName, generation: Generation): Ke
   };
 }
 
-/** What a root holds. */
+/** The content of a root. */
 export interface LoadedGenerations {
   readonly current: Generation | undefined;
-  /** Ascending by number; the last is the current one. */
+  /** Ascending by number; the last is current. */
   readonly kept: KeptGeneration[];
   readonly warnings: string[];
 }
 
 /**
- * Makes a folder a root, or checks that it is one; removes what an interrupted write left behind.
+ * Turns a folder into a root, or checks that it is one; removes the remains of an interrupted write.
  *
- * @throws {RootUnreadable} If it is somebody else's folder, or of a newer version.
+ * @throws {RootUnreadable} If the folder is used for something else, or has a newer version's layout.
  */
 export async function prepareRoot(path: string): Promise<void> {
   const formatPath = join(path, "format");
@@ -68,9 +68,9 @@ export async function prepareRoot(path: string): Promise<void> {
 }
 
 /**
- * Makes again what is gone of a root that this process has: all of it, where it was removed.
+ * Recreates the missing parts of a root that this process holds: all of it, if it was removed.
  *
- * @throws {RootUnreadable} If what is there by now is of a newer version, or others can write it.
+ * @throws {RootUnreadable} If it now has a newer version's layout, or others can write it.
  */
 export async function remakeRoot(path: string): Promise<void> {
   await Deno.mkdir(path, { recursive: true, mode: 0o700 });
@@ -87,13 +87,13 @@ async function makeRoot(path: string, { hasFormat }: { hasFormat: boolean }): Pr
   if (hasFormat) return;
   const format = new TextEncoder().encode(`${rootFormat}\n`);
   await replaceFileDurably(join(path, "format"), format, incomingPath(join(path, "incoming")));
-  // The folder above may not be ours to open; then its own file system decides when the name lasts.
+  // We may not be allowed to open the parent folder; then its file system decides when the name is durable.
   await syncFolder(dirname(path)).catch(() => {});
 }
 
 /**
- * Reads the generations of a root, from the current one back along the hashes that each has of the one
- * before it. Where that chain ends early, what lies before it is not offered any more.
+ * Reads the generations of a root, from the current one back along the hashes of predecessors. Generations before a gap
+ * in that chain are no longer offered.
  *
  * @throws {RootUnreadable} If the current generation is damaged, or newer than this farcall.
  */
@@ -112,7 +112,7 @@ export async function loadGenerations(path: string): Promise<LoadedGenerations> 
     if (at === undefined || kept.length >= limits.generationsKept) break;
     generation = await readOlderGeneration(folder, at, warnings);
   }
-  // An interrupted commit has written its generation, unacknowledged.
+  // An interrupted commit wrote its generation without acknowledging it.
   await removeIfThere(join(folder, `${name.number + 1}.json`));
   return { current, kept, warnings };
 }
@@ -128,10 +128,10 @@ async function refuseForeignFolder(path: string): Promise<void> {
 }
 
 /**
- * Write access to a root decides what the node runs.
+ * Refuses a root that others can write: write access decides what the node runs.
  *
- * @throws {RootUnreadable} If others can write it, or it is another user's. Root itself can everything anyway: a
- * folder of its that it has handed to a group, as volumes are, is taken.
+ * @throws {RootUnreadable} If others can write it, or it belongs to another user. Exception: root's own folder that it
+ *   handed to a group, as volumes are, since root can write everything anyway.
  */
 async function refuseOpenFolder(path: string): Promise<void> {
   if (Deno.build.os === "windows") return;
@@ -172,7 +172,7 @@ async function readCurrentName(path: string, folder: string): Promise<Generation
     throw damaged(path, `its file "current" is not what was written`);
   }
   for await (const { name } of Deno.readDir(folder)) {
-    // The first commit, cut short: it never happened.
+    // An interrupted first commit: it never happened.
     if (name === "1.json") await removeIfThere(join(folder, name));
     else if (name.endsWith(".json")) {
       throw damaged(path, `its file "current" is gone, though there are generations`);
@@ -200,7 +200,7 @@ async function readGeneration(
         "choose another --root",
     );
   }
-  // Whoever changes a file can recompute its hash, but not a signature.
+  // A change of a file can be hidden by a new hash, but not by a new signature.
   if (await checkSignature(generation) === "bad") {
     throw damaged(
       path,
@@ -219,7 +219,7 @@ async function readOlderGeneration(
 ): Promise<Generation | undefined> {
   const path = join(folder, `${name.number}.json`);
   const bytes = await readIfThere(path);
-  // Generations that are no longer kept were removed on purpose.
+  // Generations beyond the kept ones were removed on purpose.
   if (bytes === undefined) return undefined;
   const generation = await decodeGeneration(bytes, name);
   const isGood = generation?.manifest.format === manifestFormat &&

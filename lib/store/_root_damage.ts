@@ -1,4 +1,4 @@
-/** What a restart would not find again of what a node runs and keeps. */
+/** Compares the root on disk with what the node runs and keeps. */
 import { limits } from "../limits/mod.ts";
 import type { GenerationName, RootDamage } from "../manifest/mod.ts";
 import type { ScriptId } from "../identity/mod.ts";
@@ -12,7 +12,7 @@ import type { RootSurvey } from "./store.ts";
 import type { RootLock } from "../files/root_lock.ts";
 import type { ScriptFolder } from "./_script_folder.ts";
 
-/** A root as the process that has it knows it. */
+/** A root as known to the process that holds it. */
 export interface KnownRoot {
   readonly root: string;
   readonly lock: RootLock;
@@ -22,10 +22,10 @@ export interface KnownRoot {
 }
 
 /**
- * Compares what lies on the disk with what is known. Reads what is not the file that was checked, and looks once at each
- * file: of a thousand scripts, that is what takes time.
+ * Finds missing and damaged files on disk. Reads only files that changed since they were checked, and stats each once:
+ * with a thousand scripts, stats dominate.
  *
- * @param asked Scripts that are looked for besides those that are kept.
+ * @param asked Scripts to look for besides the kept ones.
  */
 export async function surveyRoot(
   known: KnownRoot,
@@ -52,7 +52,7 @@ export async function surveyRoot(
   }
 }
 
-/** Those generations, from the last one back, that can be gone back to; each names the one before it. */
+/** The generations, from the last one back, that can be rolled back to; each names its predecessor. */
 export async function intactGenerations(known: KnownRoot): Promise<KeptGeneration[]> {
   const { kept } = known;
   const problems = await problemsByGeneration(known, kept.slice(0, -1), await lostOf(known, []));
@@ -60,7 +60,7 @@ export async function intactGenerations(known: KnownRoot): Promise<KeptGeneratio
   return kept.slice(lastBroken + 1);
 }
 
-/** Why the file of a generation is not what was written; undefined where it is. */
+/** Why a generation's file differs from what was written; undefined if it does not. */
 async function problemOfGeneration(
   { root, checked }: Pick<KnownRoot, "root" | "checked">,
   name: GenerationName,
@@ -108,7 +108,7 @@ async function problemOfCurrent({ root, kept }: KnownRoot): Promise<string | und
   }
 }
 
-/** Those of the scripts of all generations, and of these, that are not there. */
+/** The missing ones among the scripts of all generations and the given ones. */
 async function lostOf(
   { kept, scripts }: KnownRoot,
   asked: readonly ScriptId[],
@@ -118,7 +118,7 @@ async function lostOf(
   return new Set(await scripts.lost(wanted));
 }
 
-/** By their numbers; none for those that are whole. */
+/** Damage by generation number; nothing for whole generations. */
 async function problemsByGeneration(
   known: KnownRoot,
   kept: readonly KeptGeneration[],

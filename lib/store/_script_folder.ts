@@ -1,4 +1,4 @@
-/** The one folder that executors import from. What this class calls "here" has had its hash checked. */
+/** The one folder that executors import from. "Present" means that a file's hash was checked. */
 import { join } from "node:path";
 import { DeployRejected } from "../errors/mod.ts";
 import { readIfThere, removeIfThere, replaceFile } from "../files/durable.ts";
@@ -7,12 +7,12 @@ import { limits } from "../limits/mod.ts";
 import { type CheckedFiles, stampOf } from "./_checked_files.ts";
 import { describeRefusal, incomingPath, SharedFolderSync } from "./_durable.ts";
 
-/** What a folder of scripts works with. */
+/** The environment of a script folder. */
 export interface ScriptFolderOptions {
-  /** The folder for files while they are written. */
+  /** The folder for incomplete files. */
   readonly incoming: string;
   readonly checked: CheckedFiles;
-  /** Makes the folders again, where they are gone. */
+  /** Recreates missing folders. */
   readonly remake: () => Promise<void>;
 }
 
@@ -23,7 +23,7 @@ export class ScriptFolder {
   readonly #folderSync: SharedFolderSync;
   readonly #checked: CheckedFiles;
   readonly #remake: () => Promise<void>;
-  /** Scripts that were put or asked for since the last collection; the next one leaves them. */
+  /** Scripts put or asked for since the last collection; the next collection keeps them. */
   readonly #touched = new Set<ScriptId>();
   readonly #puts = new Map<ScriptId, Promise<void>>();
   readonly #removals = new Map<ScriptId, Promise<void>>();
@@ -36,32 +36,32 @@ export class ScriptFolder {
     this.#folderSync = new SharedFolderSync(path);
   }
 
-  /** Where a script lies, whether it is here or not. */
+  /** The path of a script, present or not. */
   pathOf(id: ScriptId): string {
     return join(this.#path, nameOf(id));
   }
 
-  /** Where what is left of a damaged script lies. */
+  /** The path for a damaged script. */
   damagedPathOf(id: ScriptId): string {
     return `${this.pathOf(id)}.damaged`;
   }
 
-  /** Which of these are not here; damaged ones are set aside. */
+  /** The missing ones among these scripts; damaged ones are set aside. */
   missing(ids: Iterable<ScriptId>): Promise<ScriptId[]> {
     const wanted = new Set(ids);
     this.touch(wanted);
     return this.lost(wanted);
   }
 
-  /** The next collection leaves these. */
+  /** Protects these scripts from the next collection. */
   touch(ids: Iterable<ScriptId>): void {
     for (const id of ids) this.#touched.add(id);
   }
 
-  /** As {@linkcode missing}, but the next collection leaves none of them for it. */
+  /** As {@linkcode missing}, without protecting them from the next collection. */
   async lost(ids: ReadonlySet<ScriptId>): Promise<ScriptId[]> {
     const wanted = [...ids];
-    // Of a large first deployment none is here: one listing tells that, in place of a look for each.
+    // In a large first deployment all are missing: one listing shows that, instead of a lookup for each.
     const names = wanted.length > limits.filesAtOnceMax ? await this.#names() : undefined;
     const areHere = await inParallel(
       wanted,
@@ -70,7 +70,7 @@ export class ScriptFolder {
     return wanted.filter((_, index) => !areHere[index]);
   }
 
-  /** The names of all files here; none where there is no folder. */
+  /** The names of all files; none if the folder is missing. */
   async #names(): Promise<Set<string>> {
     const names = new Set<string>();
     try {
@@ -81,7 +81,7 @@ export class ScriptFolder {
     return names;
   }
 
-  /** What became of a script that is not here. */
+  /** What happened to a missing script. */
   async describeLoss(id: ScriptId): Promise<string> {
     const path = this.pathOf(id);
     const damagedPath = this.damagedPathOf(id);
@@ -91,13 +91,17 @@ export class ScriptFolder {
       : `"${path}" is missing`;
   }
 
-  /** As {@linkcode missing}, with every file read again. */
+  /** As {@linkcode missing}, but reads every file again. */
   recheck(ids: readonly ScriptId[]): Promise<ScriptId[]> {
     for (const id of ids) this.#checked.delete(this.pathOf(id));
     return this.missing(ids);
   }
 
-  /** Keeps a script, durably. @throws {DeployRejected} If it cannot be written. */
+  /**
+   * Stores a script durably.
+   *
+   * @throws {DeployRejected} If it cannot be written.
+   */
   async put(bytes: Uint8Array<ArrayBuffer>): Promise<ScriptId> {
     const id = await scriptIdOf(bytes);
     let put = this.#puts.get(id);
@@ -109,7 +113,11 @@ export class ScriptFolder {
     return id;
   }
 
-  /** The bytes of a script. @throws {DeployRejected} If it is not here, or damaged. */
+  /**
+   * The bytes of a script.
+   *
+   * @throws {DeployRejected} If it is missing or damaged.
+   */
   async read(id: ScriptId): Promise<Uint8Array<ArrayBuffer>> {
     const bytes = await readIfThere(this.pathOf(id));
     if (bytes === undefined) throw new DeployRejected(`script "${id}" is not on this node`);
@@ -121,7 +129,7 @@ export class ScriptFolder {
   /**
    * Removes unused scripts: named neither by the caller nor by a deployment since the last collection.
    *
-   * @returns Whether a script has stayed, or would have.
+   * @returns Whether any script was kept, or would have been.
    */
   async collect(keep: ReadonlySet<ScriptId>): Promise<(id: ScriptId) => boolean> {
     const touched = new Set(this.#touched);
@@ -135,7 +143,7 @@ export class ScriptFolder {
     await inParallel(ids, async (id) => {
       if (isKept(id)) return;
       this.#checked.delete(this.pathOf(id));
-      // Lookups of the script meanwhile wait until it is gone.
+      // Concurrent lookups of the script wait until it is gone.
       const removal = removeIfThere(this.pathOf(id)).finally(() => this.#removals.delete(id));
       this.#removals.set(id, removal);
       await removal;
@@ -143,7 +151,7 @@ export class ScriptFolder {
     return isKept;
   }
 
-  /** Resolves when nothing is being written any more. */
+  /** Resolves when no write is pending. */
   async settle(): Promise<void> {
     await Promise.allSettled(this.#puts.values());
   }
@@ -151,7 +159,7 @@ export class ScriptFolder {
   async #put(id: ScriptId, bytes: Uint8Array<ArrayBuffer>): Promise<void> {
     this.#touched.add(id);
     await this.#removals.get(id)?.catch(() => {});
-    // One that lies here unchecked is written again: its deployer was told that it is missing, or nobody has asked.
+    // Write unchecked files again: their deployer was told that they are missing, or nobody has asked.
     if (await this.#checked.has(this.pathOf(id))) return;
     const write = () => replaceFile(this.pathOf(id), bytes, incomingPath(this.#incoming));
     try {
@@ -187,7 +195,7 @@ export class ScriptFolder {
 
   async #setAside(id: ScriptId): Promise<void> {
     this.#checked.delete(this.pathOf(id));
-    // Where it cannot be renamed it is still not "here", and so is not run.
+    // If it cannot be renamed, it still counts as missing, and so is not run.
     await Deno.rename(this.pathOf(id), this.damagedPathOf(id)).catch(() => {});
   }
 }
@@ -196,7 +204,7 @@ function nameOf(id: ScriptId): string {
   return `${id}.js`;
 }
 
-/** Does something for each item, a bounded number at once; results in the order of the items. */
+/** Maps items with bounded concurrency; results in the order of the items. */
 async function inParallel<Item, Result>(
   items: readonly Item[],
   work: (item: Item) => Promise<Result>,

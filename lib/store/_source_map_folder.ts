@@ -15,10 +15,10 @@ export class SourceMapFolder {
   }
 
   /**
-   * Stores the source map of a script, replacing any. After a crash of the system it may be lost: waiting for the disk
-   * would double the time of a large deployment.
+   * Stores the source map of a script, replacing any. It may be lost if the system crashes: waiting for the disk would
+   * double the time of a large deployment.
    *
-   * @throws What the operating system says.
+   * @throws The operating system's error.
    */
   async put(id: ScriptId, places: Uint8Array): Promise<void> {
     const temporary = incomingPath(this.#incoming);
@@ -41,7 +41,7 @@ export class SourceMapFolder {
     return bytes && new TextDecoder().decode(bytes);
   }
 
-  /** Removes those of scripts that are not kept. */
+  /** Removes the source maps of scripts that are not kept. */
   async collect(isKept: (id: ScriptId) => boolean): Promise<void> {
     try {
       for await (const { name } of Deno.readDir(this.#path)) {

@@ -56,22 +56,22 @@ import {
   useOf,
 } from "./store.ts";
 
-/** How a root is opened. */
+/** Options for opening a root. */
 export interface FileStoreOptions {
-  /** The holder as others are told that want this root, e.g. the node's address. */
+  /** Describes the holder to others that want this root, e.g. by the node's address. */
   readonly holder?: string;
-  /** What its lock keeps to. Default: `limits`. */
+  /** Bounds. Default: `limits`. */
   readonly bounds?: Limits;
 }
 
-/** What is written of a generation before it is committed, by the paths until then. */
+/** The files of a generation before its commit, by their temporary paths. */
 interface PreparedFiles {
   readonly generation: string;
-  /** The file that will name it as the current one. */
+  /** The file that will make it the current one. */
   readonly current: string;
 }
 
-/** A {@linkcode Store} in a folder. One process has it at a time. */
+/** A {@linkcode Store} in a folder, held by one process at a time. */
 export class FileStore implements Store {
   readonly warnings: readonly string[];
   /** The absolute path of the root, without symbolic links. */
@@ -104,14 +104,14 @@ export class FileStore implements Store {
   }
 
   /**
-   * Opens a root; makes it, readable by its owner only, where there is none. Checks the hash of every
-   * script of the current generation. Close the store to let others have the root.
+   * Opens a root; creates it, readable by its owner only, if missing. Checks the hash of every script of the current
+   * generation. Close the store to release the root.
    *
-   * @param root A path, absolute or from the working directory.
+   * @param root A path, absolute or relative to the working directory.
    * @throws {RootInUse} If a process has it open.
-   * @throws {RootUnreadable} If the folder is not a root or cannot be written, if a newer farcall wrote it, or
-   * if the current generation or one of its scripts is damaged. A damaged script was renamed to
-   * `ID.js.damaged` then. Nothing else was changed.
+   * @throws {RootUnreadable} If the folder is not a root or cannot be written, if a newer farcall wrote it, or if the
+   *   current generation or one of its scripts is damaged. A damaged script has then been renamed to `ID.js.damaged`;
+   *   nothing else has changed.
    */
   static async open(root: string, options: FileStoreOptions = {}): Promise<FileStore> {
     let path = root;
@@ -130,7 +130,7 @@ export class FileStore implements Store {
         throw cause;
       }
     } catch (cause) {
-      // What the operating system refuses, it refuses as an error with a code of its own; the runtime has no code.
+      // The operating system's errors get a code of ours; the runtime's have none.
       if (!isRefusal(cause)) throw cause;
       throw new RootUnreadable(describeRefusal("use the root", path, cause), { cause });
     }
@@ -194,7 +194,7 @@ export class FileStore implements Store {
       );
     }
     checkManifestFormat(wanted);
-    // A copy: the caller may change its own.
+    // A copy: the caller may modify its array.
     const json = new TextDecoder().decode(await inSlices(encodeJsonSteps(wanted)));
     const manifest = await inSlices(parseJsonSteps(json)) as Manifest;
     const manifestHash = await manifestHashOf(manifest, inSlices);
@@ -284,7 +284,7 @@ export class FileStore implements Store {
     };
   }
 
-  /** Writes all that a commit renames. */
+  /** Writes everything that a commit renames. */
   async #write(name: GenerationName, bytes: Uint8Array<ArrayBuffer>): Promise<PreparedFiles> {
     const incoming = join(this.root, "incoming");
     let generation: string | undefined;
@@ -309,12 +309,12 @@ export class FileStore implements Store {
     this.#kept.push(keptGeneration(name, generation));
     const path = this.#generationPath(name.number);
     this.#checked.add(path, await stampOf(path).catch(() => undefined));
-    // The commit is done; what cannot be cleared away now is cleared away by a later one.
+    // The commit is done; what cannot be removed now is removed by a later one.
     await this.#collect().catch(() => {});
     return generation;
   }
 
-  /** The commit itself: before the rename of `current` nothing has happened, after it everything. */
+  /** The commit itself: nothing has happened before the rename of `current`, everything after it. */
   async #makeCurrent(name: GenerationName, files: PreparedFiles): Promise<void> {
     const path = this.#generationPath(name.number);
     const currentPath = join(this.root, "current");
@@ -328,7 +328,7 @@ export class FileStore implements Store {
     try {
       await syncFolder(this.root);
     } catch (cause) {
-      // The new name is there but may be gone after a power cut: only a restart knows which it is.
+      // The new name exists but may not survive a power cut: only a restart will tell.
       this.#brokenBy = cause;
       throw new DeployRejected(describeRefusal("make durable", currentPath, cause), { cause });
     }

@@ -1,4 +1,4 @@
-/** The file of a root that records the fleet's desired state that the node has reached. */
+/** The root's file that records the desired state of the fleet that the node has reached. */
 import { join } from "node:path";
 import { isCount, isObject } from "../encoding/mod.ts";
 import { readIfThere, replaceFileDurably } from "../files/durable.ts";
@@ -10,7 +10,11 @@ export interface ReachedFleetState {
   readonly hash: string;
 }
 
-/** The file's content, if it exists. @throws {TypeError} If it is damaged. */
+/**
+ * Reads the file, if it exists.
+ *
+ * @throws {TypeError} If it is damaged.
+ */
 export async function readFleetFile(root: string): Promise<ReachedFleetState | undefined> {
   const path = join(root, "fleet.json");
   const bytes = await readIfThere(path);
@@ -26,7 +30,7 @@ export async function readFleetFile(root: string): Promise<ReachedFleetState | u
   throw new TypeError(`"${path}" is damaged; remove it, and the node takes the newest state`);
 }
 
-/** Writes it, durably. */
+/** Writes the file durably. */
 export async function writeFleetFile(root: string, state: ReachedFleetState): Promise<void> {
   const { number, hash } = state;
   const bytes = new TextEncoder().encode(`${JSON.stringify({ number, hash })}\n`);

@@ -1,9 +1,7 @@
 /**
- * A node's durable state: scripts by id, and generations, of which one is current. After a restart at any moment,
- * exactly what was committed exists.
- *
- * This room knows what a manifest looks like. It must never know of connections, of callers or of
- * executors, and it never runs, parses or understands a script.
+ * A node's durable state: scripts by id, and generations, one of them current. After a restart at any moment, exactly
+ * what was committed exists. This room knows the shape of manifests. It must never know connections, callers or
+ * executors, and it never runs, parses or interprets a script.
  *
  * @module
  */

@@ -1,4 +1,4 @@
-/** The file of a root with the node's private key, its identity; made at the first start. */
+/** The root's file with the node's private key, its identity; created at the first start. */
 import { join } from "node:path";
 import { messageOf, RootUnreadable } from "../errors/mod.ts";
 import { generatePem, SigningKey } from "../identity/mod.ts";
@@ -6,7 +6,7 @@ import { readIfThere, replaceFileDurably } from "../files/durable.ts";
 import { incomingPath } from "./_durable.ts";
 
 /**
- * Reads the node's key, or makes it. The caller must hold the root's lock.
+ * Reads the node's key, or creates it. The caller must hold the root's lock.
  *
  * @throws {RootUnreadable} If the file is damaged.
  */

@@ -14,7 +14,7 @@ import type { ScriptId } from "../identity/mod.ts";
 /** A committed manifest. */
 export type Generation = GenerationRecord;
 
-/** What to check. */
+/** The scope of a check. */
 export interface SurveyOptions {
   /** Scripts besides those of kept generations. */
   readonly scripts?: readonly ScriptId[];
@@ -25,7 +25,7 @@ export interface SurveyOptions {
 /** The findings on disk. */
 export interface RootSurvey {
   readonly damage: readonly RootDamage[];
-  /** Missing ones among the given scripts. */
+  /** The missing ones among the given scripts. */
   readonly missing: readonly ScriptId[];
 }
 
@@ -50,7 +50,7 @@ export interface PreparedGeneration {
  * {@linkcode Store.close} throws a `TypeError`.
  */
 export interface Store {
-  /** Damaged files that were set aside when the store was opened; for the log, one a line. */
+  /** Damaged files that were set aside at opening; for the log, one per line. */
   readonly warnings: readonly string[];
 
   /**
@@ -60,17 +60,17 @@ export interface Store {
   missing(ids: Iterable<ScriptId>): Promise<ScriptId[]>;
 
   /**
-   * What a restart would not find again of all that is kept, and which of some scripts are missing, as
-   * {@linkcode Store.missing} says. Files that are, by their size, times and number, those that were checked are not read
-   * again, unless that is asked for. A generation that is committed afterwards makes all again that it needs; what could
-   * not be gone back to is not kept any longer then.
+   * Finds what a restart would find missing or damaged of everything that is kept, and which of the given scripts are
+   * missing, as {@linkcode Store.missing} does. Files whose size, times and inode equal those of a checked file are not
+   * read again, unless requested. The next commit rewrites all that it needs, and drops generations that can no longer
+   * be rolled back to.
    */
   survey(options?: SurveyOptions): Promise<RootSurvey>;
 
   /**
    * Recreates folders that were removed since the store was opened, and takes their lock.
    *
-   * @throws {DeployRejected} If they cannot be made, or another process holds them by now.
+   * @throws {DeployRejected} If they cannot be created, or another process holds them by now.
    */
   reclaim(): Promise<void>;
 
@@ -112,8 +112,8 @@ export interface Store {
   /**
    * Writes everything that the next generation needs, so that its commit cannot fail for lack of space.
    *
-   * @throws {DeployRejected} If the manifest is of a format that this version does not know, names a
-   * script that is not here, or cannot be written.
+   * @throws {DeployRejected} If the manifest has a format that this version does not know or names a missing script, or
+   *   if writing fails.
    */
   prepare(manifest: Manifest, deployment?: DeploymentRecord): Promise<PreparedGeneration>;
 
@@ -126,7 +126,7 @@ export interface Store {
   /**
    * Reads a kept generation.
    *
-   * @throws {RangeError} If it is none of {@linkcode Store.generations}.
+   * @throws {RangeError} If it is not among {@linkcode Store.generations}.
    * @throws {RootUnreadable} If it was damaged since the store was opened.
    */
   generation(number: number): Promise<Generation>;

@@ -1,6 +1,6 @@
 /**
- * The codecs of the types with parts. The path to a mistake is put together only when there is one:
- * each container adds its step to what is thrown through it.
+ * The codecs of container types. The path to a mismatch is built only when one is thrown: each container adds its step
+ * as the error passes through.
  */
 import { limits } from "../limits/mod.ts";
 import { checkText, isNoneText, mismatch } from "./_scalar_codecs.ts";
@@ -12,7 +12,7 @@ import { TypeMismatch, withinStep } from "./type_mismatch.ts";
 
 type ContainerCodec = Omit<Codec, "fromText" | "toText">;
 
-/** Items that are written at once: these are no more than some hundred megabytes, as texts too. */
+/** Items written in one step: at most some hundred megabytes, even of strings. */
 const runLengthMax = 16 * 1024;
 /** The codec of `List[item]`. */
 export function listCodec(type: TypeExpression, text: string, item: Codec): ContainerCodec {
@@ -31,7 +31,7 @@ export function listCodec(type: TypeExpression, text: string, item: Codec): Cont
           if (json.length > 1) json += ",";
           const run: unknown[] = [];
           let part: unknown;
-          // Each item is read once: a getter or a proxy may give another one every time.
+          // Read each item once: a getter or a proxy may return a different one every time.
           while (index < length) {
             part = value[index];
             if (!item.isPlain?.(part) || run.length === runLengthMax) break;
@@ -44,7 +44,7 @@ export function listCodec(type: TypeExpression, text: string, item: Codec): Cont
           if (run.length > 0) json += ",";
           json += item.write(part, segments);
           index++;
-          // Lists may hold one another many times over: what is written must be bounded, always.
+          // Lists may contain the same list many times over, so the output must stay bounded.
           if (json.length > limits.messageBytesMax) throw tooLarge();
         }
       } catch (thrown) {
@@ -175,7 +175,7 @@ export function dictCodec(type: TypeExpression, text: string, item: Codec): Cont
           const value = item.read(part, reading);
           if (Object.is(value, part)) continue;
           if (dict === json && !reading.owned) dict = { ...json };
-          // An own property by this name is there, so even "__proto__" changes nothing but itself.
+          // `key` is an own property, so even "__proto__" changes nothing else.
           dict[key] = value;
         }
       } catch (thrown) {
@@ -200,7 +200,7 @@ function checkKey(key: string): void {
   if (!key.isWellFormed()) checkText(key);
 }
 
-/** Objects of a class are refused: what makes them up would be lost without a word (Map, Date). */
+/** Instances of classes are refused: their content would be lost silently (Map, Date). */
 function isPlainObject(value: unknown): value is Record<string, unknown> {
   if (typeof value !== "object" || value === null || Array.isArray(value)) return false;
   const prototype = Object.getPrototypeOf(value);

@@ -1,7 +1,7 @@
 import { InvalidArguments, messageOf, RpcException } from "../errors/mod.ts";
 import { TypeMismatch } from "./type_mismatch.ts";
 
-/** What to throw where an argument made its codec throw; `index` counts from 0. */
+/** The error for an argument whose codec threw; `index` counts from 0. */
 export function invalidArgument(thrown: unknown, index: number): unknown {
   if (thrown instanceof RpcException) return thrown;
   const place = `argument ${index + 1}`;

@@ -1,4 +1,4 @@
-/** Reads the values of a payload by their codecs. */
+/** Reads the values of a payload with their codecs. */
 import { MalformedMessage, messageOf } from "../errors/mod.ts";
 import { type Codec, needsExactIntegers, type Reading } from "./_codec_parts.ts";
 import {
@@ -15,29 +15,29 @@ import { readShortIntegers } from "./_short_integers.ts";
 import { SegmentReader, splitPayload } from "./payload.ts";
 import { TypeMismatch } from "./type_mismatch.ts";
 
-/** What a payload's values are for, which decides what is thrown where one does not fit. */
+/** The purpose of a payload's values, which decides the error for one that does not fit. */
 export interface ValueReader {
   /** In the order of the values. */
   readonly codecs: readonly Codec[];
-  /** Whether any of the codecs may need segments. */
+  /** Whether any codec may need segments. */
   readonly segmented: boolean;
-  /** Throws if this is not the number of values. */
+  /** Throws if this is the wrong number of values. */
   checkCount(values: readonly unknown[]): void;
-  /** The error for a value, at `index`, whose codec threw. */
+  /** The error for the value at `index`, whose codec threw. */
   failure(thrown: unknown, index: number): unknown;
 }
 
 const noSegments = new SegmentReader(new Uint8Array(0), 0);
-/** Used again for each payload: reading one takes no turn of anything else. */
+/** Reused for each payload: reading is synchronous. */
 const plainReading: Reading = { segments: noSegments, exact: false, owned: true, keys: 0 };
 
-/** Characters of JSON that are parsed without a look at their depth: no memory can be wasted by these. */
+/** JSON up to this many characters is parsed without a depth check: it cannot waste memory. */
 const uncheckedJsonMax = 64 * 1024;
 
 /**
  * Reads a payload.
  *
- * @throws {MalformedMessage} If it is not one, besides what the reader throws.
+ * @throws {MalformedMessage} If it is malformed; further errors come from the reader.
  */
 export function readPayload(payload: Uint8Array, reader: ValueReader): unknown[] {
   const integers = readShortIntegers(payload);
@@ -60,7 +60,7 @@ export function readPayload(payload: Uint8Array, reader: ValueReader): unknown[]
     if (reading.keys > 0) checkKeys(json, reading.keys, reader);
     return result;
   } catch (thrown) {
-    // Parsing integers exactly is slow, so it is done only where one turns out to need it.
+    // Parsing integers exactly is slow, so it happens only if a value turns out to need it.
     if (thrown !== needsExactIntegers) throw thrown;
   }
   const exact: Reading = { segments: noSegments, exact: true, owned: true, keys: 0 };
@@ -70,7 +70,7 @@ export function readPayload(payload: Uint8Array, reader: ValueReader): unknown[]
   return result;
 }
 
-/** Refuses a payload in which a key comes twice; most need no closer look, as their keys and members are as many. */
+/** Refuses a payload with duplicate keys. Most pass by a comparison of counts: as many keys as members. */
 function checkKeys(json: string, keys: number, reader: ValueReader): void {
   if (!mayRepeatKeys(json, keys)) return;
   try {

@@ -1,4 +1,4 @@
-/** The codecs of the types without parts. */
+/** The codecs of scalar types. */
 import {
   describeValue,
   fromBase64,
@@ -12,7 +12,7 @@ import type { SegmentWriter } from "./payload.ts";
 import type { ScalarKind } from "./type_expression.ts";
 import { TypeMismatch } from "./type_mismatch.ts";
 
-/** UTF-16 code units from which a str travels as a segment, which is then faster than JSON. */
+/** From this many UTF-16 code units on, a str travels as a segment, which is then faster than JSON. */
 export const segmentTextLengthMin = 2048;
 
 const integerMax = 10n ** BigInt(integerDigitsMax);
@@ -22,7 +22,7 @@ const intCodec: Codec = {
   text: "int",
   segmented: false,
   write(value: unknown): string {
-    // A template and not String(): -0 becomes 0 in both, but this one is inlined.
+    // A template instead of String(): both turn -0 into 0, but this one is inlined.
     if (Number.isSafeInteger(value)) return `${value as number}`;
     if (typeof value === "bigint" && value < integerMax && value > -integerMax) return `${value}`;
     throw intMismatch(value);
@@ -61,7 +61,7 @@ const int53Codec: Codec = {
   },
   read(json: unknown, reading: Reading): unknown {
     if (Number.isSafeInteger(json)) return json === 0 ? 0 : json;
-    // The message shall have its digits as they were sent.
+    // The message should show the digits as sent.
     if (Number.isInteger(json) && !reading.exact) throw needsExactIntegers;
     throw int53Mismatch(json);
   },
@@ -101,7 +101,7 @@ function integerFromText(text: string, kind: "int" | "int53"): number | bigint {
   return Number.isSafeInteger(value) ? value + 0 : normalInteger(BigInt(trimmed));
 }
 
-/** An integer as values have it: a number in the safe range, else a bigint. */
+/** An integer in its value form: a number in the safe range, else a bigint. */
 function normalInteger(value: bigint): number | bigint {
   const number = Number(value);
   return Number.isSafeInteger(number) ? number : value;
@@ -178,7 +178,7 @@ const floatCodec: Codec = {
   },
 };
 
-/** A bigint may stand for a float where nothing of it is lost. */
+/** A bigint is accepted as a float if the conversion is exact. */
 function isExactFloat(value: unknown): value is bigint {
   if (typeof value !== "bigint") return false;
   const number = Number(value);
@@ -220,7 +220,7 @@ const strCodec: Codec = {
 };
 
 /**
- * Checks that a value is a text that survives UTF-8.
+ * Checks that a value is a string that survives UTF-8.
  *
  * @throws {TypeMismatch} If it is not.
  */
@@ -304,7 +304,7 @@ function toBytes(value: unknown): Uint8Array {
   throw mismatch("bytes", value);
 }
 
-/** A buffer that was transferred looks empty, and its bytes are gone. */
+/** A transferred buffer looks empty, and its bytes are gone. */
 function checkAttached(buffer: ArrayBufferLike): void {
   if (!(buffer as ArrayBuffer).detached) return;
   throw new TypeMismatch("bytes", "an array whose buffer was transferred (detached)");
@@ -332,23 +332,23 @@ const noneCodec: Codec = {
   toText: writeText,
 };
 
-/** Whether a text stands for None: `null`, or `None` as Python writes it. */
+/** Whether a text means None: `null`, or Python's `None`. */
 export function isNoneText(text: string): boolean {
   const trimmed = text.trim();
   return trimmed === "null" || trimmed === "None";
 }
 
-/** The string form of those types whose JSON is it already. */
+/** The string form of types whose JSON is already the string form. */
 function writeText(this: Codec, value: unknown): string {
   return this.write(value, undefined);
 }
 
-/** That a value is something else than its type says. */
+/** Throws the mismatch of a value with its type. */
 export function mismatch(expected: string, value: unknown): TypeMismatch {
   return new TypeMismatch(expected, describeValue(value));
 }
 
-/** The codec of every type without parts. */
+/** The codec of every scalar type. */
 export const scalarCodecs: Readonly<Record<ScalarKind, Codec>> = {
   int: intCodec,
   int53: int53Codec,

@@ -1,20 +1,20 @@
-/** Reads the commonest payloads, a few integers, without making a text of them. */
+/** Reads the most common payloads, a few integers, without decoding them to a string. */
 import { readUint32 } from "../encoding/mod.ts";
 
-/** The digits of the largest integers that are read here: numbers hold all of these exactly. */
+/** Digits of the largest integers read here: a number holds all of them exactly. */
 const digitsMax = 15;
-/** Payloads that have more bytes are left to the parser. */
+/** Longer payloads, in bytes, go to the parser. */
 const bytesMax = 128;
 const jsonOffset = 4;
 
-/** The characters of JSON that stand in such a payload. */
+/** The JSON characters that may occur in such a payload. */
 const open = 0x5b;
 const close = 0x5d;
 const comma = 0x2c;
 const minus = 0x2d;
 const zero = 0x30;
 
-/** The values of a payload that is a list of small integers without white space; undefined of any other. */
+/** The values of a payload that is a list of small integers without white space; undefined for any other. */
 export function readShortIntegers(payload: Uint8Array): number[] | undefined {
   const end = payload.length - 1;
   if (payload.length > bytesMax || payload.length < jsonOffset + 3) return undefined;

@@ -45,7 +45,7 @@ export {
 
 const codecs = new Map<string, Codec>();
 
-/** The codec of a type. One is made for each type and kept. */
+/** The codec of a type, made once and cached. */
 export function codecOf(type: TypeExpression): Codec {
   const text = formatTypeExpression(type);
   const known = codecs.get(text);
@@ -66,9 +66,9 @@ export function codecOfText(text: string): Codec {
 }
 
 /**
- * The value of native JSON in the text form, which is left as it is.
+ * The value of native JSON in the text form; leaves `json` unchanged.
  *
- * @param json As {@linkcode parseJson} gives it.
+ * @param json As {@linkcode parseJson} returns it.
  * @throws {TypeMismatch} If it does not fit.
  */
 export function fromJson(codec: Codec, json: unknown): unknown {
@@ -147,7 +147,7 @@ const scalarExamples: Readonly<Record<ScalarKind, readonly [string, string]>> = 
   None: ["null", "null"],
 };
 
-/** A value of a type as a person would write it in JSON; grows with the type alone. */
+/** An example value of a type, as a person would write it in JSON; its size depends on the type alone. */
 function jsonExample(type: TypeExpression): string {
   switch (type.kind) {
     case "List":

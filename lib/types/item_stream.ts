@@ -1,4 +1,4 @@
-/** The items of a stream, each a payload of one value. */
+/** The items of a stream, each a payload with one value. */
 import { ExecutionException, MalformedMessage, messageOf, RpcException } from "../errors/mod.ts";
 import type { Codec } from "./_codec_parts.ts";
 import { invalidArgument } from "./_invalid_argument.ts";
@@ -8,24 +8,24 @@ import { encodePayload, SegmentWriter } from "./payload.ts";
 import { describeValue } from "../encoding/mod.ts";
 import { TypeMismatch } from "./type_mismatch.ts";
 
-/** One stream of a call: how its items are written and read. Its methods need no `this`. */
+/** One stream of a call: reads and writes its items. Its methods need no `this`. */
 export interface ItemStream {
-  /** Its number in frames: 0 for what is returned, n for the n-th argument. */
+  /** Its number in frames: 0 for the result, n for the n-th argument. */
   readonly number: number;
   /**
    * Writes the payload of an item.
    *
    * @param index Counted from 0, for messages.
    * @throws {InvalidArguments} In an argument: `argument 1, item 3: expected int, got "x"`.
-   * @throws {ExecutionException} In what is returned: `yielded "x" as item 3, but declares Stream[int]`.
-   * @throws {MessageTooLarge} If one message does not hold it.
+   * @throws {ExecutionException} In the result: `yielded "x" as item 3, but declares Stream[int]`.
+   * @throws {MessageTooLarge} If it exceeds the size of one message.
    */
   encodeItem(value: unknown, index: number): Uint8Array;
   /**
    * Reads the payload of an item. The value shares no memory with it.
    *
    * @throws {InvalidArguments} In an argument, as {@linkcode encodeItem}.
-   * @throws {MalformedMessage} If the payload is not one, or holds something else than is declared.
+   * @throws {MalformedMessage} If the payload is malformed or holds a value of another type.
    */
   decodeItem(payload: Uint8Array, index: number): unknown;
 }
@@ -44,7 +44,7 @@ export function argumentStream(codec: StreamCodec, number: number): ItemStream {
   };
 }
 
-/** The stream that is returned. */
+/** The stream that is the result. */
 export function resultStream(codec: StreamCodec): ItemStream {
   return {
     number: 0,

@@ -1,4 +1,4 @@
-/** Types as JSON Schema (draft 2020-12): what the JSON of a value looks like to other tools. */
+/** Types as JSON Schema (draft 2020-12), which describes the JSON of their values to other tools. */
 import { parseTypeExpression, type TypeExpression } from "./type_expression.ts";
 
 /** A JSON Schema. */
@@ -42,12 +42,12 @@ export function tupleSchema(types: readonly TypeExpression[]): JsonSchema {
   return listSchema(types, types.length);
 }
 
-/** The schema of a list of arguments, of which the last ones may be left out if they are Optional. */
+/** The schema of an argument list; trailing Optional arguments may be left out. */
 export function argumentsSchema(types: readonly TypeExpression[]): JsonSchema {
   return listSchema(types, types.findLastIndex(({ kind }) => kind !== "Optional") + 1);
 }
 
-/** The schema of an object with exactly these arguments by their names; those that are Optional may be left out. */
+/** The schema of an object with exactly these named arguments; Optional ones may be left out. */
 export function namedArgumentsSchema(
   names: readonly string[],
   types: readonly TypeExpression[],
@@ -60,7 +60,7 @@ export function namedArgumentsSchema(
   };
 }
 
-/** The schema of what an overload returns, as one value. */
+/** The schema of an overload's result, as one value. */
 export function resultSchema(returns: readonly string[]): JsonSchema {
   const types = returns.map(parseTypeExpression);
   if (types.length === 0) return { type: "null" };
@@ -69,7 +69,7 @@ export function resultSchema(returns: readonly string[]): JsonSchema {
 
 function listSchema(types: readonly TypeExpression[], minItems: number): JsonSchema {
   const length = { minItems, maxItems: types.length };
-  // An empty prefixItems is not allowed.
+  // JSON Schema does not allow an empty prefixItems.
   if (types.length === 0) return { type: "array", ...length };
   return { type: "array", prefixItems: types.map(schemaOf), ...length };
 }

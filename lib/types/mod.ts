@@ -1,6 +1,5 @@
 /**
- * The types of rpcs: type expressions, the codecs that check, write and read values of each, signatures and the choice
- * among overloads. Pure.
+ * The types of rpcs: type expressions; codecs that check, write and read values; signatures; overload resolution. Pure.
  *
  * @module
  */

@@ -1,4 +1,4 @@
-/** The choice among the overloads of an rpc: by named types, or by what the arguments are. */
+/** Overload resolution: by the types that a request names, or by the arguments themselves. */
 import { InvalidArguments } from "../errors/mod.ts";
 import type { Codec } from "./_codec_parts.ts";
 import { isNoneText } from "./_scalar_codecs.ts";
@@ -18,35 +18,33 @@ export interface OverloadRequest {
   /** The arguments, in order. */
   readonly values: readonly unknown[];
   /**
-   * How the values are given: all in the string form; as native JSON (where texts may be in the string
-   * form if nothing else fits); or as the values themselves.
+   * The form of the values: all in the string form; native JSON (whose strings are read as the string form if nothing
+   * else fits); or the values themselves.
    */
   readonly form: "texts" | "json" | "values";
-  /** Type expressions in any spelling; left out where the arguments are to decide. */
+  /** Type expressions in any spelling; undefined if the arguments decide. */
   readonly argumentTypes?: readonly string[];
-  /** Type expressions in any spelling; left out where they do not matter. */
+  /** Type expressions in any spelling; undefined if any return types will do. */
   readonly returnTypes?: readonly string[];
 }
 
-/** An overload, and the arguments as its values. */
+/** An overload, and the arguments converted to its types. */
 export interface ChosenOverload<T> {
-  /** One of those to choose from. */
+  /** One of the candidates. */
   readonly overload: T;
-  /** For the form `values` the very array that was given. */
+  /** In the form `values`, the given array itself. */
   readonly values: unknown[];
 }
 
 /**
- * Chooses the overload that a request means.
- *
- * With `argumentTypes` it is the one with exactly these. Without, it is the one that the arguments
- * fit; if they fit several, the one whose types are the most specific in every position: int before
- * float, both before bytes and str where the argument is a text ("2" is an int), str before bytes, a
- * Tuple before a List, both before a Stream, and a type before its Optional.
+ * Resolves the overload that a request means. With `argumentTypes`, it is the one with exactly these types. Without, it
+ * is the one that the arguments fit; if several fit, the one whose types are the most specific in every position: int
+ * before float, both before bytes and str if the argument is a text ("2" is an int), str before bytes, a Tuple before a
+ * List, both before a Stream, and a type before its Optional.
  *
  * @param rpc The rpc's name, for messages.
- * @throws {InvalidArguments} If none fits or several fit equally well. The message says what was
- * understood and lists every valid signature.
+ * @throws {InvalidArguments} If none fits, or several fit equally well. The message says how the request was understood
+ *   and lists every valid signature.
  */
 export function chooseOverload<T extends { readonly signature: CompiledSignature }>(
   rpc: string,
@@ -62,7 +60,7 @@ export function chooseOverload<T extends { readonly signature: CompiledSignature
   const candidates = !isNamed ? overloads : named(rpc, overloads, request);
   let fitting = fittingOf(candidates, request);
   let given = request;
-  // What every argument is given for comes before what some are left out of.
+  // Overloads called with all their arguments win over those with arguments left out.
   for (const count of fitting.length > 0 ? [] : countsWithout(candidates, request)) {
     given = { ...request, values: padded(request, count) };
     fitting = fittingOf(candidates, given);
@@ -80,7 +78,9 @@ export function chooseOverload<T extends { readonly signature: CompiledSignature
   );
 }
 
-/** The overloads that arguments fit; native JSON whose texts are in the string form only where nothing else fits. */
+/**
+ * The overloads that the arguments fit. Strings in native JSON are read as the string form only if nothing else fits.
+ */
 function fittingOf<T extends { readonly signature: CompiledSignature }>(
   candidates: readonly T[],
   request: OverloadRequest,
@@ -98,7 +98,7 @@ function fittingOf<T extends { readonly signature: CompiledSignature }>(
   return fitting((signature) => attempt(() => signature.argumentsFromMixed(request.values)));
 }
 
-/** How many arguments overloads take that may be called with fewer: all that are left out are Optional. Ascending. */
+/** The argument counts of the overloads that may be called with fewer, because the rest is Optional; ascending. */
 function countsWithout(
   overloads: readonly { readonly signature: CompiledSignature }[],
   { values }: OverloadRequest,
@@ -111,21 +111,21 @@ function countsWithout(
   return [...new Set(counts)].sort((one, other) => one - other);
 }
 
-/** How many arguments must be given: those behind the last that is not Optional may be left out. */
+/** The number of required arguments: trailing Optional ones may be left out. */
 export function requiredCount({ args }: { readonly args: readonly string[] }): number {
   return args.findLastIndex((type) => !type.startsWith("Optional[")) + 1;
 }
 
-/** The arguments with None for those that are left out. */
+/** The arguments, with None for those left out. */
 function padded({ values, form }: OverloadRequest, count: number): readonly unknown[] {
   const none = form === "texts" ? "null" : null;
   return [...values, ...Array.from({ length: count - values.length }, () => none)];
 }
 
 /**
- * Says of every overload why {@linkcode chooseOverload} would take it or leave it, in words.
+ * Explains for every overload why {@linkcode chooseOverload} would choose or reject it.
  *
- * @returns One reason for each, in their order; undefined for the one that is chosen.
+ * @returns One reason for each, in their order; undefined for the chosen one.
  */
 export function explainOverloads<T extends { readonly signature: CompiledSignature }>(
   rpc: string,
@@ -163,7 +163,7 @@ function named<T extends { readonly signature: CompiledSignature }>(
   overloads: readonly T[],
   request: OverloadRequest,
 ): readonly T[] {
-  // Texts that are as the signatures have them need no parsing.
+  // Texts in the signatures' own spelling need no parsing.
   const spelled = overloads.filter(({ signature }) => hasTypes(signature, request));
   if (spelled.length > 0) return spelled;
   const args = canonicalTypes(request.argumentTypes, "argument type", rpc, overloads);
@@ -190,7 +190,7 @@ function canonicalTypes(
 ): readonly string[] | undefined {
   return texts?.map((text, index) => {
     try {
-      // Not by codecOfText: what a caller may name must not fill the table of codecs.
+      // Not codecOfText: type names that callers send must not fill the codec cache.
       return formatTypeExpression(parseTypeExpression(text));
     } catch (cause) {
       if (!(cause instanceof TypeExpressionError)) throw cause;
@@ -216,7 +216,7 @@ function equal(a: readonly string[], b: readonly string[]): boolean {
   return true;
 }
 
-/** The values if they fit the signature. */
+/** The converted values, if they fit the signature. */
 function fit(signature: CompiledSignature, request: OverloadRequest): unknown[] | undefined {
   const { values, form } = request;
   if (values.length !== signature.args.length) return undefined;
@@ -268,7 +268,7 @@ function countText(signature: CompiledSignature): string {
   }`;
 }
 
-/** The one reason why the only signature with this number of arguments does not take them. */
+/** Why the only signature with this number of arguments rejects them. */
 function whyNot(signature: CompiledSignature, request: OverloadRequest): string {
   try {
     switch (request.form) {
@@ -296,7 +296,7 @@ function describeArguments(values: readonly unknown[]): string {
   return `(${shown.join(", ")})`;
 }
 
-/** The one that is at least as specific as every other in every position, if there is one. */
+/** The overload at least as specific as every other in every position, if any. */
 function mostSpecific<T extends { readonly signature: CompiledSignature }>(
   fitting: readonly ChosenOverload<T>[],
   request: OverloadRequest,
@@ -316,7 +316,7 @@ function mostSpecific<T extends { readonly signature: CompiledSignature }>(
   );
 }
 
-/** How general the types are for a text that fits several of them. */
+/** Rank of a type's generality for a text that fits several types. */
 const textRanks: Record<TypeExpression["kind"], number> = {
   None: 0,
   bool: 0,
@@ -332,7 +332,7 @@ const textRanks: Record<TypeExpression["kind"], number> = {
   bytes: 10,
 };
 
-/** For a None that was not named: white space is a text before it is nothing. */
+/** For a None without a named type: white space is a str rather than None. */
 const blankNoneRank = 12;
 
 function textRank(type: TypeExpression, text: string): number {
@@ -351,11 +351,11 @@ function textIsAtLeastAsSpecific(a: TypeExpression, b: TypeExpression, value: un
     return formatTypeExpression(a) === formatTypeExpression(b);
   }
   if (isSourceName(value as string)) return formatTypeExpression(a) === formatTypeExpression(b);
-  // Two containers, perhaps optional: what they hold decides. It fits both, so it is sound JSON.
+  // Two containers, perhaps optional: their items decide. The text fits both, so it is valid JSON.
   return isAtLeastAsSpecific(a, b, parseJson(value as string));
 }
 
-/** Compares two types that a value fits; neither is more specific where the value does not tell. */
+/** Compares two types that a value fits; returns 0 if the value does not decide. */
 function isAtLeastAsSpecific(a: TypeExpression, b: TypeExpression, value: unknown): boolean {
   if (a.kind === "Optional" && b.kind === "Optional") {
     return value !== null && value !== undefined && isAtLeastAsSpecific(a.item, b.item, value) ||

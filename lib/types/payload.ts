@@ -30,13 +30,13 @@ const lengthBytes = 4;
 
 const encoder = new TextEncoder();
 
-/** The real length, also of an array that was given another `byteLength`. */
+/** The real length, even of an array with a forged `byteLength`. */
 const byteLengthOf = Object.getOwnPropertyDescriptor(
   Object.getPrototypeOf(Uint8Array.prototype),
   "byteLength",
 )!.get as () => number;
 
-/** The content of a segment: bytes, or a long text, which is written to its place in UTF-8. */
+/** The content of a segment: bytes, or a long text, which is written in place as UTF-8. */
 export type Segment = Uint8Array | string;
 
 const none: readonly Segment[] = [];
@@ -46,15 +46,15 @@ export class SegmentWriter {
   #segments: Segment[] | undefined;
   #bytes = 0;
 
-  /** What was added so far, in order. Their bytes are read when the payload is made. */
+  /** The segments added so far, in order. Their bytes are read when the payload is built. */
   get segments(): readonly Segment[] {
     return this.#segments ?? none;
   }
 
   /**
-   * Adds a segment and gives back its index.
+   * Adds a segment and returns its index.
    *
-   * @throws {MessageTooLarge} If the segments are more than one message holds.
+   * @throws {MessageTooLarge} If the segments exceed the size of one message.
    */
   add(segment: Segment): number {
     this.#bytes += bytesLeast(segment) + lengthBytes;
@@ -64,7 +64,7 @@ export class SegmentWriter {
   }
 
   /**
-   * Adds a text, in UTF-8.
+   * Adds a text, encoded as UTF-8.
    *
    * @throws {MessageTooLarge} As {@linkcode add}.
    */
@@ -76,7 +76,7 @@ export class SegmentWriter {
   }
 }
 
-/** Gives out the segments of a payload, each once. */
+/** Reads the segments of a payload, each once. */
 export class SegmentReader {
   readonly #payload: Uint8Array;
   readonly #starts: number[] = [];
@@ -84,10 +84,10 @@ export class SegmentReader {
   #taken = 0;
 
   /**
-   * Finds the segments of a payload; nothing is copied yet.
+   * Locates the segments of a payload without copying them.
    *
    * @param payload The whole payload.
-   * @param offset Where its segments begin.
+   * @param offset Where the segments begin.
    * @throws {MalformedMessage} If they do not end where the payload ends.
    */
   constructor(payload: Uint8Array, offset: number) {
@@ -104,7 +104,7 @@ export class SegmentReader {
   }
 
   /**
-   * The bytes of a segment: a copy, so that they share no memory with other calls and hold none.
+   * The bytes of a segment: a copy, which neither shares memory with other calls nor keeps it alive.
    *
    * @throws {MalformedMessage} If there is no such segment, or it was taken before.
    */
@@ -112,7 +112,7 @@ export class SegmentReader {
     const start = this.#claim(index);
     const { buffer, byteOffset } = this.#payload;
     const from = byteOffset + start;
-    // Of all ways to copy, this one alone does not clear the memory first.
+    // The only way to copy that does not clear the memory first.
     return new Uint8Array(buffer.slice(from, from + this.#lengths[index]!) as ArrayBuffer);
   }
 
@@ -127,7 +127,7 @@ export class SegmentReader {
   }
 
   /**
-   * To be called when all values are read.
+   * Checks that every segment was taken; call it after all values are read.
    *
    * @throws {MalformedMessage} If a segment was not taken.
    */
@@ -157,13 +157,11 @@ export class SegmentReader {
 }
 
 /**
- * Puts a payload together.
+ * Assembles a payload. The caller owns the bytes: no later call changes them. Small payloads share an `ArrayBuffer`
+ * with others, because its allocation would cost more than everything else; so never hand out their `buffer`.
  *
- * The bytes are the caller's: no later call changes them. Small ones share an `ArrayBuffer` with
- * others, as allocating costs more than all the rest; so never hand out their `buffer`.
- *
- * @throws {MessageTooLarge} If it would be more than one message holds.
- * @throws {TypeError} If a segment changed its length since it was added.
+ * @throws {MessageTooLarge} If it exceeds the size of one message.
+ * @throws {TypeError} If a segment's length changed after it was added.
  */
 export function encodePayload(json: string, segments: readonly Segment[]): Uint8Array<ArrayBuffer> {
   let segmentBytes = 0;
@@ -198,11 +196,11 @@ export function encodePayload(json: string, segments: readonly Segment[]): Uint8
   return payload;
 }
 
-/** A payload that is written part by part. Nearly always a text has one byte a character; where not, it grows. */
+/** A payload written part by part. A text nearly always takes one byte per character; otherwise the buffer grows. */
 class LargePayload {
   #buffer: Uint8Array<ArrayBuffer>;
   #bytes = leadBytes;
-  /** The least that is to come. */
+  /** The minimum number of bytes still to come. */
   #bytesLeft: number;
 
   constructor(bytesLeast: number) {
@@ -242,7 +240,7 @@ class LargePayload {
     return this.#buffer.subarray(leadBytes, this.#bytes);
   }
 
-  /** Makes room for so many bytes behind the first `used`, and for the rest, as far as a message may hold them. */
+  /** Makes room for this many bytes after the first `used`, and for the rest, up to the size of one message. */
   #grow(used: number, bytes: number): void {
     const needed = used + bytes + this.#bytesLeft;
     const grown = takeBuffer(Math.max(used, Math.min(needed, leadBytes + limits.messageBytesMax)));
@@ -252,12 +250,12 @@ class LargePayload {
   }
 }
 
-/** Has a payload sent by its maker, whose connection may keep its memory; else that is reused. */
+/** Has the producer send the payload: its connection may keep the memory; otherwise it is reused. */
 export function sendPayload<T>(
   payload: Uint8Array<ArrayBuffer>,
   send: (payload: Uint8Array) => T,
 ): T {
-  // A smaller one shares its memory with others.
+  // Smaller payloads share their memory with others.
   if (payload.length <= slabPartMax) return send(payload);
   const before = lend(payload);
   try {
@@ -267,18 +265,18 @@ export function sendPayload<T>(
   }
 }
 
-/** The JSON of a payload and the place where its segments begin. */
+/** The JSON of a payload, and the offset of its segments. */
 export interface SplitPayload {
-  /** Not parsed yet. */
+  /** Not yet parsed. */
   readonly json: string;
-  /** In bytes; the payload's length where there are none. */
+  /** In bytes; the payload's length if there are none. */
   readonly segmentsOffset: number;
 }
 
 /**
- * Takes a payload apart.
+ * Splits a payload.
  *
- * @throws {MalformedMessage} If it is shorter than it says, or its JSON is not UTF-8.
+ * @throws {MalformedMessage} If it is shorter than its header says, or its JSON is not UTF-8.
  */
 export function splitPayload(payload: Uint8Array): SplitPayload {
   if (payload.length < lengthBytes) {
@@ -297,26 +295,26 @@ export function splitPayload(payload: Uint8Array): SplitPayload {
 }
 
 const utf8BytesPerUnitMax = 3;
-/** Bytes of one block that small arrays are cut from, and the most that one of them takes of it. */
+/** Bytes of the block from which small arrays are cut, and the most that one of them may take. */
 const slabBytes = 64 * 1024;
 const slabPartMax = 12 * 1024;
 
 let slab = new Uint8Array(slabBytes);
 let slabUsed = 0;
 
-/** Makes sure that the slab has room for as many bytes. */
+/** Ensures that the slab has room for this many bytes. */
 function reserve(bytes: number): void {
   if (slabUsed + bytes <= slabBytes) return;
   slab = new Uint8Array(slabBytes);
   slabUsed = 0;
 }
 
-/** What a segment takes, or for a text the least that it may take. */
+/** Bytes that a segment takes; for a text, the minimum. */
 function bytesLeast(segment: Segment): number {
   return typeof segment === "string" ? segment.length : byteLengthOf.call(segment);
 }
 
-/** Writes as much of a text as there is room for. */
+/** Writes as much of a text as fits. */
 function encodeInto(
   text: string,
   room: Uint8Array<ArrayBuffer>,
@@ -326,14 +324,14 @@ function encodeInto(
   return bytes === undefined ? encoder.encodeInto(text, room) : { read: bytes, written: bytes };
 }
 
-/** Cuts the next bytes from the slab; they are never given out again. */
+/** Cuts the next bytes from the slab, which never reuses them. */
 function takeSlab(bytes: number): Uint8Array<ArrayBuffer> {
   const start = slabUsed;
   slabUsed += bytes;
   return new Uint8Array(slab.buffer, start, bytes);
 }
 
-/** Writes a text where there is room for it, and gives back how many bytes it took. */
+/** Writes a text that fits, and returns its length in bytes. */
 function encodeIntoSlab(text: string, start: number): number {
   const bytes = text.length <= shortTextMax ? writeAscii(text, slab, start) : undefined;
   if (bytes !== undefined) return bytes;
@@ -341,7 +339,11 @@ function encodeIntoSlab(text: string, start: number): number {
   return encoder.encodeInto(text, room).written;
 }
 
-/** Writes a short text without a call of the runtime. @returns Its bytes; undefined where it has other characters. */
+/**
+ * Writes a short ASCII text without calling into the runtime.
+ *
+ * @returns Its bytes; undefined if it has other characters.
+ */
 function writeAscii(text: string, target: Uint8Array, start: number): number | undefined {
   for (let index = 0; index < text.length; index++) {
     const code = text.charCodeAt(index);
@@ -359,7 +361,7 @@ function changedMeanwhile(): TypeError {
   return new TypeError("bytes changed their length while they were encoded");
 }
 
-/** That a value needs more than one message holds. */
+/** The error for values that exceed the size of one message. */
 export function tooLarge(): MessageTooLarge {
   return new MessageTooLarge(
     `the values need more than ${limits.messageBytesMax} bytes, which is what one message holds`,

@@ -1,4 +1,4 @@
-/** Signatures: what an overload takes and returns, compiled once into what reads and writes its payloads. */
+/** Signatures: the argument and return types of an overload, compiled once into a reader and writer of its payloads. */
 import {
   ExecutionException,
   InvalidArguments,
@@ -17,15 +17,15 @@ import { TypeExpressionError } from "./type_expression.ts";
 import { describeValue } from "../encoding/mod.ts";
 import { TypeMismatch } from "./type_mismatch.ts";
 
-/** What an overload takes and returns, as type expressions in any spelling. */
+/** The argument and return types of an overload, as type expressions in any spelling. */
 export interface Signature {
   /** The types of the arguments, in order. */
   readonly args: readonly string[];
-  /** None means no value, one the value itself, several a tuple. */
+  /** Empty for no value, one for the value itself, several for a tuple. */
   readonly returns: readonly string[];
 }
 
-/** A signature that reads and writes. Its methods need no `this`. */
+/** A compiled signature. Its methods need no `this`. */
 export interface CompiledSignature {
   /** Canonical texts of the argument types. */
   readonly args: readonly string[];
@@ -33,13 +33,13 @@ export interface CompiledSignature {
   readonly returns: readonly string[];
   /** `int, int -> int`: equal for equal signatures. */
   readonly key: string;
-  /** `int, int`: equal for equal argument types, which is what tells the overloads of an rpc apart. */
+  /** `int, int`: equal for equal argument types, which distinguish the overloads of an rpc. */
   readonly argsKey: string;
   /** The codecs of the arguments, in order. */
   readonly argumentCodecs: readonly Codec[];
-  /** Whether arguments or the result are streams. */
+  /** Whether an argument or the result is a stream. */
   readonly hasStreams: boolean;
-  /** The arguments that are streams; mostly none. */
+  /** The arguments that are streams; mostly empty. */
   readonly argumentStreams: readonly ItemStream[];
   /** The returned stream, if any. */
   readonly resultStream: ItemStream | undefined;
@@ -47,89 +47,89 @@ export interface CompiledSignature {
   /**
    * Writes the payload of a call.
    *
-   * @throws {InvalidArguments} `argument 2: expected int, got "x"`, or that the number is wrong.
-   * @throws {MessageTooLarge} If one message does not hold them.
+   * @throws {InvalidArguments} `argument 2: expected int, got "x"`, or for a wrong number of arguments.
+   * @throws {MessageTooLarge} If they exceed the size of one message.
    */
   encodeArguments(values: readonly unknown[]): Uint8Array<ArrayBuffer>;
   /**
    * Reads the payload of a call. The values share no memory with the payload.
    *
    * @throws {InvalidArguments} As {@linkcode encodeArguments}.
-   * @throws {MalformedMessage} If the payload is not one.
+   * @throws {MalformedMessage} If the payload is malformed.
    */
   decodeArguments(payload: Uint8Array): unknown[];
   /**
    * Writes the payload of a result.
    *
-   * @param value What the script returned: nothing, the value, or an array of several.
+   * @param value The script's return value: undefined, the value, or an array of several.
    * @throws {ExecutionException} `returned "x", but declares int`.
-   * @throws {MessageTooLarge} If one message does not hold it.
+   * @throws {MessageTooLarge} If it exceeds the size of one message.
    */
   encodeResult(value: unknown): Uint8Array<ArrayBuffer>;
   /**
    * Reads the payload of a result: undefined, the value, or an array of several.
    *
-   * @throws {MalformedMessage} If the payload is not one, or holds something else than is declared.
+   * @throws {MalformedMessage} If the payload is malformed or holds a value of another type.
    */
   decodeResult(payload: Uint8Array): unknown;
-  /** Whether these values may be given to {@linkcode encodeArguments}. Never throws. */
+  /** Whether {@linkcode encodeArguments} would accept these values. Never throws. */
   acceptsArguments(values: readonly unknown[]): boolean;
   /**
-   * Arguments in the string form, all of them.
+   * Reads arguments that are all in the string form.
    *
    * @throws {InvalidArguments} If they do not fit.
    */
   argumentsFromTexts(texts: readonly string[]): unknown[];
   /**
-   * Arguments as native JSON in the text form, as `parseJson` gives it, which is left as it is.
+   * Reads arguments in native JSON in the text form, as `parseJson` returns it; leaves the JSON unchanged.
    *
    * @throws {InvalidArguments} If they do not fit.
    */
   argumentsFromJson(values: readonly unknown[]): unknown[];
   /**
-   * Arguments of which the texts are in the string form, and all else is native JSON.
+   * Reads arguments in native JSON whose strings are in the string form.
    *
    * @throws {InvalidArguments} If they do not fit.
    */
   argumentsFromMixed(values: readonly unknown[]): unknown[];
   /**
-   * The result that native JSON stands for, one value for each type that is returned.
+   * Reads a result from native JSON, one value for each return type.
    *
-   * @throws {InvalidArguments} If it does not fit, or there are more or fewer.
+   * @throws {InvalidArguments} If it does not fit, or the number of values is wrong.
    */
   resultFromJson(values: readonly unknown[]): unknown;
   /**
-   * Arguments in the string form.
+   * Writes arguments in the string form.
    *
    * @throws {InvalidArguments} If they do not fit.
    */
   argumentsToTexts(values: readonly unknown[]): string[];
   /**
-   * Arguments as native JSON in the text form, for `stringifyJson`.
+   * Writes arguments as native JSON in the text form, for `stringifyJson`.
    *
    * @throws {InvalidArguments} If they do not fit.
    */
   argumentsToJson(values: readonly unknown[]): unknown[];
   /**
-   * The result that texts in the string form stand for, one for each type that is returned.
+   * Reads a result from texts in the string form, one for each return type.
    *
-   * @throws {InvalidArguments} If they do not fit, or there are more or fewer.
+   * @throws {InvalidArguments} If it does not fit, or the number of texts is wrong.
    */
   resultFromTexts(texts: readonly unknown[]): unknown;
   /**
-   * The return values of a result in the string form.
+   * Writes the return values of a result in the string form.
    *
    * @throws {ExecutionException} If it does not fit.
    */
   resultToTexts(value: unknown): string[];
   /**
-   * The return values of a result as native JSON in the text form, for `stringifyJson`.
+   * Writes the return values of a result as native JSON in the text form, for `stringifyJson`.
    *
    * @throws {ExecutionException} If it does not fit.
    */
   resultToJson(value: unknown): unknown[];
   /**
-   * The JSON texts of the return values of a result, in the text form.
+   * Writes each return value of a result as JSON text, in the text form.
    *
    * @throws {ExecutionException} If it does not fit.
    */
@@ -139,20 +139,20 @@ export interface CompiledSignature {
 const compiledSignatures = new Map<string, CompiledSignature>();
 let keptLength = 0;
 
-/** The characters of a signature's types, in all. */
+/** Characters of all types of a signature. */
 export function signatureLength({ args, returns }: Signature): number {
   const sum = (length: number, type: string) => length + type.length;
   return args.reduce(sum, returns.reduce(sum, 0));
 }
 
 /**
- * Compiles a signature. Each is compiled once and kept.
+ * Compiles a signature, once; the result is cached.
  *
- * @throws {TypeExpressionError} If one of the texts is not a type expression, a Stream is returned beside others, or
- * the types have more than `limits.signatureLengthMax` characters.
+ * @throws {TypeExpressionError} If a text is not a type expression, a Stream is returned beside other values, or the
+ *   types have more than `limits.signatureLengthMax` characters.
  */
 export function compileSignature(signature: Signature): CompiledSignature {
-  // JSON, because a join would give different lists the same text ("Tuple[int", "int]").
+  // JSON, because joining would give different lists the same text ("Tuple[int", "int]").
   const text = JSON.stringify([signature.args, signature.returns]);
   const known = compiledSignatures.get(text);
   if (known !== undefined) return known;
@@ -233,7 +233,7 @@ function compile(args: readonly Codec[], returns: readonly Codec[]): CompiledSig
     );
   }
 
-  /** The result that these values stand for. */
+  /** The result of these return values. */
   function mapReturned(
     values: readonly unknown[],
     read: (codec: Codec, value: unknown) => unknown,
@@ -250,7 +250,7 @@ function compile(args: readonly Codec[], returns: readonly Codec[]): CompiledSig
     return returns.length === 1 ? parts[0] : returns.length === 0 ? undefined : parts;
   }
 
-  /** That a script returned something else than it declares. */
+  /** The error for a script whose return value does not fit its signature. */
   function invalidResult(thrown: unknown, index: number, value: unknown): unknown {
     if (thrown instanceof RpcException) return thrown;
     if (!(thrown instanceof TypeMismatch)) {

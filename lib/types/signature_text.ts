@@ -1,10 +1,10 @@
-/** Signatures as people read them. */
+/** Signatures as text for people. */
 import { limits } from "../limits/mod.ts";
 import type { Signature } from "./signature.ts";
 
 /**
- * A signature as people read it: `add(int, int) -> int`, `log(str) -> None`; with the names of the
- * arguments `add(a: int, b: int) -> int`.
+ * A signature for people: `add(int, int) -> int`, `log(str) -> None`; with argument names, `add(a: int, b: int) ->
+ * int`.
  */
 export function formatSignature(
   rpc: string,
@@ -14,9 +14,7 @@ export function formatSignature(
   return `${rpc}(${takes.join(", ")}) -> ${returns.length === 0 ? "None" : returns.join(", ")}`;
 }
 
-/**
- * `valid signatures: add(int, int) -> int; …`: what every Invalid Arguments ends with. Of very many the rest is counted.
- */
+/** `valid signatures: add(int, int) -> int; …`, the end of every Invalid Arguments. A long list ends with a count. */
 export function listSignatures(
   rpc: string,
   overloads: readonly { readonly signature: Signature }[],

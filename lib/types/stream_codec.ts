@@ -1,6 +1,6 @@
 /**
- * The codec of `Stream[item]`. In the frame form a stream is a `null` that keeps its place: its items come
- * in frames of their own. In the text form, which has one message each way, it is the list of its items.
+ * The codec of `Stream[item]`. In the frame form a stream is a `null` placeholder: its items travel in frames of their
+ * own. In the text form, which has one message each way, it is the list of its items.
  */
 import type { Budget, Codec, Reading } from "./_codec_parts.ts";
 import { mismatch } from "./_scalar_codecs.ts";
@@ -8,7 +8,7 @@ import type { SegmentWriter } from "./payload.ts";
 import { TypeMismatch } from "./type_mismatch.ts";
 import type { TypeExpression } from "./type_expression.ts";
 
-/** Where the items of a stream come from. */
+/** The source of a stream's items. */
 export type ItemSource = AsyncIterable<unknown> | Iterable<unknown>;
 
 /** The codec of a stream. */
@@ -17,23 +17,22 @@ export interface StreamCodec extends Codec {
   readonly item: Codec;
 }
 
-/** Items that a person named in place of writing them: `-`, or `@` and the path of a file. */
+/** Items named instead of written out: `-`, or `@` and a file's path. */
 export class NamedSource {
-  /** As it was written. */
+  /** As written. */
   readonly text: string;
 
-  /** Keeps the text. */
   constructor(text: string) {
     this.text = text;
   }
 }
 
-/** Whether a text names a source and is not the items themselves. */
+/** Whether a text names a source rather than the items themselves. */
 export function isSourceName(text: string): boolean {
   return text === "-" || text.startsWith("@");
 }
 
-/** Whether it can be iterated over. A text or bytes can too, and never mean that. */
+/** Whether a value can be iterated as a stream. Strings and bytes are iterable, too, but never meant as one. */
 export function isItemSource(value: unknown): value is ItemSource {
   if (typeof value !== "object" || value === null || ArrayBuffer.isView(value)) return false;
   const source = value as Partial<AsyncIterable<unknown> & Iterable<unknown>>;
@@ -60,7 +59,7 @@ export function streamCodec(
     type,
     text,
     item,
-    // Encoding tells the writer which form is wanted.
+    // The presence of a segment writer selects the form.
     segmented: true,
     write(value: unknown, segments: SegmentWriter | undefined): string {
       if (segments === undefined) return list.write(value, undefined);

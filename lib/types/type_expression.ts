@@ -9,10 +9,10 @@
  */
 import { limits } from "../limits/mod.ts";
 
-/** The names of the types without parts. */
+/** The names of scalar types. */
 export const scalarKinds = ["int", "int53", "float", "str", "bool", "bytes", "None"] as const;
 
-/** The name of a type without parts. */
+/** The name of a scalar type. */
 export type ScalarKind = typeof scalarKinds[number];
 
 /** A parsed type expression. The keys of a Dict are always `str`. */
@@ -26,10 +26,10 @@ export type TypeExpression =
 export class TypeExpressionError extends Error {
   /** Always `TypeExpressionError`. */
   override readonly name = "TypeExpressionError";
-  /** Where in the text the mistake begins, 0-based, in UTF-16 code units. */
+  /** Where in the text the mistake begins: a 0-based offset in UTF-16 code units. */
   readonly offset: number;
 
-  /** Says what is wrong, and what to write instead. */
+  /** The message says what is wrong and what to write instead. */
   constructor(message: string, offset: number) {
     super(message);
     this.offset = offset;
@@ -37,10 +37,10 @@ export class TypeExpressionError extends Error {
 }
 
 /**
- * Reads a type expression. White space between its parts is ignored; `list`, `dict`, `tuple`,
- * `optional` and `stream` are accepted for the capitalised names.
+ * Parses a type expression. White space between its parts is ignored; `list`, `dict`, `tuple`, `optional` and `stream`
+ * are accepted for the capitalised names.
  *
- * @throws {TypeExpressionError} With the place of the mistake, and what to write instead.
+ * @throws {TypeExpressionError} With the offset of the mistake and what to write instead.
  */
 export function parseTypeExpression(text: string): TypeExpression {
   const parser = new Parser(text);
@@ -49,7 +49,7 @@ export function parseTypeExpression(text: string): TypeExpression {
   return type;
 }
 
-/** The canonical spelling: `Dict[str, List[int]]`. Two types are equal when these texts are. */
+/** The canonical spelling: `Dict[str, List[int]]`. Equal for equal types. */
 export function formatTypeExpression(type: TypeExpression): string {
   switch (type.kind) {
     case "List":
@@ -78,7 +78,7 @@ const containerNames = new Map([
   ["stream", "Stream"],
 ]);
 
-/** Names from other languages; for hints only, never accepted. */
+/** Type names of other languages; for hints only, never accepted. */
 const foreignNames = new Map([
   ["integer", "int"],
   ["int64", "int"],
@@ -114,7 +114,7 @@ const foreignNames = new Map([
 
 const white = /\s/;
 const wordCharacter = /[A-Za-z0-9_.]/;
-/** Apart, since the runtime takes longer to compile it than a type to parse. */
+/** A separate class, because the runtime takes longer to compile it than it takes to parse a type. */
 const otherWordCharacter = /[\p{L}\p{N}]/u;
 
 function isOfWord(character: string): boolean {
@@ -306,7 +306,7 @@ function nearestName(word: string): string | undefined {
   return nearest;
 }
 
-/** Levenshtein's distance, by the usual table, one row at a time. */
+/** Levenshtein distance, by dynamic programming one row at a time. */
 function editDistance(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, index) => index);
   for (let i = 1; i <= a.length; i++) {
