@@ -46,6 +46,8 @@ export async function printMeant(
   const { config: file, server, tls, as: client, key: keyFile } = options;
   const declaring = await fileDeclaring(target, options);
   if (declaring !== undefined) {
+    // The node's message has said what to do: another script is deployed.
+    if (options.pin !== undefined) return;
     const argument = declaring === await findConfiguration() ? "" : ` ${declaring}`;
     printNote(`  ${declaring} declares it, but it is not deployed: run farcall init${argument}`);
     return;
@@ -56,7 +58,9 @@ export async function printMeant(
   );
   const ofService = names.filter((name) => name.startsWith(`${target.service}.`));
   const name = nearest(`${target.service}.${target.rpc}`, ofService.length > 0 ? ofService : names);
-  if (name !== undefined) printNote(`  did you mean ${name}?`);
+  if (name !== undefined && name !== `${target.service}.${target.rpc}`) {
+    printNote(`  did you mean ${name}?`);
+  }
 }
 
 /** The init.yaml that declares an rpc for the node that was asked; undefined where none does. */
