@@ -12,7 +12,7 @@ export interface ChunkedFileToSend {
   readonly sender: string;
   readonly channel: string;
   readonly nowMs: () => number;
-  /** Called after sending, because an acknowledgement is awaited then. */
+  /** Called after each send, because an acknowledgement is then awaited. */
   readonly submitted: () => void;
   readonly onProgress: (sentBytes: number, totalBytes: number) => void;
   readonly signal: AbortSignal | undefined;

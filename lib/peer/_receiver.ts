@@ -24,7 +24,7 @@ export interface ReceiverOptions extends SpaceBounds {
   readonly folder?: string;
   /**
    * Accepted senders of files: addresses, networks or public keys; `any` for everyone. Default: peers that have
-   * introduced itself, and the original program, which cannot.
+   * introduced themselves, and the original program, which cannot.
    */
   readonly accept?: readonly string[];
   /** The local address to use. Default: all. */
@@ -208,7 +208,7 @@ export class Receiver {
     this.#engine.incoming.finish(file, performance.now());
   }
 
-  /** Journals a message about a file. @throws If that is not durable. */
+  /** Journals a message about a file. @throws If it cannot be made durable. */
   async #append(message: NewMessage & { readonly file: ReceivedFile }): Promise<void> {
     const isSafe = await new Promise<boolean>((resolve) =>
       this.#place.journal.append(message, resolve)

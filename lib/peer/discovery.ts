@@ -1,13 +1,13 @@
-/** The addresses searched for peers. */
+/** The addresses that discovery probes. */
 import { limits } from "../limits/mod.ts";
 import { addressBytes, AddressRange } from "../identity/mod.ts";
 import { isIpv4 } from "./recipient.ts";
 
 /**
- * The addresses to ask.
+ * The addresses to probe.
  *
- * @param network Theirs: `10.0.0.0/24`; where left out, the network of each address of this machine, and no more than its
- * /24.
+ * @param network The network to search: `10.0.0.0/24`. Default: the network of each address of this machine, limited to
+ *   its /24.
  * @param own The local address to consider. Default: all.
  * @throws {TypeError} If `network` is not an IPv4 network, or has too many addresses.
  */
@@ -33,7 +33,7 @@ function addressesOfNetwork(network: string): string[] {
   );
 }
 
-/** All addresses of a network but its first and its last, which nobody has, and one more than are ever searched. */
+/** The host addresses of a network (without its first and last address), at most one more than the search limit. */
 function addressesIn(address: string, bits: number): string[] {
   const size = 2 ** (32 - bits);
   const [first, end] = size <= 2 ? [0, size] : [1, size - 1];

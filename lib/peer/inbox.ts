@@ -4,15 +4,15 @@
  */
 import type { ReceivedMessage } from "./received_message.ts";
 
-/** Messages of a folder, in their order. */
+/** Messages of a folder, in order. */
 export interface Inbox {
-  /** The next ones; none where there are no more for now. */
+  /** The next messages; empty if there are no more yet. */
   next(): Promise<ReceivedMessage[]>;
-  /** Notes that messages were read, up to a number: nobody gets them again who asks for those not read. */
+  /** Marks messages up to a number as read, so that no reader of unread messages gets them again. */
   markRead(number: number): Promise<void>;
 }
 
-/** @param options.fromStart Begins with the first message that is kept; else with the first one not read. */
+/** @param options.fromStart Starts with the first kept message; otherwise with the first unread one. */
 export async function openInbox(
   folder?: string,
   { fromStart = false }: { fromStart?: boolean } = {},

@@ -1,10 +1,8 @@
 /**
- * Messages and files between machines, without a node: the original peer-to-peer protocol on IP protocols 170 and 171, and
- * a faster transport for files between two farcalls.
- *
- * `original` is the protocol, without I/O; `folder` keeps what is received; `transfer` carries files over connections.
- *
- * This room must never know of nodes, services and calls.
+ * Messages and files between machines, without a node: the original peer-to-peer protocol on IP protocols 170 and 171,
+ * and a faster transport for files between two farcalls. `original` is the protocol, without I/O; `folder` stores
+ * received messages and files; `transfer` carries files over connections. This room must never know of nodes, services
+ * and calls.
  *
  * @module
  */

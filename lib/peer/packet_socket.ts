@@ -1,30 +1,30 @@
-/** What peers need of a network: single packets of the two protocols, which may be lost. */
+/** A peer's interface to the network: single packets of the two protocols, which may be lost. */
 import type { ArrivedPacket, TransmittedPacket } from "./original/engine.ts";
 
 /** A socket for the packets of peers. */
 export interface PeerSocket {
-  /** Sends a packet, as well as it can: what is lost is sent again. */
+  /** Sends a packet, best effort: the engine resends lost ones. */
   send(packet: TransmittedPacket): void;
   close(): void;
 }
 
-/** What a socket tells. */
+/** Callbacks of a socket. */
 export interface PeerSocketHandler {
-  /** A packet has arrived; its payload is gone when this returns. */
+  /** A packet has arrived; its payload is valid until this returns. */
   onPacket(packet: ArrivedPacket): void;
   /** A packet could not be sent. */
   onRefused(packet: { readonly to: string | undefined; readonly reason: string }): void;
 }
 
-/** How a socket is opened. */
+/** Options of a socket. */
 export interface PeerSocketOptions {
-  /** The address of this machine to use; all of them where left out. */
+  /** The local address to use; undefined for all. */
   readonly address?: string;
-  /** Whether packets are answered here, which one program of a machine can do for an address. */
+  /** Whether packets are answered here, which only one program per address can do. */
   readonly receives: boolean;
 }
 
-/** Opens a socket. @throws {AddressNotAvailable} If there is none to be had; the message says what to do. */
+/** Opens a socket. @throws {AddressNotAvailable} If the system refuses; the message says what to do. */
 export type OpenPeerSocket = (
   options: PeerSocketOptions,
   handler: PeerSocketHandler,

@@ -1,4 +1,6 @@
-/** One machine's part among peers: what is received goes into a folder, what is sent is sent until it is acknowledged. */
+/**
+ * A running peer: stores received messages and files in a folder, and resends what it sends until it is acknowledged.
+ */
 import { hostname } from "node:os";
 import { Undeliverable } from "../errors/mod.ts";
 import { limits } from "../limits/mod.ts";
@@ -15,65 +17,65 @@ import type { OpenPeerSocket, PeerSocket } from "./packet_socket.ts";
 import type { ReceivedMessage } from "./received_message.ts";
 import { isIpv4, recipientAddress } from "./recipient.ts";
 
-/** How a peer is started. */
+/** Options for starting a peer. */
 export interface PeerOptions extends ReceiverOptions {
-  /** What it calls itself. Default: the machine's name. */
+  /** Its name. Default: the machine's name. */
   readonly name?: string;
-  /** Whether it takes what is sent to this machine. One that does not needs no folder. Default: yes. */
+  /** Whether it receives messages and files. A peer that does not needs no folder. Default: true. */
   readonly receives?: boolean;
   /** The private key that it proves to recipients of files. Default: none. */
   readonly key?: SendFileOptions["key"];
   /**
-   * Who takes its records. Default: nobody.
+   * Its log. Default: none.
    *
    * @internal
    */
   readonly log?: Log;
 }
 
-/** How a message is sent. */
+/** Options for sending a message. */
 export interface SendMessageOptions {
-  /** Who sends it. Default: the peer's name. */
+  /** The sender's name. Default: the peer's name. */
   readonly sender?: string;
   /** Default: `general`. */
   readonly channel?: string;
 }
 
-/** A message that was acknowledged. */
+/** An acknowledged message. */
 export interface SentMessage {
-  /** The address that it went to. */
+  /** The recipient's address. */
   readonly to: string;
-  /** When it was sent: ISO 8601, to the microsecond. */
+  /** When it was sent: ISO 8601 with microseconds. */
   readonly timestamp: string;
-  /** How often it was sent. */
+  /** How many times it was sent. */
   readonly attempts: number;
 }
 
-/** How a peer is. */
+/** A snapshot of a peer's state. */
 export interface PeerStatus {
-  /** What it calls itself. */
+  /** Its name. */
   readonly name: string;
-  /** What its process is called in packets. */
+  /** The process id that it uses in packets. */
   readonly machineId: string;
-  /** Where it keeps what it receives; undefined for one that only sends. */
+  /** Its folder of received messages and files; undefined if it only sends. */
   readonly folder: string | undefined;
-  /** When it was started, in milliseconds since the UNIX epoch. */
+  /** When it started, in milliseconds since the UNIX epoch. */
   readonly startedMs: number;
-  /** Machines that it has heard of. */
+  /** Machines it has heard. */
   readonly peers: number;
-  /** Packets that wait for their acknowledgement. */
+  /** Packets awaiting acknowledgement. */
   readonly unacknowledged: number;
-  /** Packets that wait to be sent. */
+  /** Packets waiting to be sent. */
   readonly waiting: number;
-  /** Files that are received in part. */
+  /** Partially received files. */
   readonly unfinishedFiles: number;
-  /** Packets since its start: `sent`, `resent`, `acknowledged`, `received`, `refused` and so on. */
+  /** Packets since the start: `sent`, `resent`, `acknowledged`, `received`, `refused` and so on. */
   readonly counts: Readonly<EngineCounts>;
 }
 
-/** A peer that runs. Stop it. */
+/** A running peer. Stop it. */
 export class Peer implements AsyncDisposable {
-  /** What it calls itself. */
+  /** Its name. */
   readonly name: string;
   readonly #options: PeerOptions;
   readonly #log: Log;
@@ -154,13 +156,13 @@ export class Peer implements AsyncDisposable {
   }
 
   /**
-   * Sends a message; it has arrived, and is safe there, when this resolves.
+   * Sends a message. It is stored durably by the recipient when this resolves.
    *
-   * @param to An IPv4 address, or the name of a peer that was heard of.
-   * @throws {Undeliverable} If it was not acknowledged, after five resends in 42 s.
+   * @param to An IPv4 address, or the name of a known peer.
+   * @throws {Undeliverable} If it was not acknowledged after five resends in 42 s.
    * @throws {TypeError} If `to` is neither.
-   * @throws {MessageTooLarge} If it does not fit into one packet.
-   * @throws {Overloaded} If 1,024 messages to that machine wait already.
+   * @throws {MessageTooLarge} If it exceeds one packet.
+   * @throws {Overloaded} If 1,024 messages to that machine are already waiting.
    */
   sendMessage(to: string, text: string, options: SendMessageOptions = {}): Promise<SentMessage> {
     return this.#settled((resolve, reject) => {
@@ -179,10 +181,10 @@ export class Peer implements AsyncDisposable {
   }
 
   /**
-   * Sends a file to one machine or several; it has arrived at all of them when this resolves. To a farcall it goes over a
-   * connection, and goes on where an earlier attempt has ended; to the original program in chunks.
+   * Sends a file to one or several machines. All have received it when this resolves. To a farcall it goes over a
+   * connection and resumes an earlier attempt; to the original program it goes in chunks.
    *
-   * @throws {FileUndelivered} If it has not arrived everywhere; `deliveries` says where it has.
+   * @throws {FileUndelivered} If not all machines received it; `deliveries` lists those that did.
    * @throws {FileUnreadable} If it cannot be read.
    * @throws {TypeError} As {@linkcode sendMessage}.
    */
@@ -203,10 +205,10 @@ export class Peer implements AsyncDisposable {
   }
 
   /**
-   * The messages that have come since the last call, also those of an earlier process with the same folder; they are
-   * taken with that.
+   * Takes the messages that arrived since the last call, including those of an earlier process with the same folder;
+   * they count as read.
    *
-   * @param options.timeoutMs How long to wait where there are none. Default: not at all.
+   * @param options.timeoutMs How long to wait if there are none. Default: no wait.
    */
   async receivedMessages(
     { timeoutMs = 0 }: { timeoutMs?: number } = {},
@@ -215,27 +217,27 @@ export class Peer implements AsyncDisposable {
     return await this.#receiver?.take(timeoutMs) ?? [];
   }
 
-  /** Messages as they come, until the peer is stopped. */
+  /** Messages as they arrive, until the peer is stopped. */
   async *[Symbol.asyncIterator](): AsyncGenerator<ReceivedMessage, void> {
     while (!this.#isStopped) yield* await this.#receiver?.take(limits.peer.transferSilenceMs) ?? [];
   }
 
-  /** The machines that were heard of. */
+  /** The known machines. */
   peers(): KnownPeer[] {
     return this.#known.list();
   }
 
-  /** Told of machines that introduce themselves, or change their names. @returns Ends that. */
+  /** Adds a listener for machines that introduce themselves or change their names. @returns Removes the listener. */
   onPeer(listener: (peer: KnownPeer) => void): () => void {
     this.#onPeer.add(listener);
     return () => this.#onPeer.delete(listener);
   }
 
   /**
-   * Looks for peers: asks every address of the networks that this machine is in. A machine that runs the original program
-   * is found too, as it acknowledges whatever it gets.
+   * Discovers peers: probes every address of this machine's networks. Finds machines with the original program, too,
+   * because it acknowledges any packet.
    *
-   * @param options.network The addresses to ask: `10.0.0.0/24`. Default: the /24 around each address of this machine.
+   * @param options.network The addresses to probe: `10.0.0.0/24`. Default: the /24 around each address of this machine.
    * @throws {TypeError} If it is not a network of at most 1,024 addresses.
    */
   async discover(options: { readonly network?: string } = {}): Promise<KnownPeer[]> {
@@ -259,7 +261,7 @@ export class Peer implements AsyncDisposable {
     return listed.filter(({ address }) => found.some((peer) => peer.address === address));
   }
 
-  /** How it is. */
+  /** Returns a snapshot of this peer's state. */
   status(): PeerStatus {
     return {
       name: this.name,
@@ -273,7 +275,7 @@ export class Peer implements AsyncDisposable {
     };
   }
 
-  /** Stops: what was not acknowledged by now is given up, what was received is safe. May be called again. */
+  /** Stops the peer. Unacknowledged packets are given up; received messages and files are durable. Idempotent. */
   async stop(): Promise<void> {
     if (this.#isStopped) return;
     this.#isStopped = true;
@@ -285,12 +287,12 @@ export class Peer implements AsyncDisposable {
     this.#log.info("peer.stopped", { ...this.#engine.counts });
   }
 
-  /** Stops it. */
+  /** Stops the peer. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.stop();
   }
 
-  /** Who a machine is. */
+  /** Asks a machine to introduce itself. */
   #ask(
     to: string,
     { isFresh = false }: { readonly isFresh?: boolean } = {},
@@ -319,7 +321,7 @@ export class Peer implements AsyncDisposable {
     for (const listener of this.#onPeer) listener(this.#known.get(from)!);
   }
 
-  /** Submits something whose end is told later, and looks after the time until then. */
+  /** Submits a packet whose outcome is reported later, and arms the timer for it. */
   #settled<T>(
     submit: (resolve: (value: T) => void, reject: (error: Error) => void) => void,
   ): Promise<T> {
@@ -338,7 +340,7 @@ export class Peer implements AsyncDisposable {
     );
   }
 
-  /** One timer for all that is due, armed again only where that is earlier. */
+  /** One timer for everything due, rearmed only for an earlier deadline. */
   #arm(): void {
     const due = this.#engine.nextDueMs;
     if (due === undefined || this.#isStopped || this.#timerDueMs <= due) return;
@@ -356,11 +358,11 @@ export class Peer implements AsyncDisposable {
   }
 }
 
-/** Times as the original writes them: to the microsecond, and no two the same. */
+/** Timestamps in the original's format: microsecond resolution, strictly increasing. */
 class Timestamps {
   #lastMicroseconds = 0;
 
-  /** The time, or the first microsecond after the last one that was given. */
+  /** The current time, or one microsecond after the last timestamp. */
   next(epochMs: number): string {
     const microseconds = Math.max(epochMs * 1000, this.#lastMicroseconds + 1);
     this.#lastMicroseconds = microseconds;

@@ -1,4 +1,4 @@
-/** The packets of peers over raw IPv4. */
+/** Peers' packets over raw IPv4. */
 import { AddressNotAvailable, messageOf } from "../errors/mod.ts";
 import {
   anyAddress,
@@ -13,10 +13,10 @@ import {
 import { fileProtocol, messageProtocol, type PeerProtocol } from "./original/packet.ts";
 import type { PeerSocket, PeerSocketHandler, PeerSocketOptions } from "./packet_socket.ts";
 
-/** The first byte of every packet of the original protocol; farcall's own transport has others. */
+/** The first byte of every packet of the original protocol; farcall's own transport uses other values. */
 const openingBrace = 0x7b;
 
-/** Opens a raw socket for each of the two protocols. @throws {AddressNotAvailable} If it may not, or cannot. */
+/** Opens a raw socket for each of the two protocols. @throws {AddressNotAvailable} If the system refuses. */
 export function openRawSocket(
   { address }: PeerSocketOptions,
   handler: PeerSocketHandler,
@@ -38,7 +38,7 @@ export function openRawSocket(
       const hasRoom = sockets.get(protocol)!.sendPacket(bytes, {
         host: parseIpv4(to)!,
         localHost: from === undefined ? undefined : parseIpv4(from),
-        // A message may be longer than the path takes: the original has no other way to get it.
+        // A message may exceed the path's MTU: the original has no other way to send it.
         mayBeCut: true,
       });
       if (!hasRoom) handler.onRefused({ to, reason: "the system has no room for more packets" });

@@ -1,43 +1,43 @@
-/** A message that was received, in memory and as a line of the journal. */
+/** A received message, in memory and as a line of the journal. */
 import type { Json } from "./original/python_json.ts";
 
-/** A message, or a file that somebody has sent. */
+/** A received message or file. */
 export interface ReceivedMessage {
-  /** From 1 on, in the order of arrival in one folder. */
+  /** Counted from 1, in the order of arrival in one folder. */
   readonly number: number;
-  /** When it arrived, in milliseconds since the UNIX epoch. */
+  /** Arrival time, in milliseconds since the UNIX epoch. */
   readonly receivedMs: number;
-  /** The address that it came from. */
+  /** The source address. */
   readonly from: string;
-  /** Who says to have sent it. */
+  /** The sender's name, as it claims. */
   readonly sender: string;
-  /** Where it was sent to, of those who know each other's channels. */
+  /** The channel it was sent to. */
   readonly channel: string;
-  /** The text; of a file, `Shared a file: NAME`. */
+  /** The text; for a file, `Shared a file: NAME`. */
   readonly content: string;
-  /** When its sender says to have sent it: ISO 8601, to the microsecond. */
+  /** When it was sent, by the sender's clock: ISO 8601 with microseconds. */
   readonly timestamp: string | undefined;
-  /** What its sender called its process; undefined where it said nothing. */
+  /** The sender's process id; undefined if it sent none. */
   readonly machineId: string | undefined;
-  /** The file; undefined where it is a text alone. */
+  /** The file; undefined for a plain message. */
   readonly file: ReceivedFile | undefined;
 }
 
-/** A file that was received whole. */
+/** A completely received file. */
 export interface ReceivedFile {
-  /** Where it lies. */
+  /** Its path. */
   readonly path: string;
-  /** What it is called here: the last part of the name that it came with, or one with a number where that was taken. */
+  /** Its name here: the last component of the name it was sent with, numbered if that was taken. */
   readonly name: string;
-  /** Its length. */
+  /** Its length in bytes. */
   readonly bytes: number;
-  /** The transfer's. */
+  /** The transfer's id. */
   readonly id: string;
-  /** The SHA-256 that it was checked with; undefined for the original protocol, which has none. */
+  /** The verified SHA-256; undefined for the original protocol, which has none. */
   readonly sha256: string | undefined;
 }
 
-/** A message as JSON, with the original's names. */
+/** A message as JSON with the original's field names. */
 export function jsonOf(message: ReceivedMessage): Record<string, Json | undefined> {
   const { file } = message;
   return {
@@ -58,7 +58,7 @@ export function jsonOf(message: ReceivedMessage): Record<string, Json | undefine
   };
 }
 
-/** The message of such JSON; undefined if it is not one. */
+/** Parses such JSON; undefined if it is not a message. */
 export function messageOfJson(value: unknown): ReceivedMessage | undefined {
   if (typeof value !== "object" || value === null) return undefined;
   const fields = value as Record<string, unknown>;

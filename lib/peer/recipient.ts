@@ -1,4 +1,4 @@
-/** Who something is sent to. */
+/** Resolves recipients. */
 import { canonicalAddress, isUnspecified } from "../identity/mod.ts";
 
 /** Whether a text is an IPv4 address. */
@@ -9,8 +9,8 @@ export function isIpv4(text: string): boolean {
 /**
  * The address of a recipient.
  *
- * @param names Tells the address of the one peer of a name.
- * @throws {TypeError} If it is neither an IPv4 address nor the name of a peer that was heard of.
+ * @param names Returns the address of the only peer with a name.
+ * @throws {TypeError} If it is neither an IPv4 address nor the name of a known peer.
  */
 export function recipientAddress(
   to: string,

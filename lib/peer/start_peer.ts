@@ -1,4 +1,4 @@
-/** Where a peer begins; the library names it, and loads no more of this room than this. */
+/** The library's entry to peers, which loads the rest of this room on use. */
 import type { Peer, PeerOptions } from "./peer.ts";
 
 /**
@@ -16,7 +16,7 @@ import type { Peer, PeerOptions } from "./peer.ts";
  * @throws {InvalidConfiguration} If the folder cannot be used.
  */
 export async function startPeer(options: PeerOptions = {}): Promise<Peer> {
-  // Only now: whoever loads the library for its calls needs neither files nor raw sockets.
+  // Loaded here: programs that import the library for calls need neither files nor raw sockets.
   const [{ Peer }, { openRawSocket }] = await Promise.all([
     import("./peer.ts"),
     import("./raw_socket.ts"),

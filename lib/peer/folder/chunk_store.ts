@@ -1,6 +1,7 @@
 /**
- * Files that arrive in chunks, on disk: a folder each, with the chunks at their places (`main`), those of another length
- * than the rest (`extra`), and which of them are there (`chunks`: eight bytes each, written when the chunk is safe).
+ * Files that arrive in chunks, on disk. Each has a folder with three files: chunks at their offsets (`main`), chunks of
+ * an irregular length (`extra`), and the list of chunks present (`chunks`: eight bytes each, written once the chunk is
+ * durable).
  */
 import { createHash } from "node:crypto";
 import { join } from "node:path";
@@ -17,7 +18,7 @@ import type { Space } from "./space.ts";
 export interface ChunkStoreWorld {
   readonly log: Log;
   readonly space: Space;
-  /** Gives a file that is whole its final name, and tells of it. @throws If that fails: it is tried again. */
+  /** Gives a complete file its final name and announces it. @throws If that fails; it is retried. */
   finish(file: ChunkedFile, path: string): Promise<void>;
 }
 
@@ -33,24 +34,24 @@ interface OpenFiles {
 
 const recordBytes = 8;
 
-/** Stores chunks, several with one write. */
+/** Stores chunks, coalescing their writes. */
 export class ChunkStore {
   readonly #folder: string;
   readonly #world: ChunkStoreWorld;
   readonly #open = new Map<ChunkedFile, OpenFiles>();
-  /** Files that have their names: a chunk may have come again meanwhile. */
+  /** Files that already have their final names: a chunk may arrive again meanwhile. */
   readonly #finished = new WeakSet<ChunkedFile>();
   #queue: Queued[] = [];
   #isWriting = false;
   #writing: Promise<void> | undefined;
 
-  /** @param folder Where the folders of unfinished files lie. */
+  /** @param folder The folder for partial files. */
   constructor(folder: string, world: ChunkStoreWorld) {
     this.#folder = folder;
     this.#world = world;
   }
 
-  /** Partially received files. Removes those that are too old or damaged. */
+  /** Loads partially received files. Removes those that are too old or damaged. */
   async unfinished(nowMs: number): Promise<ChunkedFile[]> {
     const files: ChunkedFile[] = [];
     for await (const { name, isDirectory } of Deno.readDir(this.#folder)) {
@@ -69,7 +70,7 @@ export class ChunkStore {
     if (!this.#isWriting) this.#writing = this.#write();
   }
 
-  /** Gives a whole file its final name that had all its chunks when the process ended. */
+  /** Gives a complete file its final name, if the process ended before it could. */
   async finishWhole(file: ChunkedFile): Promise<void> {
     await this.#finish(file);
   }
@@ -81,7 +82,7 @@ export class ChunkStore {
     this.#world.space.giveBack(file.bytes);
   }
 
-  /** Ends when everything is written. */
+  /** Waits for pending writes and closes the files. */
   async close(): Promise<void> {
     await this.#writing;
     for (const file of [...this.#open.keys()]) this.#close(file);
@@ -108,7 +109,7 @@ export class ChunkStore {
         for (const { done } of queued) done(isSafe);
       }
     }
-    // In the turn that found nothing left: whoever comes after it starts over.
+    // Synchronously after the queue was found empty, so that a later caller starts a new writer.
     this.#isWriting = false;
   }
 
@@ -132,7 +133,8 @@ export class ChunkStore {
       await writeAll(files.chunks, recordsOf(queued));
       await files.chunks.syncData();
     } catch (error) {
-      // A last missing chunk is not there, or all of them would be without the file having its name.
+      // If naming the file fails, its last chunk counts as missing: otherwise all would be present without a named
+      // file.
       file.undo(mark, queued.map(({ index }) => index));
       this.#world.space.giveBack(bytes);
       throw error;
@@ -185,7 +187,7 @@ export class ChunkStore {
   }
 }
 
-/** Writes chunks at their places, with one write what lies side by side. */
+/** Writes chunks at their offsets; adjacent ones in one write. */
 async function writeAt(
   file: Deno.FsFile,
   chunks: readonly { place: ChunkPlace; data: Uint8Array }[],
@@ -247,7 +249,7 @@ async function readUnfinished(folder: string, nowMs: number): Promise<ChunkedFil
     for (let offset = 0; offset < whole; offset += recordBytes) {
       const index = view.getUint32(offset);
       const length = view.getUint32(offset + 4);
-      // What a crash has left behind the last record that was safe.
+      // A crash may leave garbage after the last durable record.
       if (index >= file.total || file.has(index) || length === 0) return file;
       file.add(index, length);
     }

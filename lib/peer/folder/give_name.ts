@@ -4,8 +4,8 @@ import { syncFolder } from "../../files/durable.ts";
 import { numberedName } from "./names.ts";
 
 /**
- * Gives a complete file its final name in a folder, or one with a number if that is taken. Replaces nothing, and is
- * durable when this resolves. A file that has such a name already keeps it, and its old name stays.
+ * Gives a complete file its final name in a folder, numbered if the name is taken. Never overwrites, and is durable
+ * when this resolves. A file that already has such a name keeps it; its old name stays.
  *
  * @returns The name.
  */

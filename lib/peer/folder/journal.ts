@@ -1,4 +1,4 @@
-/** Journal of received messages: lines of JSON in files of some megabytes, which may be removed once read. */
+/** The journal of received messages: lines of JSON in files of a few megabytes, which may be removed once read. */
 import { join } from "node:path";
 import { messageOf } from "../../errors/mod.ts";
 import { limits } from "../../limits/mod.ts";
@@ -6,12 +6,12 @@ import type { Log } from "../../log/mod.ts";
 import { jsonOf, messageOfJson, type ReceivedMessage } from "../received_message.ts";
 import { replaceFileDurably, syncFolder, writeAll } from "../../files/durable.ts";
 
-/** A message without a number yet. */
+/** A message before it is numbered. */
 export type NewMessage = Omit<ReceivedMessage, "number">;
 
 interface Part {
   readonly path: string;
-  /** The number of its first message. */
+  /** The number of the file's first message. */
   readonly first: number;
 }
 
@@ -20,7 +20,7 @@ const readName = "read";
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
-/** Writes the journal. One process at a time has a folder's. */
+/** Writes the journal of a folder; one process at a time. */
 export class Journal {
   readonly #folder: string;
   readonly #log: Log;
@@ -56,7 +56,7 @@ export class Journal {
     return journal;
   }
 
-  /** Writes a message, several with one write. Resolves when it is durable. */
+  /** Writes a message, coalescing writes. Resolves when it is durable. */
   append(message: NewMessage, done: (isSafe: boolean) => void): void {
     this.#queue.push({ message, done });
     if (!this.#isWriting) this.#writing = this.#write();
@@ -67,7 +67,7 @@ export class Journal {
     return new Promise((resolve) => this.#waiters.push(resolve));
   }
 
-  /** Ends when everything is written. */
+  /** Waits for pending writes and closes the file. */
   async close(): Promise<void> {
     await this.#writing;
     this.#file?.close();
@@ -93,7 +93,7 @@ export class Journal {
       for (const { done } of batch) done(isSafe);
       if (isSafe) { for (const wake of this.#waiters.splice(0)) wake(); }
     }
-    // In the turn that found nothing left: whoever comes after it starts over.
+    // Synchronously after the queue was found empty, so that a later caller starts a new writer.
     this.#isWriting = false;
   }
 
@@ -111,7 +111,7 @@ export class Journal {
       await writeAll(file, bytes);
       await file.syncData();
     } catch (error) {
-      // A partial line must not become a part of the next one.
+      // A partial line must not merge with the next one.
       await file.truncate(this.#fileBytes);
       await file.seek(this.#fileBytes, Deno.SeekMode.Start);
       throw error;
@@ -131,13 +131,13 @@ export class Journal {
     this.#fileBytes = 0;
   }
 
-  /** Removes read parts, the oldest first, until there is room for a new one. @throws If there is not enough. */
+  /** Removes read files, the oldest first, until there is space for a new one. @throws If that does not suffice. */
   async #makeRoom(): Promise<void> {
     const parts = await partsIn(this.#folder);
     const partsMax = limits.peer.journalBytesMax / limits.peer.journalPartBytes;
     const read = await readNumber(this.#folder);
     while (parts.length >= partsMax) {
-      // All numbers of a part are below the first of the next.
+      // All numbers of a file are below the first number of the next.
       if (parts[1]!.first > read + 1) {
         throw new Error(
           `${limits.peer.journalBytesMax} bytes of messages wait to be read; read them with farcall inbox`,
@@ -155,13 +155,13 @@ export class JournalReader {
   #offset = 0;
   #after: number | undefined;
 
-  /** @param after Begins after this number. Default: after the last read message. */
+  /** @param after Starts after this number. Default: after the last read message. */
   constructor(folder: string, after?: number) {
     this.#folder = folder;
     this.#after = after;
   }
 
-  /** The next messages, at most `limits.peer.journalBatch`; none where there are no more for now. */
+  /** The next messages, at most `limits.peer.journalBatch`; empty if there are no more yet. */
   async next(): Promise<ReceivedMessage[]> {
     this.#after ??= await readNumber(this.#folder);
     for (;;) {

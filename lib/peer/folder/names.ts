@@ -1,11 +1,11 @@
-/** Safe names of received files, which never leave the folder, whatever name a peer sends. */
+/** Safe names for received files: they never leave the folder, whatever name a peer sends. */
 import { limits } from "../../limits/mod.ts";
 
 const encoder = new TextEncoder();
 
 /**
- * The last part of a name, as a plain visible file of any operating system can be called: no path, no control
- * characters and none that turn the direction of writing, no dot at the beginning, nothing that Windows takes for a device.
+ * The last component of a name, made safe for every operating system: no path, no control characters, no bidirectional
+ * overrides, no leading dot, no Windows device name.
  */
 export function safeFileName(given: string): string {
   const last = given.split(/[/\\]/).at(-1)!.normalize("NFC");
@@ -32,7 +32,7 @@ function partsOf(name: string): { stem: string; extension: string } {
   return { stem: name.slice(0, dot), extension: name.slice(dot) };
 }
 
-/** Windows drops trailing dots and spaces, so that two names would be one file. */
+/** Windows drops trailing dots and spaces, so two names could mean one file. */
 function withoutEndDots(name: string): string {
   let end = name.length;
   while (end > 0 && (name[end - 1] === "." || name[end - 1] === " ")) end--;
@@ -43,14 +43,14 @@ function isDevice(stem: string): boolean {
   return /^(?:con|prn|aux|nul|com\d|lpt\d)(?:\.|$)/i.test(stem);
 }
 
-/** Shortens a name to the file system's bound, the stem first. */
+/** Shortens a name to the file system's limit, its stem first. */
 function shortened(stem: string, extension: string): string {
   const bytesMax = limits.peer.fileNameBytesMax;
   const shortExtension = cut(extension, bytesMax / 4);
   return cut(stem, bytesMax - encoder.encode(shortExtension).length) + shortExtension;
 }
 
-/** Truncates a text to a number of bytes in UTF-8. */
+/** Truncates a text to a number of UTF-8 bytes. */
 function cut(text: string, bytesMax: number): string {
   let bytes = 0;
   let end = 0;

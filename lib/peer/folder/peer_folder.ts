@@ -13,12 +13,12 @@ export const defaultFolder = ".farcall/peer";
 export interface FolderPaths {
   /** Complete files. */
   readonly received: string;
-  /** Files that are not. */
+  /** Partial files. */
   readonly incoming: string;
   readonly messages: string;
 }
 
-/** Where things lie in a folder, which need not be there. */
+/** The paths in a folder, which need not exist. */
 export function pathsIn(folder: string): FolderPaths {
   const root = resolve(folder);
   return {
@@ -28,7 +28,7 @@ export function pathsIn(folder: string): FolderPaths {
   };
 }
 
-/** A folder that this process has. */
+/** A folder held by this process. */
 export class PeerFolder {
   readonly paths: FolderPaths;
   readonly space: Space;
@@ -43,9 +43,9 @@ export class PeerFolder {
   }
 
   /**
-   * Takes a folder; makes it where there is none.
+   * Opens a folder and takes its lock; creates it if missing.
    *
-   * @throws {RootInUse} If another process has it.
+   * @throws {RootInUse} If another process holds it.
    * @throws {InvalidConfiguration} If it cannot be used.
    */
   static async open(folder: string, bounds: SpaceBounds & { log: Log }): Promise<PeerFolder> {
@@ -71,14 +71,14 @@ export class PeerFolder {
     }
   }
 
-  /** Lets go of it. */
+  /** Releases the folder. */
   async close(): Promise<void> {
     await this.journal.close();
     await this.#lock.release();
   }
 }
 
-/** Whether the operating system has refused something. */
+/** Whether an error comes from the operating system. */
 function isOfSystem(error: unknown): boolean {
   return error instanceof Error && !(error instanceof FarcallError) &&
     (typeof (error as { code?: unknown }).code === "string" ||

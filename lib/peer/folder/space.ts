@@ -1,10 +1,10 @@
-/** How much of a folder, and of its disk, received files may take. */
+/** The space that received files may take, of a folder and of its disk. */
 import { join } from "node:path";
 import { statfs } from "node:fs";
 import { promisify } from "node:util";
 import { limits } from "../../limits/mod.ts";
 
-/** Bounds that a peer's user may set. */
+/** Bounds that a peer's user may choose. */
 export interface SpaceBounds {
   /** Bytes of one file. Default: `limits.peer.fileBytesMax`. */
   readonly fileBytesMax?: number;
@@ -12,7 +12,7 @@ export interface SpaceBounds {
   readonly folderBytesMax?: number;
 }
 
-/** What is left. */
+/** The remaining space. */
 export class Space {
   readonly fileBytesMax: number;
   readonly #folder: string;
@@ -26,15 +26,15 @@ export class Space {
     this.#usedBytes = usedBytes;
   }
 
-  /** Looks how much a folder's files take. */
+  /** Measures the space that a folder's files take. */
   static async of(folder: string, bounds: SpaceBounds): Promise<Space> {
     return new Space(folder, bounds, await bytesIn(folder));
   }
 
   /**
-   * Takes room for bytes that are about to be written.
+   * Reserves bytes that are about to be written.
    *
-   * @returns Why there is none; undefined where there is.
+   * @returns Why there is no space; undefined on success.
    */
   async take(bytes: number): Promise<string | undefined> {
     const wanted = this.#usedBytes + bytes;
@@ -49,13 +49,13 @@ export class Space {
     return undefined;
   }
 
-  /** Bytes that were taken are free again. */
+  /** Returns reserved bytes. */
   giveBack(bytes: number): void {
     this.#usedBytes = Math.max(0, this.#usedBytes - bytes);
   }
 }
 
-/** What a user may still write on a disk; undefined where the system does not tell. */
+/** Bytes that a user may still write to a disk; undefined if the system does not say. */
 async function freeBytes(path: string): Promise<number | undefined> {
   try {
     const { bavail, bsize } = await promisify(statfs)(path);
@@ -72,7 +72,7 @@ async function bytesIn(folder: string): Promise<number> {
     if (isDirectory) bytes += await bytesIn(path);
     else if (isFile) {
       const info = await Deno.stat(path).catch(() => undefined);
-      // A sparse file takes what is in it.
+      // A sparse file takes only the space of its content.
       bytes += info === undefined ? 0 : Math.min(info.size, (info.blocks ?? Infinity) * 512);
     }
   }

@@ -1,14 +1,14 @@
-/** Which chunks of a file have arrived, and where each lies while others are missing. */
+/** The received chunks of a file, and where each is stored until the file is complete. */
 import type { ChunkDetails } from "./packet.ts";
 
-/** Where a chunk lies until its file is whole. */
+/** Where a chunk is stored until its file is complete. */
 export interface ChunkPlace {
-  /** `main` at its place in the file; `extra`, behind others, where its length does not tell that place. */
+  /** `main`: at its offset in the file; `extra`: appended, because its length does not determine its offset. */
   readonly area: "main" | "extra";
   readonly offset: number;
 }
 
-/** A file that arrives in chunks, in any order. Chunks mostly have one length, which tells their places. */
+/** A file that arrives in chunks, in any order. Most chunks have one length, which determines their offsets. */
 export class ChunkedFile {
   readonly host: string;
   readonly fileId: string;
@@ -22,7 +22,7 @@ export class ChunkedFile {
   #extraBytes = 0;
   #extraCount = 0;
   #stride: number | undefined;
-  /** When the last chunk came. */
+  /** Arrival time of the last chunk. */
   touchedMs: number;
 
   constructor(host: string, first: Omit<ChunkDetails, "index">, nowMs: number) {
@@ -36,12 +36,12 @@ export class ChunkedFile {
     this.touchedMs = nowMs;
   }
 
-  /** Bytes of what has arrived. */
+  /** Bytes received. */
   get bytes(): number {
     return this.#bytes;
   }
 
-  /** How many chunks have arrived. */
+  /** Number of chunks received. */
   get count(): number {
     return this.#count;
   }
@@ -50,7 +50,7 @@ export class ChunkedFile {
     return this.#count === this.total;
   }
 
-  /** How many chunks do not lie at their places. */
+  /** Number of chunks stored out of place. */
   get extraCount(): number {
     return this.#extraCount;
   }
@@ -59,13 +59,13 @@ export class ChunkedFile {
     return (this.#arrived[index >> 3]! & (1 << (index & 7))) !== 0;
   }
 
-  /** Bytes that the whole file has at least. */
+  /** Minimum length of the whole file in bytes. */
   bytesLeast(index: number, length: number): number {
     const stride = this.#stride ?? (index < this.total - 1 ? length : 0);
     return Math.max(this.#bytes + length, stride * (this.total - 1));
   }
 
-  /** Notes that a chunk is there. The same chunks in the same order always get the same places. */
+  /** Adds a chunk. The same chunks in the same order always get the same locations. */
   add(index: number, length: number): ChunkPlace {
     const isLast = index === this.total - 1;
     if (!isLast || this.total === 1) this.#stride ??= length;
@@ -80,7 +80,7 @@ export class ChunkedFile {
     return { area: "extra", offset };
   }
 
-  /** What {@linkcode undo} goes back to. */
+  /** A checkpoint for {@linkcode undo}. */
   mark(): ChunkMark {
     return {
       count: this.#count,
@@ -91,7 +91,7 @@ export class ChunkedFile {
     };
   }
 
-  /** Takes back that chunks are there, all that were added since. */
+  /** Removes the chunks added since a checkpoint. */
   undo(mark: ChunkMark, indices: readonly number[]): void {
     for (const index of indices) this.#arrived[index >> 3]! &= ~(1 << (index & 7));
     this.#count = mark.count;
@@ -102,7 +102,7 @@ export class ChunkedFile {
   }
 }
 
-/** How much was there at some time. */
+/** The state at some time. */
 export interface ChunkMark {
   readonly count: number;
   readonly bytes: number;
@@ -111,7 +111,7 @@ export interface ChunkMark {
   readonly stride: number | undefined;
 }
 
-/** Bytes of the table of a file with so many chunks. */
+/** Bytes of the chunk list for this many chunks. */
 export function tableBytesOf(total: number): number {
   return Math.ceil(total / 8);
 }

@@ -1,4 +1,4 @@
-/** The original protocol, whole: what is sent, what is done with what arrives. Without I/O and clock of its own. */
+/** The original protocol, complete: sends packets and handles received ones, without I/O or a clock of its own. */
 import { messageOf, MessageTooLarge } from "../../errors/mod.ts";
 import { limits } from "../../limits/mod.ts";
 import type { Log } from "../../log/mod.ts";
@@ -21,20 +21,20 @@ import {
   writeMessage,
 } from "./packet.ts";
 
-/** A packet to put on the network. */
+/** A packet to send. */
 export interface TransmittedPacket {
   readonly protocol: PeerProtocol;
   readonly to: string;
-  /** The address to send it from; the kernel's choice where undefined. */
+  /** The source address; undefined if the kernel chooses. */
   readonly from: string | undefined;
   readonly bytes: Uint8Array<ArrayBuffer>;
 }
 
-/** A packet that has arrived. */
+/** A received packet. */
 export interface ArrivedPacket {
   readonly protocol: PeerProtocol;
   readonly from: string;
-  /** The address of this machine that it was sent to, where that is known. */
+  /** The address of this machine that it was sent to, if known. */
   readonly to: string | undefined;
   readonly payload: Uint8Array;
 }
@@ -53,55 +53,57 @@ export interface ChunkToKeep {
   readonly data: Uint8Array;
 }
 
-/** What the engine needs of the world. */
+/** The engine's environment. */
 export interface EngineWorld {
   transmit(packet: TransmittedPacket): void;
-  /** Stores a message, and says whether it is safe. */
+  /** Stores a message; `done` tells whether it is durable. */
   keepMessage(message: MessageToKeep, done: (isSafe: boolean) => void): void;
-  /** Stores a chunk, and says whether it is safe; that of a file's last missing chunk is with the whole file. */
+  /** Stores a chunk; `done` tells whether it is durable. For the last missing chunk, the whole file must be. */
   keepChunk(chunk: ChunkToKeep, done: (isSafe: boolean) => void): void;
-  /** A farcall has said who it is. */
+  /** A farcall has introduced itself. */
   introduced(from: string, introduction: Introduction): void;
-  /** Something was heard from a machine. @param machineId Its name for itself. */
+  /** A machine was heard. @param machineId The id that it gives itself. */
   heard(from: string, machineId: string | undefined): void;
 }
 
-/** How an engine is made. */
+/** Options of an engine. */
 export interface EngineOptions {
   readonly machineId: string;
   readonly world: EngineWorld;
   readonly log: Log;
-  /** What this peer says of itself; asked again each time. */
+  /** This peer's introduction; called for each one sent. */
   readonly introduction: () => Introduction;
-  /** Whether it takes what arrives; one that only sends answers nothing but acknowledgements. Default: yes. */
+  /**
+   * Whether it accepts messages and files; a peer that only sends handles nothing but acknowledgements. Default: true.
+   */
   readonly receives?: boolean;
   readonly fileBytesMax?: number;
 }
 
-/** What a machine turned out to run. */
+/** The program that a machine runs. */
 export type PeerKind = "farcall" | "original" | "silent";
 
 /** Packets since the start. */
 export interface EngineCounts {
-  /** Those that were sent, for the first time. */
+  /** Packets sent for the first time. */
   sent: number;
-  /** Those that were sent once more. */
+  /** Packets resent. */
   resent: number;
-  /** Those that were sent and acknowledged. */
+  /** Sent packets that were acknowledged. */
   acknowledged: number;
-  /** Those that nobody acknowledged. */
+  /** Sent packets that were never acknowledged. */
   undeliverable: number;
-  /** Those that came, for the first time. */
+  /** Packets received for the first time. */
   received: number;
-  /** Those that came once more. */
+  /** Packets received again. */
   duplicates: number;
-  /** Those that were not taken. */
+  /** Packets refused. */
   refused: number;
-  /** Those that are none of the protocol. */
+  /** Packets that do not belong to the protocol. */
   malformed: number;
 }
 
-/** One machine's part in the original protocol. */
+/** One machine's end of the original protocol. */
 export class Engine {
   readonly machineId: string;
   readonly incoming: Incoming;
@@ -123,7 +125,7 @@ export class Engine {
   #sequence = 0;
   #unwrittenBytes = 0;
   #unwritten = 0;
-  /** Who waits for the introduction of which machine. */
+  /** Pending requests for introductions, by machine. */
   readonly #introductions = new Map<string, Introduction>();
 
   constructor(options: EngineOptions) {
@@ -147,12 +149,12 @@ export class Engine {
     });
   }
 
-  /** When {@linkcode advance} has something to do next; undefined where it has nothing. */
+  /** When {@linkcode advance} is due; undefined if nothing is pending. */
   get nextDueMs(): number | undefined {
     return this.outgoing.nextDueMs;
   }
 
-  /** Does what is due. */
+  /** Does everything that is due. */
   advance(nowMs: number): void {
     this.outgoing.advance(nowMs);
   }
@@ -160,8 +162,8 @@ export class Engine {
   /**
    * Sends a message.
    *
-   * @throws {MessageTooLarge} If it does not fit into one packet.
-   * @throws {Overloaded} If too much waits already.
+   * @throws {MessageTooLarge} If it exceeds one packet.
+   * @throws {Overloaded} If too many packets are waiting.
    */
   sendMessage(
     to: string,
@@ -186,7 +188,7 @@ export class Engine {
   /**
    * Sends a chunk of a file.
    *
-   * @throws {Overloaded} If too much waits already.
+   * @throws {Overloaded} If too many packets are waiting.
    */
   sendChunk(
     to: string,
@@ -206,12 +208,15 @@ export class Engine {
     }, nowMs);
   }
 
-  /** Sends no more of a file. */
+  /** Stops sending a file. */
   withdrawFile(to: string, fileId: string, nowMs: number): void {
     this.outgoing.withdraw(nowMs, `${to} ${fileId}`);
   }
 
-  /** Says who this peer is, and asks the same of another. It is asked twice, and not again: nobody may be there. */
+  /**
+   * Introduces this peer to another and asks for its introduction. Sends at most two packets, since the address may be
+   * unused.
+   */
   introduce(
     to: string,
     { nowMs, timestamp, settled }: {
@@ -235,7 +240,7 @@ export class Engine {
     }, nowMs);
   }
 
-  /** Takes a packet. Never throws: whatever arrives may be a stranger's. */
+  /** Handles a packet. Never throws: a stranger may have sent it. */
   receive({ protocol, from, to, payload }: ArrivedPacket, nowMs: number): void {
     let packet: Packet;
     try {
@@ -251,7 +256,7 @@ export class Engine {
       this.#acknowledged(packet, { from, protocol }, nowMs);
       return;
     }
-    // On loopback a process hears itself; and a machine may send to itself, through another process.
+    // On loopback a process hears itself; besides, a machine may send to itself through another process.
     if (!this.#receives) return;
     this.#world.heard(from, packet.machineId);
     if (packet.kind === "introduction") this.#world.introduced(from, packet.introduction);
@@ -278,7 +283,7 @@ export class Engine {
           this.#unwritten >= limits.peer.unwrittenMax ||
           this.#unwrittenBytes + bytes > limits.peer.unwrittenBytesMax
         ) {
-          // It comes again, when there is less to write.
+          // It will be resent, when there is less to write.
           this.#log.debug("peer.postponed", { from, protocol, sequence: packet.sequence });
           return receipt.lost();
         }
@@ -326,7 +331,7 @@ export class Engine {
   ): void {
     const introduction = packet.kind === "introduction" ? this.#introduction() : undefined;
     const bytes = writeAcknowledgement(this.#headOf(this.#sequence++), packet, introduction);
-    // The original counts it only if it comes from the address that it had sent to.
+    // The original counts an acknowledgement only if it comes from the address that it had sent to.
     this.#world.transmit({ protocol, to: from, from: to, bytes });
   }
 

@@ -1,4 +1,4 @@
-/** What is to be done with packets that arrive: the receiving half of the original protocol. Does none of it itself. */
+/** The receiving half of the original protocol: decides what to do with packets, without doing it. */
 import { limits } from "../../limits/mod.ts";
 import { ChunkedFile, tableBytesOf } from "./chunked_file.ts";
 import type {
@@ -15,26 +15,26 @@ import { fingerprintOf, PerMachine, Recent } from "./recent.ts";
 export type DataPacket = Exclude<Packet, AcknowledgementPacket>;
 
 /**
- * What to do with a packet. Nothing is acknowledged before it is safe: `keep` and `keep chunk` come with a receipt, which
- * says how storing it went, and only then is it acknowledged.
+ * What to do with a packet. Nothing is acknowledged before it is durable: `keep` and `keep chunk` come with a receipt,
+ * which reports the result of storing it and releases the acknowledgement.
  */
 export type Arrival =
   | { readonly do: "acknowledge"; readonly isDuplicate: boolean }
-  /** It is being stored, and will be acknowledged then. */
+  /** It is being stored and will be acknowledged afterwards. */
   | { readonly do: "wait" }
   | { readonly do: "refuse"; readonly why: string }
   | { readonly do: "keep"; readonly message: MessageData; readonly receipt: Receipt }
   | { readonly do: "keep chunk"; readonly file: ChunkedFile; readonly receipt: Receipt };
 
-/** How storing something went. One of the two is called, once. */
+/** The result of storing a packet. Exactly one of the two is called, once. */
 export interface Receipt {
-  /** It is safe: from now on it is a duplicate. */
+  /** It is durable: from now on it is a duplicate. */
   kept(nowMs: number): void;
-  /** It is lost: when it comes again, it is new. */
+  /** It is lost: if it is resent, it is new. */
   lost(): void;
 }
 
-/** What is remembered of one machine. */
+/** State of one machine. */
 class Machine {
   readonly identities = recent();
   readonly contents = recent();
@@ -50,10 +50,10 @@ function recent(): Recent {
   });
 }
 
-/** The receiving half: knows duplicates, by who sent which number and by what they say. */
+/** The receiving half: detects duplicates by sender and number, and by content. */
 export class Incoming {
   readonly #machines = new PerMachine(() => new Machine(), limits.peer.recentMachinesMax);
-  /** Files that are not whole yet, by machine and id. */
+  /** Partial files, by machine and id. */
   readonly #files = new Map<string, ChunkedFile>();
   readonly #fileBytesMax: number;
 
@@ -61,7 +61,7 @@ export class Incoming {
     this.#fileBytesMax = options.fileBytesMax ?? limits.peer.fileBytesMax;
   }
 
-  /** Files that are not whole yet. */
+  /** Partial files. */
   get unfinished(): readonly ChunkedFile[] {
     return [...this.#files.values()];
   }
@@ -133,7 +133,7 @@ export class Incoming {
     const content = `${fileId}\n${index}`;
     if (machine.underWay.has(content)) return { do: "wait" };
     let file = this.#files.get(key);
-    // All chunks are there, but giving the file its name has failed: with this one it is tried again.
+    // All chunks have arrived, but naming the file failed: this one triggers another attempt.
     const isUnnamed = file?.isWhole ?? false;
     if (machine.finishedFiles.has(fileId, nowMs) || (file?.has(index) && !isUnnamed)) {
       if (file !== undefined) file.touchedMs = nowMs;
@@ -166,7 +166,7 @@ export class Incoming {
     };
   }
 
-  /** Why a chunk is not taken; undefined where it is. */
+  /** Why a chunk is refused; undefined if it is accepted. */
   #whyNot(
     from: string,
     file: ChunkedFile | undefined,
@@ -197,23 +197,23 @@ export class Incoming {
     return undefined;
   }
 
-  /** A file that was received in part before this process began. */
+  /** Restores a file that an earlier process received in part. */
   resume(file: ChunkedFile): void {
     this.#files.set(fileKeyOf(file.host, file.fileId), file);
   }
 
-  /** A file has its final name, and its late chunks are duplicates. */
+  /** A file has its final name; its late chunks are duplicates. */
   finish(file: ChunkedFile, nowMs: number): void {
     this.#files.delete(fileKeyOf(file.host, file.fileId));
     this.#machines.of(file.host).finishedFiles.add(file.fileId, nowMs);
   }
 
-  /** A file is given up: what comes of it from now on is a new file. */
+  /** Forgets an abandoned file: further chunks of it start a new file. */
   forget(file: ChunkedFile): void {
     this.#files.delete(fileKeyOf(file.host, file.fileId));
   }
 
-  /** A message, or a file, that was received before this process began. */
+  /** Restores a message, or a file, that an earlier process received. */
   remember(
     from: string,
     known: {
@@ -236,8 +236,8 @@ function fileKeyOf(host: string, fileId: string): string {
 }
 
 /**
- * Who sent which packet. A program that names no machine counts from 0 at each start: its packet is the same only if
- * it says the same.
+ * Identifies a packet by sender and number. A program without a machine id counts from 0 at each start, so its packets
+ * are the same only if their contents are.
  */
 function identityOf(packet: DataPacket, protocol: PeerProtocol): string {
   const identity = `${packet.sequence} ${protocol} ${packet.machineId ?? "unknown"}`;
@@ -253,7 +253,9 @@ function identityOf(packet: DataPacket, protocol: PeerProtocol): string {
   }
 }
 
-/** What a message says, for those that come again with another number; undefined where its time is not known. */
+/**
+ * Identifies a message by its content, for those that come again with another number; undefined if its time is unknown.
+ */
 function contentKeyOf(machineId: string | undefined, message: MessageData): string | undefined {
   const { timestamp, content, sender, channel } = message;
   if (timestamp === undefined || timestamp === "") return undefined;

@@ -1,20 +1,20 @@
-/** Packets that are sent until they are acknowledged, or given up. Neither sends nor looks at a clock itself. */
+/** Sends packets until they are acknowledged or given up, without I/O or a clock of its own. */
 import { Overloaded } from "../../errors/mod.ts";
 import { limits } from "../../limits/mod.ts";
 import type { PeerProtocol } from "./packet.ts";
 
-/** How a packet ended. */
+/** The outcome of a packet. */
 export type Delivery = "acknowledged" | "undeliverable" | "withdrawn";
 
 /** A packet to send. */
 export interface Submission {
   readonly to: string;
   readonly protocol: PeerProtocol;
-  /** Writes it, once: what is sent again is the same bytes, with the same number. */
+  /** Encodes it, once: every resend has the same bytes and number. */
   readonly write: (sequence: number) => Uint8Array<ArrayBuffer>;
-  /** Told once how it ended. @param attempts How often it was sent. */
+  /** Called once with the outcome. @param attempts How often it was sent. */
   readonly settled: (delivery: Delivery, attempts: number) => void;
-  /** What it is a part of, for {@linkcode Outgoing.withdraw}. */
+  /** Its group, for {@linkcode Outgoing.withdraw}. */
   readonly group?: string;
   /** When it is sent again. Default: `limits.peer.resends`. */
   readonly resends?: Resends;
@@ -27,20 +27,20 @@ export interface Resends {
   readonly max: number;
 }
 
-/** What the sender needs of the world. */
+/** The sender's environment. */
 export interface OutgoingWorld {
   /** The next number of this process. */
   nextSequence(): number;
   transmit(packet: SentPacket): void;
 }
 
-/** A packet on its way. */
+/** A packet in flight. */
 export interface SentPacket {
   readonly to: string;
   readonly protocol: PeerProtocol;
   readonly sequence: number;
   readonly bytes: Uint8Array<ArrayBuffer>;
-  /** 1 the first time. */
+  /** 1 for the first. */
   readonly attempt: number;
 }
 
@@ -53,24 +53,24 @@ interface Flight {
   dueMs: number;
 }
 
-/** What goes to one machine. */
+/** Packets to one machine. */
 interface Destination {
   unacknowledged: number;
   readonly waiting: Submission[];
 }
 
-/** The sending half of the original protocol: resends with the same number, at most a window to one machine. */
+/** The sending half of the original protocol: resends with the same number, with a bounded window per machine. */
 export class Outgoing {
   readonly #world: OutgoingWorld;
   readonly #destinations = new Map<string, Destination>();
-  /** By their numbers. */
+  /** By number. */
   readonly #flights = new Map<number, Flight>();
 
   constructor(world: OutgoingWorld) {
     this.#world = world;
   }
 
-  /** Packets that wait for their acknowledgement, and those that wait to be sent. */
+  /** Counts packets awaiting acknowledgement, and those waiting to be sent. */
   get counts(): { unacknowledged: number; waiting: number } {
     let waiting = 0;
     for (const destination of this.#destinations.values()) waiting += destination.waiting.length;
@@ -78,9 +78,9 @@ export class Outgoing {
   }
 
   /**
-   * Sends a packet, at once or when its machine has acknowledged others.
+   * Sends a packet, immediately or when the machine has acknowledged others.
    *
-   * @throws {Overloaded} If too much waits already.
+   * @throws {Overloaded} If too many packets are waiting.
    */
   submit(submission: Submission, nowMs: number): void {
     const { to } = submission;
@@ -104,9 +104,9 @@ export class Outgoing {
   }
 
   /**
-   * An acknowledgement has come, from whichever address: the original answers from the one that it holds for its own.
+   * Handles an acknowledgement, from any address: the original replies from the address that it considers its own.
    *
-   * @returns Whether it is of a packet on its way.
+   * @returns Whether it belongs to a packet in flight.
    */
   acknowledge(
     { protocol, sequence }: { protocol: PeerProtocol; sequence: number },
@@ -119,7 +119,7 @@ export class Outgoing {
     return true;
   }
 
-  /** Sends again what is due, and gives up what was sent often enough. */
+  /** Resends packets that are due, and gives up those that were sent often enough. */
   advance(nowMs: number): void {
     for (const flight of this.#flights.values()) {
       if (flight.dueMs > nowMs) continue;
@@ -130,7 +130,7 @@ export class Outgoing {
     }
   }
 
-  /** When {@linkcode advance} has something to do next; undefined where it has nothing. */
+  /** When {@linkcode advance} is due; undefined if nothing is pending. */
   get nextDueMs(): number | undefined {
     let next: number | undefined;
     for (const { dueMs } of this.#flights.values()) {
@@ -139,7 +139,7 @@ export class Outgoing {
     return next;
   }
 
-  /** Forgets packets of a group, sent or not; of all where it is left out. */
+  /** Forgets the packets of a group, sent or not; all packets if no group is given. */
   withdraw(nowMs: number, group?: string): void {
     const isMeant = (submission: Submission): boolean =>
       group === undefined || submission.group === group;
@@ -158,7 +158,7 @@ export class Outgoing {
     for (const [submission, attempts] of withdrawn) submission.settled("withdrawn", attempts);
   }
 
-  /** A packet is no longer on its way; the next one is. */
+  /** Removes a packet from flight and sends the next one. */
   #land(flight: Flight, nowMs: number): void {
     this.#flights.delete(flight.sequence);
     const { to } = flight.submission;

@@ -1,4 +1,4 @@
-/** Packets of the original peer-to-peer program: one JSON object each, behind the IP header. */
+/** Packets of the original peer-to-peer program: one JSON object each, after the IP header. */
 import { MalformedMessage } from "../../errors/mod.ts";
 import { limits } from "../../limits/mod.ts";
 import { checkJson, fromBase64, parseJson, toBase64 } from "../../encoding/mod.ts";
@@ -13,31 +13,31 @@ export const fileProtocol = 171;
 /** The IP protocols of the original program. */
 export type PeerProtocol = typeof messageProtocol | typeof fileProtocol;
 
-/** What every packet has. */
+/** Fields of every packet. */
 interface PacketHead {
-  /** Of its sender: one counter for all that it sends. */
+  /** A counter that its sender increments for every packet. */
   readonly sequence: number;
-  /** Its sender's, new at each start; undefined where it names none. */
+  /** Its sender's id, new at each start; undefined if it has none. */
   readonly machineId: string | undefined;
 }
 
-/** A message as it travels. */
+/** A message in transit. */
 export interface MessagePacket extends PacketHead {
   readonly kind: "message";
   readonly message: MessageData;
   readonly details: JsonObject;
 }
 
-/** What a message says. */
+/** The content of a message. */
 export interface MessageData {
   readonly content: string;
   readonly sender: string;
   readonly channel: string;
-  /** ISO 8601 with microseconds, by the sender's clock; undefined where it gave none. */
+  /** ISO 8601 with microseconds, by the sender's clock; undefined if it sent none. */
   readonly timestamp: string | undefined;
 }
 
-/** A part of a file. */
+/** A chunk of a file. */
 export interface ChunkPacket extends PacketHead {
   readonly kind: "chunk";
   readonly data: Uint8Array;
@@ -45,54 +45,54 @@ export interface ChunkPacket extends PacketHead {
   readonly details: JsonObject;
 }
 
-/** Which part of which file it is. */
+/** The chunk's position in its file. */
 export interface ChunkDetails {
   readonly fileId: string;
   readonly fileName: string;
-  /** From 0 on. */
+  /** Counted from 0. */
   readonly index: number;
   readonly total: number;
   readonly channel: string;
   readonly sender: string;
 }
 
-/** What says that a packet has arrived. */
+/** Acknowledges a packet. */
 export interface AcknowledgementPacket extends PacketHead {
   readonly kind: "acknowledgement";
   readonly originalSequence: number;
   readonly originalMachineId: string | undefined;
-  /** What a farcall says of itself; undefined where another program answers. */
+  /** A farcall's introduction; undefined if another program replies. */
   readonly introduction: Introduction | undefined;
 }
 
-/** A farcall that says who it is, and asks the same. The original acknowledges it, as anything. */
+/** A farcall's introduction, and a request for the receiver's. The original acknowledges it like any packet. */
 export interface IntroductionPacket extends PacketHead {
   readonly kind: "introduction";
   readonly introduction: Introduction;
   readonly details: JsonObject;
 }
 
-/** What a farcall says of itself. */
+/** A farcall's description of itself. */
 export interface Introduction {
   readonly name: string;
-  /** Where it takes files, the best way first. */
+  /** Its listeners for files, in order of preference. */
   readonly files: readonly FileEntrance[];
 }
 
-/** A way to bring files to a peer. */
+/** A listener for files. */
 export interface FileEntrance {
   readonly over: "ip" | "tcp";
   readonly port: number;
 }
 
-/** A packet of a type that is not known here; it is acknowledged and not delivered. */
+/** A packet of an unknown type; it is acknowledged and not delivered. */
 export interface OtherPacket extends PacketHead {
   readonly kind: "other";
   readonly type: string;
   readonly details: JsonObject;
 }
 
-/** Whatever travels. */
+/** Any packet. */
 export type Packet =
   | MessagePacket
   | ChunkPacket
@@ -103,9 +103,9 @@ export type Packet =
 const introductionType = "introduction";
 
 /**
- * Reads the payload of an IP packet.
+ * Decodes the payload of an IP packet.
  *
- * @throws {MalformedMessage} If it is not a packet of the original protocol, or a field is longer than it may be.
+ * @throws {MalformedMessage} If it is not a packet of the original protocol, or a field is too long.
  */
 export function readPacket(payload: Uint8Array): Packet {
   const packet = readObject(payload);
@@ -118,7 +118,7 @@ export function readPacket(payload: Uint8Array): Packet {
   };
   if (type === "acknowledgement") return readAcknowledgement(packet, head);
   const details = isObject(packet.details) ? packet.details : {};
-  // The original takes nothing whose data Python holds to be false. An empty file has one chunk without bytes.
+  // The original drops packets whose data is falsy in Python. An empty file has one empty chunk.
   if (isFalse(packet.data) && !(type === "file_chunk" && packet.data === "")) {
     throw new MalformedMessage("a packet has no data");
   }
@@ -184,7 +184,7 @@ function readChunk(
     data: bytes,
     chunk: {
       fileId: readName(details.file_id, "file_id"),
-      // What is left of it is for the receiver to decide: a path may be long.
+      // The receiver truncates it: a path may be long.
       fileName: typeof details.file_name === "string" ? details.file_name : "",
       index,
       total,
@@ -232,7 +232,7 @@ function readName(value: Json | undefined, field: string): string {
   );
 }
 
-/** A short text; another if it is not one, and its beginning where it is long. */
+/** A short text; the default if it is not one; truncated if it is long. */
 function nameOr(value: Json | undefined, other: string): string {
   if (typeof value !== "string" || value === "") return other;
   return value.slice(0, limits.peer.nameLengthMax);
@@ -246,14 +246,14 @@ function isObject(value: Json | undefined): value is JsonObject {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** What Python takes for false, which the original does not take for data. */
+/** Falsy in Python, so that the original does not accept it as data. */
 function isFalse(value: Json | undefined): boolean {
   if (value === undefined || value === null || value === false) return true;
   if (value === "" || value === 0) return true;
   return typeof value === "object" && Object.keys(value).length === 0;
 }
 
-/** The bytes of a message. */
+/** Encodes a message. */
 export function writeMessage(
   { sequence, machineId }: { sequence: number; machineId: string },
   { content, sender, channel, timestamp }: MessageData,
@@ -268,7 +268,7 @@ export function writeMessage(
   });
 }
 
-/** The bytes of a chunk. */
+/** Encodes a chunk. */
 export function writeChunk(
   { sequence, machineId }: { sequence: number; machineId: string },
   data: Uint8Array,
@@ -291,7 +291,7 @@ export function writeChunk(
   });
 }
 
-/** The bytes of an introduction. To the original it looks like a message that reads well, should anybody see it. */
+/** Encodes an introduction. To the original it is a readable message, in case somebody sees it. */
 export function writeIntroduction(
   { sequence, machineId }: { sequence: number; machineId: string },
   introduction: Introduction,
@@ -314,7 +314,7 @@ export function writeIntroduction(
   });
 }
 
-/** The bytes of the acknowledgement of a packet. @param introduction Said where the packet was one itself. */
+/** Encodes the acknowledgement of a packet. @param introduction Included if the packet was an introduction itself. */
 export function writeAcknowledgement(
   { sequence, machineId }: { sequence: number; machineId: string },
   packet: Exclude<Packet, AcknowledgementPacket>,

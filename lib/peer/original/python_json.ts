@@ -1,14 +1,12 @@
-/** JSON as Python's `json.dumps` writes it by default: the original program's bytes, so that ours are the same. */
+/** JSON with the defaults of Python's `json.dumps`, so that our bytes equal the original program's. */
 
-/** A value of JSON. */
 export type Json = string | number | bigint | boolean | null | readonly Json[] | JsonObject;
 
-/** An object of JSON. */
 export interface JsonObject {
   readonly [key: string]: Json | undefined;
 }
 
-/** Writes a value in ASCII, with `, ` and `: `; members that are undefined are left out. */
+/** Writes a value in ASCII, with `, ` and `: `; undefined members are left out. */
 export function writePythonJson(value: Json): string {
   switch (typeof value) {
     case "string":

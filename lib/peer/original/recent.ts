@@ -1,15 +1,15 @@
-/** What was seen of late, in bounded memory. */
+/** Recently seen items, in bounded memory. */
 
-/** How much is remembered. */
+/** Bounds of what is remembered. */
 export interface RecentBounds {
   readonly countMax: number;
   readonly keptMs: number;
 }
 
-/** Keys that were seen, the latest of them. */
+/** The most recently seen keys. */
 export class Recent {
   readonly #bounds: RecentBounds;
-  /** When each was seen last, the oldest first. */
+  /** Last time that each was seen, the oldest first. */
   readonly #seenMs = new Map<string, number>();
 
   constructor(bounds: RecentBounds) {
@@ -37,7 +37,7 @@ export class Recent {
   }
 }
 
-/** Something for each machine, of the machines that were heard of last. */
+/** A value per machine, for recently heard machines. */
 export class PerMachine<T> {
   readonly #make: () => T;
   readonly #countMax: number;
@@ -52,7 +52,7 @@ export class PerMachine<T> {
     return this.#values.size;
   }
 
-  /** What belongs to a machine; made where there is nothing yet. */
+  /** A machine's value, created on first use. */
   of(machine: string): T {
     const value = this.#values.get(machine) ?? this.#make();
     this.#values.delete(machine);
@@ -66,8 +66,8 @@ export class PerMachine<T> {
 }
 
 /**
- * A text's fingerprint of 106 bits, after cyrb53: not proof against forgers, who could only make a receiver take their own
- * messages for duplicates.
+ * A 106-bit fingerprint of a text, after cyrb53. Not collision-resistant; forgers could only make a receiver take their
+ * own messages for duplicates.
  */
 export function fingerprintOf(text: string): string {
   return `${hash53(text, 0x9e3779b1)}.${hash53(text, 0x85ebca6b)}.${text.length}`;

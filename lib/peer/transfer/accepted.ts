@@ -1,11 +1,11 @@
 /** Decides which senders' files are accepted. */
 import { AddressRange, isPublicKey, type PublicKey } from "../../identity/mod.ts";
 
-/** A sender, as far as it has shown who it is. */
+/** A sender, as far as it is identified. */
 export interface FileOrigin {
-  /** Its address, which the connection proves. */
+  /** Its address, proved by the connection. */
   readonly host: string;
-  /** The key that it has proved; undefined where it has proved none. */
+  /** The key that it has proved, if any. */
   readonly key: PublicKey | undefined;
   /** Whether it has introduced itself. */
   readonly isIntroduced: boolean;
@@ -13,18 +13,18 @@ export interface FileOrigin {
 
 /** A rule for senders of files. */
 export interface Accepted {
-  /** Why a farcall's file is not taken; undefined where it is. */
+  /** Why a farcall's file is refused; undefined if it is accepted. */
   whyNot(origin: FileOrigin): string | undefined;
-  /** Whether files of the original program are taken, which cannot introduce itself. */
+  /** Whether files of the original program are accepted, which cannot introduce itself. */
   takesChunksFrom(host: string): boolean;
 }
 
 /**
- * Reads a rule.
+ * Parses a rule.
  *
- * @param texts Addresses, networks, public keys, or `any`. Where left out: whoever has introduced itself, and the
- * original program.
- * @throws {TypeError} If one is none of these.
+ * @param texts Addresses, networks, public keys, or `any`. Default: peers that have introduced themselves, and the
+ *   original program.
+ * @throws {TypeError} If one is invalid.
  */
 export function parseAccepted(texts: readonly string[] | undefined): Accepted {
   if (texts === undefined) {

@@ -1,4 +1,4 @@
-/** Reads and writes a file in blocks, one block ahead of who uses them, so that the disk and the network work at once. */
+/** Reads and writes a file in blocks, one block ahead of the caller, so that disk and network work in parallel. */
 import { limits } from "../../limits/mod.ts";
 import { writeAll } from "../../files/durable.ts";
 
@@ -6,11 +6,11 @@ import { writeAll } from "../../files/durable.ts";
 export class BlockReader implements AsyncDisposable {
   readonly #file: Deno.FsFile;
   #left: number;
-  /** One block is with the caller while the other one is filled. */
+  /** The caller holds one block while the other is filled. */
   #buffers = [blockBuffer(), blockBuffer()] as const;
   #next: Promise<Uint8Array | null>;
 
-  /** @param bytes How many to read at most. */
+  /** @param bytes Maximum number of bytes to read. */
   constructor(file: Deno.FsFile, bytes: number) {
     this.#file = file;
     this.#left = bytes;
@@ -46,10 +46,10 @@ export class BlockReader implements AsyncDisposable {
   }
 }
 
-/** Appends to a file, and makes it durable now and then. Flush it before the file is closed. */
+/** Appends to a file, and syncs it periodically. Flush it before the file is closed. */
 export class BlockWriter {
   readonly #file: Deno.FsFile;
-  /** One block is filled while the other one is written. */
+  /** One block is filled while the other is written. */
   #buffers = [blockBuffer(), blockBuffer()] as const;
   #filled = 0;
   #unsynced = 0;
@@ -60,12 +60,12 @@ export class BlockWriter {
     this.#file = file;
   }
 
-  /** How many bytes the file has taken. */
+  /** Bytes appended so far. */
   get written(): number {
     return this.#written;
   }
 
-  /** Takes a copy of some bytes. @throws What the operating system says of these or of earlier ones. */
+  /** Appends a copy of the bytes. @throws The operating system's error, for these bytes or earlier ones. */
   async write(bytes: Uint8Array): Promise<void> {
     for (let taken = 0; taken < bytes.length;) {
       const [block] = this.#buffers;
@@ -77,13 +77,13 @@ export class BlockWriter {
     }
   }
 
-  /** Resolves when all bytes are with the operating system. @throws What it says. */
+  /** Resolves when the operating system has all bytes. @throws Its error. */
   async flush(): Promise<void> {
     await this.#begin();
     await this.#writing;
   }
 
-  /** Waits for the block before, and begins to write this one. */
+  /** Waits for the previous block, and starts writing this one. */
   async #begin(): Promise<void> {
     await this.#writing;
     const [block, other] = this.#buffers;

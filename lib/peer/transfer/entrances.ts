@@ -1,4 +1,4 @@
-/** The ways to bring files to a farcall: each is a transport of its own. */
+/** The transports that bring files to a farcall. */
 import { AddressInUse, NodeUnreachable } from "../../errors/mod.ts";
 import { limits } from "../../limits/mod.ts";
 import { connectTcp, type Listener, listenTcp, type Transport } from "../../transport/mod.ts";
@@ -7,8 +7,8 @@ import { type FileEntrance, fileProtocol } from "../original/packet.ts";
 import type { OpenEntrance } from "./file_server.ts";
 
 /**
- * Our transport on the protocol of files, whose packets the original takes no notice of; and TCP, for senders that could not
- * bring a file that way.
+ * Our own transport on the file protocol, whose packets the original ignores; and TCP, for senders that cannot use the
+ * former.
  */
 export function ownEntrances(address = "0.0.0.0"): readonly OpenEntrance[] {
   return [
@@ -17,7 +17,7 @@ export function ownEntrances(address = "0.0.0.0"): readonly OpenEntrance[] {
   ];
 }
 
-/** The port is always the same: two peers at one address would both take, and acknowledge, what is for one of them. */
+/** The port is fixed: two peers at one address would both accept, and acknowledge, the packets of one of them. */
 async function listenOverIp(address: string): Promise<Listener> {
   const endMs = performance.now() + limits.peer.filePortWaitMs;
   for (;;) {
@@ -32,18 +32,18 @@ async function listenOverIp(address: string): Promise<Listener> {
         );
       }
     }
-    // A peer that was stopped lets go of its port when its connections have ended.
+    // A stopped peer releases its port only after its connections have ended.
     await new Promise((resolve) => setTimeout(resolve, limits.localPortRetryMs));
   }
 }
 
-/** Connects by the first way that works. @throws {NodeUnreachable} If none does. */
+/** Connects by the first transport that works. @throws {NodeUnreachable} If none does. */
 export async function connectToEntrance(
   host: string,
   entrances: readonly FileEntrance[],
   { localHost, attempt }: {
     readonly localHost: string | undefined;
-    /** From 0 on: each begins with the next way, since a connection may be made by one that then carries nothing. */
+    /** Counted from 0. Each attempt starts with the next transport, since one may connect and then carry nothing. */
     readonly attempt: number;
   },
 ): Promise<Transport> {

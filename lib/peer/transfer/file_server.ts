@@ -1,4 +1,4 @@
-/** Takes files from other farcalls. */
+/** Receives files from other farcalls. */
 import { join } from "node:path";
 import { FileRefused, MalformedMessage, messageOf } from "../../errors/mod.ts";
 import { limits } from "../../limits/mod.ts";
@@ -8,13 +8,13 @@ import type { FileEntrance } from "../original/packet.ts";
 import { receiveFile, type ReceiverWorld } from "./receive_file.ts";
 import { RecordLink } from "./record.ts";
 
-/** A way in: what others are told of it, and how it is opened. */
+/** A listener: its announcement to others, and how to open it. */
 export interface OpenEntrance {
   readonly over: FileEntrance["over"];
   readonly open: () => Promise<Listener> | Listener;
 }
 
-/** Listens at all entrances. Stop it. */
+/** Listens on all transports. Stop it. */
 export class FileServer {
   readonly entrances: readonly FileEntrance[];
   readonly #listeners: readonly Listener[];
@@ -58,7 +58,7 @@ export class FileServer {
     return server;
   }
 
-  /** Stops. What was received in part stays, for another attempt. */
+  /** Stops listening. Partial files stay for another attempt. */
   async stop(): Promise<void> {
     for (const listener of this.#listeners) listener.close();
     for (const link of this.#links.keys()) link.close();
@@ -111,7 +111,7 @@ export class FileServer {
     }
   }
 
-  /** A second connection for the same file means that the first one is dead, though nobody has said so. */
+  /** A second connection for the same file means that the first one is dead, although no error was reported. */
   async #claim(path: string, link: RecordLink): Promise<() => void> {
     for (let other = this.#claims.get(path); other !== undefined; other = this.#claims.get(path)) {
       other.link.close();
@@ -134,7 +134,7 @@ export class FileServer {
   }
 }
 
-/** Removes parts of files whose senders have not come back. */
+/** Removes partial files whose senders have not returned. */
 export async function removeOldParts(incoming: string): Promise<void> {
   for await (const { name, isFile } of Deno.readDir(incoming)) {
     const path = join(incoming, name);

@@ -1,8 +1,8 @@
-/** SHA-256 of files, a block at a time. */
+/** SHA-256 of files, block by block. */
 import { createHash, type Hash } from "node:crypto";
 import { limits } from "../../limits/mod.ts";
 
-/** A hash that has taken the first bytes of a file. The file is then read on from there. */
+/** A hash of a file's first bytes; the file is positioned after them. */
 export async function hashOfPrefix(
   file: Deno.FsFile,
   bytes: number,
@@ -23,12 +23,12 @@ export async function hashOfPrefix(
   return hash;
 }
 
-/** The digest of what a hash has taken by now. */
+/** The digest so far. */
 export function digestOf(hash: Hash): string {
   return hash.copy().digest("hex");
 }
 
-/** The SHA-256 of a text, in hexadecimal digits. */
+/** The SHA-256 of a text, in hexadecimal. */
 export function sha256Of(text: string): string {
   return createHash("sha256").update(text).digest("hex");
 }

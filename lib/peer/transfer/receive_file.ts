@@ -1,4 +1,7 @@
-/** A file from another farcall, over one connection. It has its final name only when all of it is there, and right. */
+/**
+ * Receives a file from another farcall over one connection. It gets its final name only when it is complete and
+ * verified.
+ */
 import { join } from "node:path";
 import { FileRefused, messageOf } from "../../errors/mod.ts";
 import { isSignedBy, newChallenge } from "../../identity/mod.ts";
@@ -12,28 +15,28 @@ import { BlockWriter } from "./block_file.ts";
 import { digestOf, hashOfPrefix, sha256Of } from "./hashing.ts";
 import { count, type Offer, offerStatement, readOffer, type RecordLink, text } from "./record.ts";
 
-/** What receiving needs of its peer. */
+/** The receiver's environment. */
 export interface ReceiverWorld {
   readonly accepted: Accepted;
   readonly isIntroduced: (host: string) => boolean;
-  /** The folder for files that are not whole. */
+  /** The folder for partial files. */
   readonly incoming: string;
-  /** The folder for those that are. */
+  /** The folder for complete files. */
   readonly received: string;
   readonly space: Space;
-  /** Writes the message about a file. @throws If it is not safe. */
+  /** Journals a message about a file. @throws If it cannot be made durable. */
   readonly deliver: (message: NewMessage & { readonly file: ReceivedFile }) => Promise<void>;
-  /** Waits until no other connection receives the same file. @returns Ends that. */
+  /** Waits until no other connection receives the same file. @returns Releases it. */
   readonly claim: (path: string, link: RecordLink) => Promise<() => void>;
-  /** The name of a file that was received of late, should its sender not have heard of it. */
+  /** The name of a recently received file, in case its sender missed the confirmation. */
   readonly finished: Map<string, string>;
 }
 
 /**
- * Receives what one connection brings.
+ * Receives a file from one connection.
  *
- * @returns The file; undefined where it had come before.
- * @throws {FileRefused} If it is not taken, as the sender is told.
+ * @returns The file; undefined if it had been received before.
+ * @throws {FileRefused} If it is refused; the sender is told.
  */
 export async function receiveFile(
   link: RecordLink,
@@ -104,7 +107,7 @@ async function whyNot(
   return `the file has ${offer.bytes} bytes, and it takes ${fileBytesMax} at most`;
 }
 
-/** Receives the bytes that are missing. @returns The file's SHA-256. */
+/** Receives the missing bytes. @returns The file's SHA-256. */
 async function receiveInto(
   part: Deno.FsFile,
   { link, offer, space }: { link: RecordLink; offer: Offer; space: Space },
@@ -139,12 +142,12 @@ async function receiveInto(
       }
       await store(link, () => writer.flush());
     } finally {
-      // An interrupted transfer goes on from here.
+      // An interrupted transfer resumes here.
       await writer.flush().catch(() => {});
       bytes = from + writer.written;
     }
   } finally {
-    // What was not written takes no room.
+    // Unwritten bytes take no space.
     space.giveBack(Math.max(0, offer.bytes - Math.max(size, bytes)));
   }
   const digest = digestOf(hash);
@@ -158,7 +161,7 @@ async function receiveInto(
   return digest;
 }
 
-/** Does something with the disk, and tells the sender where that fails. */
+/** Runs a disk operation, and tells the sender if it fails. */
 async function store(link: RecordLink, work: () => Promise<void>): Promise<void> {
   try {
     await work();
@@ -167,7 +170,7 @@ async function store(link: RecordLink, work: () => Promise<void>): Promise<void>
   }
 }
 
-/** The sender has not heard that all is there: it hears it now, if the file is the same. */
+/** The sender missed the confirmation: it is repeated if the file is the same. */
 async function confirm(link: RecordLink, path: string, name: string): Promise<undefined> {
   using file = await Deno.open(path);
   const { size } = await file.stat();

@@ -10,7 +10,7 @@ import { limits } from "../../limits/mod.ts";
 import type { Transport } from "../../transport/mod.ts";
 import { isPublicKey, type PublicKey } from "../../identity/mod.ts";
 
-/** A file that is offered. */
+/** An offered file. */
 export interface Offer {
   /** The same for every attempt with the same file. */
   readonly id: string;
@@ -18,18 +18,18 @@ export interface Offer {
   readonly bytes: number;
   readonly sender: string;
   readonly channel: string;
-  /** When it was sent; the same for all attempts of one sending. */
+  /** When it was sent; the same for all attempts. */
   readonly timestamp: string;
   readonly key: PublicKey | undefined;
   readonly signature: string | undefined;
 }
 
-/** What a receiver says of an offer: what it has of the file, or why it does not take it. */
+/** A receiver's reply to an offer: what it already has of the file, or why it refuses. */
 export type Answer =
   | { readonly have: number; readonly sha256: string }
   | { readonly refused: string };
 
-/** What a receiver says in the end. */
+/** A receiver's final result. */
 export type Result = { readonly name: string } | { readonly failed: string };
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -37,7 +37,7 @@ type Fields = Readonly<Record<string, unknown>>;
 const encoder = new TextEncoder();
 const decoder = new TextDecoder("utf-8", { fatal: true });
 
-/** What is signed to prove a key: it is worth nothing to another receiver, at another time, or for another file. */
+/** The signed statement that proves a key; worthless to another receiver, at another time, or for another file. */
 export function offerStatement(
   challenge: string,
   { to, offer, key }: { to: string; offer: Offer; key: PublicKey },
@@ -47,7 +47,7 @@ export function offerStatement(
   return encoder.encode(JSON.stringify(parts)) as Uint8Array<ArrayBuffer>;
 }
 
-/** Reads and writes records, and the bytes between them, on a connection that must not be silent for long. */
+/** Reads and writes records, and the bytes between them, on a connection with an idle timeout. */
 export class RecordLink {
   readonly transport: Transport;
   readonly #buffer = new Uint8Array(limits.peer.fileBlockBytes);
@@ -67,7 +67,7 @@ export class RecordLink {
     }, transferSilenceMs / 4);
   }
 
-  /** Whether it was closed because nothing came or went for too long. */
+  /** Whether it was closed because it was idle for too long. */
   get isSilent(): boolean {
     return this.#isSilent;
   }
@@ -85,7 +85,7 @@ export class RecordLink {
     this.#lastMs = performance.now();
   }
 
-  /** The next record that is not `wait`. @throws {MalformedMessage} If what comes is none. */
+  /** The next record other than `wait`. @throws {MalformedMessage} If the input is not a record. */
   async read(): Promise<Fields> {
     for (;;) {
       const head = await this.#readWhole(4);
@@ -98,7 +98,7 @@ export class RecordLink {
     }
   }
 
-  /** Bytes of the file, at most `bytesMax`; gone with the next call. @throws If the connection ends. */
+  /** Bytes of the file, at most `bytesMax`; valid until the next call. @throws If the connection ends. */
   async readBytes(bytesMax: number): Promise<Uint8Array> {
     if (this.#start === this.#end) await this.#fill();
     const bytes = this.#buffer.subarray(this.#start, Math.min(this.#end, this.#start + bytesMax));
@@ -106,7 +106,7 @@ export class RecordLink {
     return bytes;
   }
 
-  /** Reads what still comes, for a while: a connection that is closed before that may lose what was written last. */
+  /** Drains the connection for a while before closing: closing it with unread input may lose the last bytes written. */
   async drain(): Promise<void> {
     const timer = setTimeout(() => this.close(), limits.peer.transferLingerMs);
     try {
@@ -149,7 +149,7 @@ function parseRecord(bytes: Uint8Array): Fields {
       return record as Fields;
     }
   } catch {
-    // Said below.
+    // Reported below.
   }
   throw new MalformedMessage("a record is not a JSON object");
 }
@@ -192,7 +192,7 @@ export function readResult(record: Fields): Result {
   return { name: text(record, "name", 4096) };
 }
 
-/** A text of a record. */
+/** A text field of a record. */
 export function text(
   record: Fields,
   field: string,
@@ -203,7 +203,7 @@ export function text(
   throw new MalformedMessage(`${field} is not a text of at most ${lengthMax} characters`);
 }
 
-/** A whole number of a record. */
+/** An integer field of a record. */
 export function count(record: Fields, field: string): number {
   const value = record[field];
   if (typeof value === "number" && Number.isSafeInteger(value) && value >= 0) return value;

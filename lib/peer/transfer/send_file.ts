@@ -1,4 +1,4 @@
-/** A file to another farcall, over one connection. */
+/** Sends a file to another farcall over one connection. */
 import { basename } from "node:path";
 import { FileRefused, FileUnreadable } from "../../errors/mod.ts";
 import { limits } from "../../limits/mod.ts";
@@ -15,7 +15,7 @@ import {
   RecordLink,
 } from "./record.ts";
 
-/** What is sent, and for whom. */
+/** The file and its recipient. */
 export interface FileToSend {
   readonly path: string;
   readonly sender: string;
@@ -27,12 +27,12 @@ export interface FileToSend {
 }
 
 /**
- * Sends a file, from where an earlier attempt has ended.
+ * Sends a file, resuming an earlier attempt.
  *
- * @returns What it is called there.
- * @throws {FileRefused} If the other end does not take it, or cannot keep it.
+ * @returns Its name at the recipient.
+ * @throws {FileRefused} If the recipient refuses it, or cannot store it.
  * @throws {FileUnreadable} If it cannot be read, or changes meanwhile.
- * @throws What the connection says, and MalformedMessage, after which it may be tried again.
+ * @throws The connection's error, or MalformedMessage; the transfer may then be retried.
  */
 export async function sendFileOver(transport: Transport, file: FileToSend): Promise<string> {
   const link = new RecordLink(transport);
@@ -70,14 +70,14 @@ async function sendFile(link: RecordLink, toSend: FileToSend): Promise<string> {
   let hash = await hashOfPrefix(file, isPossible ? answer.have : 0, wait);
   let from = answer.have;
   if (!isPossible || digestOf(hash) !== answer.sha256) {
-    // What it has is of another file.
+    // Its partial file belongs to another file.
     from = 0;
     await file.seek(0, Deno.SeekMode.Start);
     hash = await hashOfPrefix(file, 0, wait);
   }
   await link.write({ from });
   onProgress(from, size);
-  // It may give up before all has been sent.
+  // It may give up before everything has been sent.
   let early: Error | undefined;
   const result = link.read().then((record) => {
     const read = readResult(record);

@@ -6,7 +6,7 @@ import { explainFailure } from "./_problems.ts";
 import type { Connection } from "./engine/mod.ts";
 import { formatIpv4 } from "./socket/mod.ts";
 
-/** A connection of the engine as a {@linkcode Transport}. */
+/** An engine connection as a {@linkcode Transport}. */
 export class ConnectionTransport implements Transport {
   readonly remote: string;
   readonly remoteHost: string;
@@ -84,7 +84,7 @@ export class ConnectionTransport implements Transport {
     if (this.#isClosed) return;
     this.#isClosed = true;
     this.#connection.close();
-    // At once: the program may be about to end.
+    // Not deferred: the program may be about to exit.
     this.#driver.work();
     this.#wakeReader?.();
     this.#wakeWriter?.();

@@ -1,10 +1,13 @@
-/** The runtime's CRC-32, with seeds that all versions of the runtime take. */
+/** The runtime's CRC-32, made safe for all seeds in all versions of the runtime. */
 import { crc32 as runtimeCrc32 } from "node:zlib";
 
-/** No packet of IPv4 is longer. */
+/** The maximum length of an IPv4 packet. */
 const bytesMax = 65_535;
 
-/** What the seed's highest bit becomes behind so many bytes; reckoned up to {@linkcode reckonedTo}, and on when needed. */
+/**
+ * The contribution of the seed's highest bit after this many bytes; computed up to {@linkcode reckonedTo}, extended on
+ * demand.
+ */
 const highestBits = new Int32Array(bytesMax + 1);
 highestBits[0] = 1 << 31;
 let reckonedTo = 0;
@@ -21,11 +24,10 @@ function highestBitBehind(length: number): number {
 }
 
 /**
- * zlib's CRC-32 of at most 65,535 bytes, continued from an unsigned seed.
- *
- * `crc32` of node:zlib takes every seed from 2^31 on for 2^31 - 1, as soon as V8 has compiled its caller (Deno 2.4.2, on
- * which executables run, to 2.5.0; denoland/deno#30636). So it never gets one: CRC-32 is linear, and what the highest bit
- * of a seed adds depends on nothing but the length.
+ * zlib's CRC-32 of at most 65,535 bytes, continued from an unsigned seed. Once V8 has compiled its caller, `crc32` of
+ * node:zlib takes every seed from 2^31 on for 2^31 - 1 (Deno 2.4.2, on which executables run, to 2.5.0;
+ * denoland/deno#30636). So it never gets such a seed: CRC-32 is linear, and the contribution of a seed's highest bit
+ * depends only on the length.
  */
 export function crc32(bytes: Uint8Array, seed: number): number {
   if (seed < 2 ** 31) return runtimeCrc32(bytes, seed);

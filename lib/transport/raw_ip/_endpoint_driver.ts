@@ -23,26 +23,26 @@ import {
   udpProtocol,
 } from "./socket/mod.ts";
 
-/** Where an endpoint is. */
+/** The addresses of an endpoint. */
 export interface DriverOptions {
-  /** The number in the IP header; that of UDP for packets of UDP. */
+  /** The IP header's protocol number; UDP's for UDP packets. */
   readonly protocol: number;
   readonly localHost: number;
-  /** 0 for any free one. */
+  /** 0 for any free port. */
   readonly localPort: number;
-  /** The one node that is called from it; left out where others call. */
+  /** The node to connect to; undefined for a listener. */
   readonly remote?: { readonly host: number; readonly port: number };
   readonly onConnection?: (connection: Connection) => void;
 }
 
-/** What all endpoints of the process have in common. */
+/** Shared by all endpoints of the process. */
 const memory = createMemory();
 const secret = crypto.getRandomValues(new Uint8Array(16));
 
-/** The batch that whoever flushes uses; undefined while one waits for room in the system. */
+/** The batch for flushes; undefined while one waits for the socket to become writable. */
 let sharedBatch: PacketBatch | undefined;
 
-/** One socket and the connections over it. It ends by itself when it is closed and the last of them is over. */
+/** A socket and its connections. It ends by itself once it is closed and its last connection is over. */
 export class EndpointDriver {
   readonly #socket: PacketSocket;
   readonly #endpoint: Endpoint;
@@ -51,18 +51,18 @@ export class EndpointDriver {
   #isWorkDue = false;
   #isWorkScheduled = false;
   #isClosing = false;
-  /** What the system had no room for, from one packet on. */
+  /** Packets that the system had no room for, from `first` on. */
   #blocked: { readonly batch: PacketBatch; readonly first: number } | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #timerMs = Infinity;
   #path: Path = { remoteAddress: 0, remotePort: 0, localAddress: 0 };
   #batchMs: number | undefined;
-  /** When the engine was told last that a peer cannot be reached. */
+  /** When the engine was last told that a peer is unreachable. */
   #unreachableMs = -Infinity;
-  /** The last that the system said of packets to a peer. */
+  /** The last error that the system reported for packets to a peer. */
   lastErrno: number | undefined;
 
-  /** @throws As `PacketSocket` does. */
+  /** @throws The errors of `PacketSocket`. */
   constructor(options: DriverOptions) {
     const { protocol, localHost, localPort, remote, onConnection } = options;
     const isUdp = protocol === udpProtocol;
@@ -100,7 +100,7 @@ export class EndpointDriver {
     return this.#socket.localPort;
   }
 
-  /** Connects to the one node. */
+  /** Connects to the remote node. */
   connect(
     { host, port }: { readonly host: number; readonly port: number },
     options: Pick<ConnectOptions, "timeoutMs" | "silentMs" | "events">,
@@ -112,7 +112,7 @@ export class EndpointDriver {
     return connection;
   }
 
-  /** No more connections; those there are go on, and the socket ends with the last of them. */
+  /** Accepts no more connections; existing ones continue, and the socket closes after the last of them. */
   close(): void {
     if (this.#isClosing) return;
     this.#isClosing = true;
@@ -120,7 +120,7 @@ export class EndpointDriver {
     this.work();
   }
 
-  /** Sends what is due. */
+  /** Flushes packets that are due. */
   work(): void {
     this.#isWorkDue = false;
     if (this.#blocked !== undefined) return;
@@ -138,7 +138,7 @@ export class EndpointDriver {
       }
     }
     sharedBatch = batch;
-    // Everything else has its turn, too.
+    // Yield to the rest of the program.
     if (isMore) nextTurn().then(() => this.work());
     this.#setTimer();
     this.#endIfDone();
@@ -190,7 +190,7 @@ export class EndpointDriver {
     if (errno === errnos.EMSGSIZE) this.#endpoint.limitMtu(remoteHost, mtuOf(remoteHost), nowMs);
     else {
       this.lastErrno = errno;
-      // The engine may answer with a packet, which would end in the same error.
+      // The engine may reply with a packet, which would fail with the same error.
       if (nowMs - this.#unreachableMs < limits.packetErrorPauseMs) return;
       this.#unreachableMs = nowMs;
       this.#endpoint.unreachable(remoteHost, nowMs);
@@ -198,7 +198,7 @@ export class EndpointDriver {
     this.#scheduleWork();
   }
 
-  /** One timer, which is set again only for something earlier: setting it takes longer than a packet. */
+  /** One timer, rearmed only for an earlier deadline: setting it takes longer than handling a packet. */
   #setTimer(): void {
     const dueMs = this.#endpoint.deadline;
     if (dueMs >= this.#timerMs) return;
@@ -223,7 +223,7 @@ export class EndpointDriver {
   }
 }
 
-/** Bytes of the largest packet that the interface towards an address takes; those of Ethernet where nobody knows. */
+/** The MTU of the interface towards an address; Ethernet's if unknown. */
 function mtuOf(host: number): number {
   try {
     return routeTo(host).mtu;

@@ -1,4 +1,4 @@
-/** What goes wrong with connections over packets, to a person. */
+/** Error messages for connections over packets. */
 import { AddressInUse, AddressNotAvailable, messageOf, NodeUnreachable } from "../../errors/mod.ts";
 import { formatAddress } from "../mod.ts";
 import type { FailureKind } from "./engine/mod.ts";
@@ -11,7 +11,7 @@ import {
   Unsupported,
 } from "./socket/mod.ts";
 
-/** An end of a connection, as messages name it. */
+/** A connection's end, as named in messages. */
 export interface End {
   readonly host: string;
   readonly port: number;
@@ -24,7 +24,7 @@ export function formatEnd({ host, port, protocol }: End): string {
   return `${formatAddress(host, port)} over ${over}`;
 }
 
-/** What `farcall serve` is told to listen there. */
+/** The address that `farcall serve` needs to listen there. */
 function serveCommand({ host, port, protocol }: End): string {
   const over = protocol === udpProtocol ? "udp" : `ip:${protocol}`;
   return `farcall serve ${host} ${port} --over ${over}`;
@@ -34,7 +34,7 @@ const privilegeWays = "raw IP needs a privilege: run farcall as root, or let its
   'have it ("sudo setcap cap_net_raw+ep FILE"), or run it in a user namespace ("unshare -rn"); UDP ("over: udp", ' +
   "--over udp) needs none";
 
-/** Why a socket could not be had, where that is the same for both ends; undefined for other reasons. */
+/** Why a socket could not be opened, for reasons common to both ends; undefined for others. */
 function explainSocket(cause: unknown): string | undefined {
   if (cause instanceof Deno.errors.NotCapable) {
     return "farcall needs the system's C library for it, which this program may not call: run deno with --allow-ffi, too " +
@@ -45,7 +45,7 @@ function explainSocket(cause: unknown): string | undefined {
   return undefined;
 }
 
-/** What it means that a node cannot be connected to from a socket. */
+/** The error for a failed connection attempt. */
 export function cannotConnect(
   node: End,
   cause: unknown,
@@ -62,7 +62,7 @@ export function cannotConnect(
   );
 }
 
-/** A connection that came to nothing. */
+/** The error for a connection that failed. */
 export function unreachable(
   node: End,
   failure: FailureKind | undefined,
@@ -91,12 +91,12 @@ export function unreachable(
   return new NodeUnreachable(`cannot connect to ${formatEnd(node)}: ${why}`, { node: address });
 }
 
-/** Whether the system says that packets do not get there, rather than that nobody takes them. */
+/** Whether the system reports that packets do not arrive, rather than that nobody listens. */
 function isAboutRoute(errno: number | undefined): boolean {
   return errno !== undefined && errno !== errnos.ECONNREFUSED && errno !== errnos.ENOPROTOOPT;
 }
 
-/** Why a connection is over. */
+/** Why a connection ended. */
 export function explainFailure(
   failure: FailureKind | undefined,
   { errno }: { readonly errno: number | undefined },
@@ -121,7 +121,7 @@ export function explainFailure(
   }
 }
 
-/** What it means that a node cannot listen. */
+/** The error for a node that cannot listen. */
 export function cannotListen(node: End, cause: unknown): Error {
   const address = formatEnd(node);
   const errno = cause instanceof SystemError ? cause.errno : undefined;
@@ -140,7 +140,7 @@ export function cannotListen(node: End, cause: unknown): Error {
   return new AddressNotAvailable(`cannot listen on ${address}: ${why}`, { cause });
 }
 
-/** An address of IPv6, which packets of farcall do not travel over. */
+/** The error for an IPv6 address, which these transports do not support. */
 export function noIpv4(host: string): string {
   return host.includes(":")
     ? `"${host}" is an address of IPv6, and farcall's transport over IP and UDP takes IPv4 alone; use TCP, or an address ` +

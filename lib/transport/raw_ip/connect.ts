@@ -1,4 +1,4 @@
-/** Connecting over packets of raw IP or UDP. */
+/** Connects over raw IP or UDP. */
 import { NodeUnreachable } from "../../errors/mod.ts";
 import { type Limits, limits } from "../../limits/mod.ts";
 import { addressesOf, type ConnectTcpOptions, formatAddress, type Transport } from "../mod.ts";
@@ -16,18 +16,18 @@ import {
   udpProtocol,
 } from "./socket/mod.ts";
 
-/** How to connect. */
+/** Options for connecting. */
 export interface ConnectPacketsOptions extends ConnectTcpOptions {
-  /** The number in the IP header: 17 for UDP, another one for raw IP. */
+  /** The IP header's protocol number: 17 for UDP, any other for raw IP. */
   readonly protocol: number;
-  /** What the connection keeps to. Default: `limits`. */
+  /** Bounds. Default: `limits`. */
   readonly bounds?: Limits;
 }
 
 /**
- * Connects to a node over packets. A local port that another program holds is asked for again, within the time.
+ * Connects to a node over packets. Retries a local port that another program holds until the time is up.
  *
- * @throws {NodeUnreachable} If it cannot, within the time; the message says why.
+ * @throws {NodeUnreachable} If it cannot connect in time; the message says why.
  */
 export async function connectPackets(
   host: string,
@@ -69,8 +69,8 @@ async function connectOnce(
   const endMs = performance.now() + options.leftMs;
   const driver = await openDriver(target, { ...options, endMs });
   const { host, address, port, protocol } = target;
-  // The kernel of this machine answers for other machines, not for itself: its own packets do reach a socket of the
-  // protocol, that of whoever calls.
+  // This machine's kernel replies for other machines, not for itself: its own packets reach any socket of the protocol,
+  // including the caller's.
   const isHere = driver.localHost === address || address >>> 24 === 127;
   if (protocol !== udpProtocol && isHere && !isListenedOn({ protocol, host: address, port })) {
     driver.close();
@@ -95,7 +95,7 @@ async function connectOnce(
   });
 }
 
-/** Opens the socket, as soon as the port is free that was asked for. */
+/** Opens the socket, once the requested port is free. */
 async function openDriver(
   target: Target,
   options: ConnectPacketsOptions & { readonly endMs: number },
@@ -107,7 +107,7 @@ async function openDriver(
   for (;;) {
     try {
       if (from === undefined) throw new SystemError(errnos.EADDRNOTAVAIL, "bind");
-      // Before the socket: what is wrong with the route is told apart from what is wrong with the socket.
+      // Before the socket, to distinguish a missing route from a refused socket.
       routeTo(target.address, from);
       return new EndpointDriver({ protocol: target.protocol, localHost: from, localPort, remote });
     } catch (cause) {

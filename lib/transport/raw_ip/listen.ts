@@ -1,4 +1,4 @@
-/** Listening for connections over packets of raw IP or UDP. */
+/** Listens for connections over raw IP or UDP. */
 import { AddressNotAvailable } from "../../errors/mod.ts";
 import { limits } from "../../limits/mod.ts";
 import type { Listener, Transport } from "../mod.ts";
@@ -9,10 +9,10 @@ import type { Connection } from "./engine/mod.ts";
 import { formatIpv4, parseIpv4 } from "./socket/mod.ts";
 
 /**
- * Listens on an address of IPv4.
+ * Listens on an IPv4 address.
  *
  * @param port 0 lets the system choose.
- * @param options `protocol`: the number in the IP header, 17 for UDP.
+ * @param options `protocol`: the IP header's protocol number, 17 for UDP.
  * @throws {AddressInUse} If another program listens there.
  * @throws {AddressNotAvailable} If the address is not this machine's, or a permission or privilege is missing.
  */

@@ -1,6 +1,6 @@
 /**
- * Connections over packets of raw IPv4 and UDP: the engine knows the protocol, the sockets carry its packets, and this
- * room makes a `Transport` and a `Listener` of both. Loaded on use.
+ * Connections over raw IPv4 and UDP: the engine implements the protocol, the sockets carry its packets, and this room
+ * combines them into a `Transport` and a `Listener`. Loaded on use.
  *
  * @module
  */

@@ -3,7 +3,7 @@ import type { EngineMemory } from "./types.ts";
 
 const chunkBytes = limits.rawIp.chunkBytes;
 
-/** The memory of all connections of a process: chunks of one size, used again, and what windows may grow to. */
+/** The memory of all connections of a process: a pool of equal chunks, and the budget for window growth. */
 export class Memory implements EngineMemory {
   readonly #spare: Uint8Array[] = [];
   #chunks = 0;
@@ -23,7 +23,7 @@ export class Memory implements EngineMemory {
     if (this.#spare.length < limits.rawIp.spareChunksMax) this.#spare.push(chunk);
   }
 
-  /** Whether there is room for windows, which promise memory to peers, to grow by so much: then they have. */
+  /** Grows windows, which promise memory to peers, if there is room. @returns Whether they have grown. */
   growWindows(bytes: number): boolean {
     if (this.#windowBytes + bytes > limits.rawIp.windowBytesPerProcessMax) return false;
     this.#windowBytes += bytes;
@@ -39,18 +39,18 @@ export class Memory implements EngineMemory {
   }
 }
 
-/** The bytes of a stream between two of its offsets, in chunks that stand where their offsets say. */
+/** The bytes of a stream between two offsets, in chunks aligned to the stream. */
 export class StreamBytes {
   readonly #memory: Memory;
   readonly #chunks: (Uint8Array | undefined)[] = [];
-  /** The number of the chunk that is the first in the list. */
+  /** The number of the first chunk in the list. */
   #first = 0;
 
   constructor(memory: Memory) {
     this.#memory = memory;
   }
 
-  /** Copies `source[from, to)` to `offset`, which must not be before what was released. */
+  /** Copies `source[from, to)` to `offset`, which must not lie before released bytes. */
   put(offset: number, source: Uint8Array, from: number, to: number): void {
     while (from < to) {
       const number = Math.floor(offset / chunkBytes);
@@ -70,7 +70,7 @@ export class StreamBytes {
     }
   }
 
-  /** Copies `length` bytes that were put from `offset` on. */
+  /** Copies `length` stored bytes from `offset` on. */
   get(offset: number, target: Uint8Array, at: number, length: number): void {
     while (length > 0) {
       const number = Math.floor(offset / chunkBytes);
@@ -83,7 +83,7 @@ export class StreamBytes {
     }
   }
 
-  /** Gives back what is wholly before `offset`. */
+  /** Releases chunks that lie completely before `offset`. */
   release(offset: number): void {
     const number = Math.floor(offset / chunkBytes);
     while (this.#chunks.length > 0 && this.#first < number) {
@@ -99,7 +99,7 @@ export class StreamBytes {
   }
 }
 
-/** Short copies cost less byte by byte than the view that `set` needs. */
+/** Byte by byte, short copies are cheaper than the view that `set` needs. */
 const shortBytes = 48;
 
 export function copy(

@@ -18,11 +18,11 @@ import type {
   Path,
 } from "./types.ts";
 
-/** Who the peer is, and how it was met. */
+/** The peer, and how the connection began. */
 export interface Beginning {
   readonly path: Path;
   readonly ownId: ConnectionId;
-  /** At the end that connects: until when the peer must have answered. At the other: what the peer said of itself. */
+  /** At the connecting end, the deadline for the peer's reply; at the other, the peer's opening. */
   readonly connectUntilMs?: number;
   readonly silentMs?: number;
   readonly peer?: Opening;
@@ -40,7 +40,7 @@ export class EngineConnection implements Connection, Due {
   failure: FailureKind | undefined;
   heapIndex = -1;
   heapAtMs = 0;
-  /** Whether the endpoint has it in its lists of what to flush, and of what to tell. */
+  /** Whether it is in the endpoint's list of connections to flush, or of those with callbacks. */
   isTouched = false;
   isAnnounced = false;
   readonly #host: Host;
@@ -85,7 +85,7 @@ export class EngineConnection implements Connection, Due {
     } else {
       this.#open(peer);
       this.#writer.isConfirmed = true;
-      // Whatever goes out first is also a question, of which the round trip is learnt.
+      // The first packet doubles as a ping, which measures the round trip.
       this.#sending.isPingDue = true;
     }
   }
@@ -171,7 +171,7 @@ export class EngineConnection implements Connection, Due {
     this.#host.touch(this);
   }
 
-  /** Ends it, and tells the peer why. */
+  /** Ends the connection and tells the peer why. */
   abort(failure: FailureKind, reason: number): void {
     if (this.#state === "open") this.#host.sendReset(this, this.peerId, reason);
     this.#finish(failure, reason);
@@ -191,7 +191,7 @@ export class EngineConnection implements Connection, Due {
     this.#host.announce(this);
   }
 
-  /** Tells its user what has happened since the last time. */
+  /** Runs the callbacks for what happened since the last call. */
   tell(): void {
     const { opened, readable, writable, closed } = this.#pending;
     this.#pending = { opened: false, readable: false, writable: false, closed: false };
@@ -201,7 +201,7 @@ export class EngineConnection implements Connection, Due {
     if (closed) this.events.onClosed?.(this.failure);
   }
 
-  /** ACCEPT has come. */
+  /** Handles ACCEPT. */
   onAccept(peer: Opening, hello: number, now: number): void {
     if (this.#state !== "connecting") return;
     const sentAtMs = this.#helloSentAtMs[hello];
@@ -209,14 +209,14 @@ export class EngineConnection implements Connection, Due {
     this.#rtt.sample(now - sentAtMs, 0, now);
     this.#lastHeardMs = now;
     this.#open(peer);
-    // The peer knows of no connection before it hears of it again.
+    // The peer keeps no state for the connection until it hears from this end again.
     this.#sending.isPingDue = true;
     this.#pending.opened = true;
     this.#host.announce(this);
     this.#host.touch(this);
   }
 
-  /** DATA or PROBE has come: with a right checksum, for this connection, from its peer. */
+  /** Handles DATA or PROBE with a valid checksum, for this connection and from its peer. */
   onPacket(bytes: Uint8Array, now: number): void {
     if (this.#state !== "open") return;
     const receiving = this.#receiving;
@@ -274,14 +274,14 @@ export class EngineConnection implements Connection, Due {
     this.#host.announce(this);
   }
 
-  /** As with TCP: who goes on writing to an end that is gone hears of it, once it has all that was written there. */
+  /** As in TCP: a peer that keeps writing to a closed end is told so, after receiving everything written to it. */
   #refuseMore(): void {
     if (this.#receiving.stream.isComplete || !this.#sending.buffer.isAllAcknowledged) return;
     this.#host.sendReset(this, this.peerId, packet.resetReasons.ended);
     this.#finish(undefined, packet.resetReasons.ended);
   }
 
-  /** RESET has come, with an id that proves it is the peer's. */
+  /** Handles RESET, whose id proves that it comes from the peer. */
   onReset(reason: number): void {
     if (this.#state === "closed") return;
     const { finished, refused, unknown, busy, protocol } = packet.resetReasons;
@@ -298,10 +298,10 @@ export class EngineConnection implements Connection, Due {
     this.#finish(failure, reason);
   }
 
-  /** Somebody, perhaps not the network, says that the peer cannot be reached. */
+  /** Handles a report, perhaps forged, that the peer is unreachable. */
   onUnreachable(): void {
     if (this.#state === "connecting") this.#finish("refused", packet.resetReasons.refused);
-    // What is under way already will tell; and the answer to a ping may be the same message once more.
+    // Packets in flight will tell; besides, the reply to a ping may be the same report again.
     else if (this.#sending.recovery.packetsInFlight === 0) this.ping();
   }
 
@@ -310,12 +310,12 @@ export class EngineConnection implements Connection, Due {
     this.#host.touch(this);
   }
 
-  /** When an accepted connection has been idle for so long that its peer is asked for a sign of life. */
+  /** When the peer of an idle accepted connection is pinged. */
   get #idleAtMs(): number {
     return this.#isClient ? Infinity : this.#lastHeardMs + limits.rawIp.idlePingMs;
   }
 
-  /** When `onTimer` wants to be called. */
+  /** When `onTimer` is due. */
   get deadline(): number {
     if (this.#state === "closed") return Infinity;
     if (this.#state === "connecting") return Math.min(this.#helloAtMs, this.#connectUntilMs);
@@ -349,7 +349,7 @@ export class EngineConnection implements Connection, Due {
     if (now >= this.#idleAtMs) this.#sending.isPingDue = recovery.packetsInFlight === 0;
   }
 
-  /** Writes what is due. @returns Whether that is all; false if the batch is full. */
+  /** Writes packets that are due. @returns Whether that was all; false if the batch is full. */
   flush(now: number, batch: PacketBatch): boolean {
     if (this.#state === "connecting") return this.#sayHello(now, batch);
     const { buffer } = this.#sending;

@@ -3,7 +3,7 @@ import type { EngineConnection } from "./connection.ts";
 import type { ConnectionId } from "./packets/packet.ts";
 import type { Path } from "./types.ts";
 
-/** 53 bits of an id, which is what a number holds; the table compares the rest. */
+/** 53 bits of an id, as many as a number holds; the table compares the rest. */
 function keyOf(id: ConnectionId): number {
   return id.high * 0x20_0000 + (id.low >>> 11);
 }
@@ -13,14 +13,14 @@ function isPeer(connection: EngineConnection, path: Path): boolean {
     connection.remotePort === path.remotePort;
 }
 
-/** The connections of an endpoint, by their ids, and the ids of those that have ended. */
+/** The connections of an endpoint by id, and the ids of ended ones. */
 export class ConnectionTable {
   readonly #byOwnId = new Map<number, EngineConnection>();
   readonly #byPeerId = new Map<number, EngineConnection>();
   readonly #perAddress = new Map<number, number>();
-  /** Until when each is remembered, and what its peer hears; in the order of their ends. */
+  /** Until when each id is remembered, and the reason its peer is given; ordered by end time. */
   readonly #ended = new Map<number, { untilMs: number; reason: number }>();
-  /** Packets come in rows. */
+  /** Consecutive packets mostly belong to one connection. */
   #last: EngineConnection | undefined;
 
   get size(): number {
@@ -50,12 +50,12 @@ export class ConnectionTable {
       : undefined;
   }
 
-  /** Whether another connection from an address may be taken, with this id. */
+  /** Whether another connection from an address may be accepted with this id. */
   hasRoom(id: ConnectionId, address: number): boolean {
     const { connectionsMax, connectionsPerAddressMax, endedConnectionsMax } = limits.rawIp;
     return this.size < connectionsMax &&
       (this.#perAddress.get(address) ?? 0) < connectionsPerAddressMax &&
-      // Each will have to be remembered when it has ended, or a recorded packet could open it once more.
+      // Each id must be remembered after its end, or a recorded packet could open the connection again.
       this.#ended.size + this.size < endedConnectionsMax &&
       !this.#byOwnId.has(keyOf(id));
   }
@@ -66,7 +66,7 @@ export class ConnectionTable {
     this.#perAddress.set(remoteAddress, (this.#perAddress.get(remoteAddress) ?? 0) + 1);
   }
 
-  /** Its peer's id is known now. */
+  /** Registers the peer's id, once it is known. */
   addPeerId(connection: EngineConnection): void {
     this.#byPeerId.set(keyOf(connection.peerId), connection);
   }
@@ -85,7 +85,7 @@ export class ConnectionTable {
     this.#ended.set(key, { untilMs: now + limits.rawIp.endedConnectionMs, reason });
   }
 
-  /** Forgets ids whose time is up. */
+  /** Forgets expired ids. */
   sweep(now: number): void {
     for (const [key, { untilMs }] of this.#ended) {
       if (untilMs > now) return;
@@ -93,7 +93,7 @@ export class ConnectionTable {
     }
   }
 
-  /** What is said to a late packet for an id that has ended; undefined if it is none of those. */
+  /** The reason that a late packet for an ended id is given; undefined for any other id. */
   endedReason(id: ConnectionId): number | undefined {
     return this.#ended.get(keyOf(id))?.reason;
   }

@@ -1,14 +1,14 @@
-/** Something that wants to be called at a time. */
+/** Something to be called at a time. */
 export interface Due {
-  /** Where it is in the heap; -1 if nowhere. Written by {@linkcode Deadlines} alone. */
+  /** Its index in the heap; -1 if absent. Written by {@linkcode Deadlines} alone. */
   heapIndex: number;
-  /** The time for which it is in the heap: never after the one that it wants. */
+  /** The time under which it is in the heap: never later than the requested one. */
   heapAtMs: number;
 }
 
 /**
- * Who wants to be called when: a binary heap. Deadlines move back with every packet, so an entry stays where it is
- * until its time comes, and is put in again then; only an earlier time moves it.
+ * Deadlines as a binary heap. They move back with every packet, so an entry stays in place until its time comes and is
+ * then reinserted; only an earlier deadline moves it.
  */
 export class Deadlines<T extends Due> {
   readonly #heap: T[] = [];
@@ -17,7 +17,7 @@ export class Deadlines<T extends Due> {
     return this.#heap.length === 0 ? Infinity : this.#heap[0]!.heapAtMs;
   }
 
-  /** Calls it at `atMs` or before. */
+  /** Ensures that it is called at `atMs` or before. */
   schedule(item: T, atMs: number): void {
     if (atMs === Infinity) return;
     if (item.heapIndex < 0) {
@@ -31,7 +31,7 @@ export class Deadlines<T extends Due> {
     }
   }
 
-  /** Takes one out whose time has come. */
+  /** Removes an entry that is due. */
   pop(now: number): T | undefined {
     const first = this.#heap[0];
     if (first === undefined || first.heapAtMs > now) return undefined;

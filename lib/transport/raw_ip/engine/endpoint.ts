@@ -21,7 +21,11 @@ import type {
   Path,
 } from "./types.ts";
 
-/** Makes an endpoint. @throws {TypeError} If the secret has not 16 bytes, or the memory is not `createMemory`'s. */
+/**
+ * Creates an endpoint.
+ *
+ * @throws {TypeError} If the secret does not have 16 bytes, or the memory is not `createMemory`'s.
+ */
 export function createEndpoint(options: EndpointOptions): Endpoint {
   return new EngineEndpoint(options);
 }
@@ -83,7 +87,7 @@ class EngineEndpoint implements Endpoint, Host {
     return this.#options.routeMtu?.(remoteAddress) ?? limits.rawIp.mtuEthernet;
   }
 
-  /** Clocks of systems that sleep may jump, but none goes back. */
+  /** The clocks of sleeping systems may jump, but never go back. */
   #tick(now: number): number {
     if (now > this.now) this.now = now;
     return this.now;
@@ -134,7 +138,7 @@ class EngineEndpoint implements Endpoint, Host {
     this.#replies.unknown(path, id, bytes.length, packet.resetReasons.unknown);
   }
 
-  /** Whether a packet for an unknown id opens a connection; it then has. */
+  /** Handles a packet for an unknown id. @returns Whether it opened a connection. */
   #opens(bytes: Uint8Array, path: Path, id: ConnectionId, now: number): boolean {
     const openingEnd = packet.headBytes + packet.openingBytes;
     if (packet.typeOf(bytes) !== packet.types.data || bytes.length < openingEnd) return false;
@@ -208,7 +212,7 @@ class EngineEndpoint implements Endpoint, Host {
         connection.isTouched = false;
         this.#deadlines.schedule(connection, connection.deadline);
       }
-      // Who filled the batch comes last in the next one.
+      // The connection that filled the batch goes last in the next one.
       if (done < touched.length) touched.push(touched[done++]!);
       this.#touched = touched.slice(done);
     }
@@ -281,7 +285,7 @@ class EngineEndpoint implements Endpoint, Host {
     this.work();
   }
 
-  /** There is something to flush. */
+  /** Schedules a flush. */
   work(): void {
     if (this.#hasWork) return;
     this.#hasWork = true;

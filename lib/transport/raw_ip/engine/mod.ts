@@ -1,8 +1,6 @@
 /**
- * The protocol of farcall over raw IP and UDP: packets in, packets out. `createEndpoint` and `createMemory` make what
- * types.ts describes.
- *
- * It does no I/O, and has neither clock nor randomness of its own.
+ * farcall's protocol over raw IP and UDP: packets in, packets out. `createEndpoint` and `createMemory` implement
+ * types.ts. No I/O, and neither a clock nor randomness of its own.
  *
  * @module
  */

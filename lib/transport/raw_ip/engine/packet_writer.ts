@@ -8,7 +8,7 @@ import type { Receiving } from "./receiving/receiving.ts";
 import type { Intent, Sending } from "./sending/sending.ts";
 import type { PacketBatch, Path } from "./types.ts";
 
-/** Whether a batch has room for any packet. */
+/** Whether a batch has room for a packet of any size. */
 export function hasRoom(batch: PacketBatch): boolean {
   return placeIn(batch, limits.rawIp.mtuMax) >= 0;
 }
@@ -16,7 +16,7 @@ export function hasRoom(batch: PacketBatch): boolean {
 /** Writes the packets of one connection. */
 export class PacketWriter {
   peerId: ConnectionId = packet.noId;
-  /** The peer knows the connection: its packets need not tell who opened it. */
+  /** The peer knows the connection: its packets need no opening block. */
   isConfirmed = false;
   packetsSent = 0;
   readonly #host: Host;
@@ -44,7 +44,7 @@ export class PacketWriter {
     };
   }
 
-  /** @param hello Which one it is: the answer repeats it, and so tells how long it took. */
+  /** @param hello The number of the HELLO, which the reply repeats to measure the round trip. */
   writeHello(hello: number, batch: PacketBatch): void {
     const { bytes } = batch;
     const at = placeIn(batch, packet.helloBytes);
@@ -54,7 +54,7 @@ export class PacketWriter {
     this.#seal(batch, at, packet.helloBytes, { type: packet.types.hello, flags: 0 }, hello);
   }
 
-  /** Writes what `sending` chose, or an acknowledgement alone, into a batch that has room. */
+  /** Writes the packet that `sending` chose, or a pure acknowledgement, into a batch with room. */
   write(intent: Intent, now: number, batch: PacketBatch): void {
     const sending = this.#sending;
     const receiving = this.#receiving;

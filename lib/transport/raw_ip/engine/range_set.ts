@@ -1,4 +1,4 @@
-/** Whole numbers as sorted half-open ranges `[start, end)` that neither touch nor overlap. */
+/** Integers as sorted half-open ranges `[start, end)` that neither touch nor overlap. */
 export class RangeSet {
   readonly starts: number[] = [];
   readonly ends: number[] = [];
@@ -12,10 +12,10 @@ export class RangeSet {
     this.ends.length = 0;
   }
 
-  /** The first range whose end is not before `value`: the one that holds, touches or follows it. */
+  /** The first range whose end is not before `value`: it contains, touches or follows the value. */
   #indexOf(value: number): number {
     const { ends } = this;
-    // Most of what is asked for is at the end.
+    // Most lookups concern the end.
     let low = 0;
     let high = ends.length;
     if (high > 0 && ends[high - 1]! < value) return high;
@@ -32,7 +32,7 @@ export class RangeSet {
     return index < this.starts.length && this.starts[index]! <= value;
   }
 
-  /** Whether all of a range is in it. */
+  /** Whether it contains a whole range. */
   hasAll(start: number, end: number): boolean {
     const index = this.#indexOf(end);
     return index < this.starts.length && this.starts[index]! <= start;

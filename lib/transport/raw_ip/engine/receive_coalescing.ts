@@ -1,11 +1,11 @@
 import { limits } from "../../../limits/mod.ts";
 
-/** How long packets may wait for others of their kind: a small part of a round trip, while many come. */
+/** How long packets may wait for others to arrive: a small part of a round trip, under heavy traffic. */
 export class ReceiveCoalescing {
-  /** Packets that came without a pause, and when the last of them did. */
+  /** The number of packets received without a pause, and the time of the last. */
   #inRow = 0;
   #lastMs = -Infinity;
-  /** The shortest round trip of whoever they came from in this turn, and in the last. */
+  /** The shortest round trip of their senders, in this turn and in the last. */
   #turnRttMs = Infinity;
   #rttMs = 0;
 

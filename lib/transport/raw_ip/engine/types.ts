@@ -14,95 +14,99 @@
  * goes back (`performance.now()`).
  */
 
-/** zlib's CRC-32 of `bytes`, continued from `seed` (0 at first), both unsigned. */
+/** zlib's CRC-32 of `bytes`, continued from `seed` (initially 0); both unsigned. */
 export type Crc32 = (bytes: Uint8Array, seed: number) => number;
 
-/** What carries the packets. */
+/** The layer that carries the packets. */
 export interface Carrier {
-  /** The number in the IP header: 170 for raw IP, 17 for UDP. */
+  /** The IP header's protocol number: 170 for raw IP, 17 for UDP. */
   readonly protocol: number;
-  /** Bytes that it puts before a packet, IP header included: 20 for raw IP, 28 for UDP. */
+  /** Bytes of its headers, including IP's: 20 for raw IP, 28 for UDP. */
   readonly headerBytes: number;
   /**
-   * Whether the packet's own header carries the ports and the checksum covers the addresses. Over UDP neither does:
-   * UDP has its own of both, which translators of addresses on the way rewrite.
+   * Whether the packet's own header contains the ports and its checksum covers the addresses. Over UDP neither is so:
+   * UDP has both, and NATs rewrite them.
    */
   readonly isBare: boolean;
 }
 
-/** Raw IP with a protocol number of one's own. */
+/** Raw IP with a protocol number of our own. */
 export function rawIpCarrier(protocol = 170): Carrier {
   return { protocol, headerBytes: 20, isBare: true };
 }
 
 export const udpCarrier: Carrier = { protocol: 17, headerBytes: 28, isBare: false };
 
-/** Both ends of a packet's way, as this end sees them. */
+/** Both ends of a packet's path, as this end sees them. */
 export interface Path {
   readonly remoteAddress: number;
   readonly remotePort: number;
-  /** The address of this end; over UDP 0 where the system may choose it. */
+  /** This end's address; over UDP, 0 if the system may choose it. */
   readonly localAddress: number;
 }
 
-/** Why a connection is over, other than by its ends' wish. */
+/** Why a connection ended, other than normally. */
 export type FailureKind =
   /** Nothing listens there: an ICMP message or a RESET said so while connecting. */
   | "refused"
-  /** Connecting took longer than it may. */
+  /** Connecting timed out. */
   | "connectTimeout"
-  /** The peer has not been heard of for too long, though it owes an answer. */
+  /** The peer was silent for too long, although it owed a reply. */
   | "silent"
   /** The peer ended the connection, or has forgotten it. */
   | "reset"
   /** The peer has no room for another connection. */
   | "busy"
-  /** The peer does not speak this version, or breaks its rules. */
+  /** The peer does not speak this version, or violates the protocol. */
   | "protocol"
   /** This end called `reset`, or `close` while connecting: `onClosed` is not called. */
   | "local";
 
-/** What a connection tells whoever uses it; called from `endTurn`, `onTimer` and a `flush` that is the last, never from `read` or `write`. */
+/** Callbacks of a connection; called from `endTurn`, `onTimer` and the last `flush`, never from `read` or `write`. */
 export interface ConnectionEvents {
-  /** The peer has accepted (at the end that connected). */
+  /** The peer has accepted the connection; at the connecting end only. */
   onOpened?(): void;
-  /** There are bytes to read, or the peer has ended its stream. */
+  /** Bytes can be read, or the peer has ended its stream. */
   onReadable?(): void;
-  /** `write` takes bytes again, after it took fewer than it was given. */
+  /** `write` accepts bytes again, after a partial write. */
   onWritable?(): void;
-  /** It is over; `undefined` if both streams came to their end and all was acknowledged. What was read in stays readable. */
+  /** The connection is over; `undefined` if both streams ended and were acknowledged. Received bytes stay readable. */
   onClosed?(failure: FailureKind | undefined): void;
 }
 
-/** One connection: two streams of bytes, each of which ends by itself. */
+/** A connection: two byte streams, which end independently. */
 export interface Connection extends Path {
   events: ConnectionEvents;
-  /** Whether the peer is known to be there. */
+  /** Whether the peer is known to be alive. */
   readonly isOpen: boolean;
   readonly isClosed: boolean;
-  /** Why it failed; undefined while it lasts, and where it did not. */
+  /** Why it failed; undefined while it is open or after a normal end. */
   readonly failure: FailureKind | undefined;
-  /** Bytes that can be read at once. */
+  /** Bytes that can be read now. */
   readonly readableBytes: number;
-  /** Whether the peer's stream ended and all of it was read. */
+  /** Whether the peer's stream ended and was read completely. */
   readonly isReadEnded: boolean;
-  /** Copies what has arrived into `target`. @returns How many bytes; 0 if there are none (yet: see `isReadEnded`, `isClosed`). */
+  /**
+   * Copies received bytes into `target`.
+   *
+   * @returns Their number; 0 if none are available (see `isReadEnded`, `isClosed`).
+   */
   read(target: Uint8Array): number;
   /**
-   * Takes bytes to send: copied, so they may change afterwards.
+   * Copies bytes to be sent.
    *
-   * @returns How many of them were taken; `onWritable` follows if that is not all. 0 after `end`, and once closed.
+   * @returns The number of bytes accepted; after a partial write, `onWritable` follows. 0 after `end`, and once closed.
    */
   write(bytes: Uint8Array): number;
-  /** Bytes that were written and not acknowledged by the peer. */
+  /** Bytes written but not yet acknowledged by the peer. */
   readonly unacknowledgedBytes: number;
-  /** Ends our stream behind what was written. */
+  /** Ends our stream after the written bytes. */
   end(): void;
-  /** `end`, and no wish to read on: what still comes is dropped; what was written is still delivered. */
+  /** `end`, and stops reading: further input is dropped; written bytes are still delivered. */
   close(): void;
-  /** Ends it at once; the peer is told, once. */
+  /** Ends it immediately; the peer is told once. */
   reset(): void;
-  /** Asks the peer for a sign of life; if it has none in time, the connection fails as "silent". */
+  /** Pings the peer; if it does not reply in time, the connection fails as "silent". */
   ping(): void;
   /** For diagnosis and tests. */
   readonly statistics: ConnectionStatistics;
@@ -115,7 +119,7 @@ export interface ConnectionStatistics {
   readonly pathMtu: number;
   readonly congestionWindowBytes: number;
   readonly bytesInFlight: number;
-  /** Bytes a second that the peer has received at best, of late. */
+  /** The peer's recent peak receive rate, in bytes per second. */
   readonly bandwidth: number;
   readonly packetsSent: number;
   readonly packetsLost: number;
@@ -124,35 +128,35 @@ export interface ConnectionStatistics {
 
 export interface EndpointOptions {
   readonly carrier: Carrier;
-  /** Our port. A packet for another one is ignored. */
+  /** Our port. Packets for any other are ignored. */
   readonly localPort: number;
-  /** 16 random bytes, the same for all endpoints of the process, unknown to anybody else. */
+  /** 16 random bytes, shared by all endpoints of the process and secret. */
   readonly secret: Uint8Array;
-  /** Fills `target` with random bytes nobody can predict. */
+  /** Fills `target` with unpredictable random bytes. */
   readonly random: (target: Uint8Array) => void;
   readonly crc32: Crc32;
-  /** The clock's time now. */
+  /** The current time of the clock. */
   readonly startMs: number;
-  /** What all endpoints of a process have in common: their memory. */
+  /** Shared by all endpoints of a process: their memory. */
   readonly memory: EngineMemory;
-  /** Takes a connection that a peer has opened; without it HELLOs are refused. */
+  /** Receives connections that peers open; without it, HELLOs are refused. */
   readonly onConnection?: (connection: Connection) => void;
   /** There is something to flush. Called once until the next `flush` that finds nothing more. */
   readonly onWork: () => void;
-  /** Bytes of the largest IP packet of the route, where known: tried first. 65,535 on loopback. */
+  /** The MTU of the route, if known: probed first. 65,535 on loopback. */
   readonly routeMtu?: (remoteAddress: number) => number;
   /**
-   * Bytes of the largest packet that this end takes: at most an eighth of what the socket's memory holds, so that a
-   * burst of them is not lost there. By default all that IP carries.
+   * Bytes of the largest packet that this end accepts: at most an eighth of the socket's memory, so that a burst is not
+   * lost there. Default: IP's maximum.
    */
   readonly datagramMax?: number;
-  /** Whether the socket can send datagrams larger than the path carries in one piece (`batch.isFragmented`). */
+  /** Whether the socket can send datagrams larger than the path's MTU (`batch.isFragmented`). */
   readonly fragments?: boolean;
 }
 
 /** Bytes of packets and windows of all endpoints together. */
 export interface EngineMemory {
-  /** Bytes that are held now. */
+  /** Bytes currently held. */
   readonly heldBytes: number;
 }
 
@@ -160,52 +164,54 @@ export interface ConnectOptions {
   readonly remoteAddress: number;
   readonly remotePort: number;
   readonly localAddress: number;
-  /** When connecting has failed. */
+  /** The deadline for connecting. */
   readonly timeoutMs: number;
-  /** How long the peer may be silent where it owes an answer. Default: `rawIp.silentMs`. */
+  /** How long the peer may be silent while it owes a reply. Default: `rawIp.silentMs`. */
   readonly silentMs?: number;
   readonly events: ConnectionEvents;
 }
 
-/** One socket and port: all its connections. */
+/** A socket's port, with all its connections. */
 export interface Endpoint {
-  /** Books one packet: what follows the carrier's header. Its bytes may be changed by this, and are free afterwards. */
+  /** Handles one packet, without the carrier's header. The bytes may be modified, and are free afterwards. */
   receive(packet: Uint8Array, from: Path, now: number): void;
-  /** After a batch of packets: runs callbacks. */
+  /** Runs callbacks after a batch of packets. */
   endTurn(now: number): void;
   /** Writes packets that are due into an empty batch. @returns Whether it holds any: send them, and call again. */
   flush(now: number, batch: PacketBatch): boolean;
-  /** When `onTimer` wants to be called; Infinity if never. */
+  /** When `onTimer` is due; Infinity if never. */
   readonly deadline: number;
   onTimer(now: number): void;
   /**
-   * How long packets that come now may wait in the socket, to be read as a batch, without anybody's harm: 0 unless many
-   * come over a path of a long round trip. Waking up costs more than a packet.
+   * How long packets may wait in the socket to be read as a batch without harm: 0 unless many arrive over a path with a
+   * long round trip. Waking up costs more than a packet.
    */
   readonly coalesceMs: number;
   connect(options: ConnectOptions, now: number): Connection;
-  /** An ICMP message said that the address, or the protocol there, cannot be reached. Anyone can forge one. */
+  /** Handles an ICMP message that the address, or the protocol there, is unreachable. Anyone can forge one. */
   unreachable(remoteAddress: number, now: number): void;
-  /** The interface or route takes no larger IP packets than this to the address (EMSGSIZE). */
+  /** The interface or route does not accept larger IP packets to the address (EMSGSIZE). */
   limitMtu(remoteAddress: number, mtu: number, now: number): void;
   readonly connectionCount: number;
-  /** No more connections are taken; those there are go on. */
+  /** Accepts no more connections; existing ones continue. */
   refuseConnections(): void;
-  /** Resets all connections. `flush` once more to tell the peers. */
+  /** Resets all connections. Call `flush` once more to tell the peers. */
   close(now: number): void;
 }
 
-/** Packets on their way out, one behind the other in one buffer: consecutive ones of one path and size can go as one (UDP_SEGMENT). */
+/**
+ * Outgoing packets, back to back in one buffer: consecutive ones of one path and size can be sent as one (UDP_SEGMENT).
+ */
 export interface PacketBatch {
   readonly bytes: Uint8Array;
-  /** Packets in it. */
+  /** The number of packets. */
   count: number;
-  /** Where each begins in `bytes`, and its length. */
+  /** The offset of each in `bytes`, and its length. */
   readonly offsets: Int32Array;
   readonly lengths: Int32Array;
   readonly remoteAddresses: Uint32Array;
   readonly remotePorts: Uint16Array;
   readonly localAddresses: Uint32Array;
-  /** 1: larger than the path carries in one piece, so the system must cut it (IP_MTU_DISCOVER off). */
+  /** 1 if it exceeds the path's MTU, so that the system must fragment it (IP_MTU_DISCOVER off). */
   readonly isFragmented: Uint8Array;
 }

@@ -1,4 +1,7 @@
-/** Sending many packets with one system call; those of UDP of one size to one place as one message (UDP_SEGMENT). */
+/**
+ * Sends many packets with one system call; consecutive UDP packets of one size and destination as one message
+ * (UDP_SEGMENT).
+ */
 import type { PacketBatch } from "../engine/mod.ts";
 import { c, errnos, lastErrno, openLibc } from "./_libc.ts";
 import { addressOf, MessageHeaders, messagesMax } from "./_message_headers.ts";
@@ -6,31 +9,31 @@ import { addressOf, MessageHeaders, messagesMax } from "./_message_headers.ts";
 /** Room for IP_PKTINFO (32) and UDP_SEGMENT (24). */
 const controlBytes = 56;
 
-/** What all kernels take that know of segments: newer ones take 128 (measured: 40). */
+/** The maximum of every kernel that supports segments; newer ones allow 128 (measured: 40). */
 const segmentsMax = 40;
 const segmentedBytesMax = 65_000;
 
-/** What became of a batch. */
+/** The result of sending a batch. */
 export interface Sent {
-  /** The first packet that is left since the kernel has no room; `batch.count` if none is. */
+  /** The first packet left because the kernel has no room; `batch.count` if none is. */
   readonly next: number;
-  /** Packets that the kernel refused, by the number of its error; they are lost. */
+  /** Packets that the kernel refused and that are lost, by errno. */
   readonly refused: readonly { readonly index: number; readonly errno: number }[];
 }
 
 const nothingRefused: Sent["refused"] = [];
 
-/** Sends batches through sockets of one thread. */
+/** Sends batches over the sockets of one thread. */
 export class BatchSender {
   readonly #libc = openLibc();
   readonly #headers = new MessageHeaders(controlBytes);
-  /** For each message, the packet behind its last one. */
+  /** For each message, the index after its last packet. */
   readonly #ends = new Int32Array(messagesMax);
 
   /**
-   * Sends what it can of a batch, from a packet on. Whether packets may be cut is not looked at: all are of one kind.
+   * Sends as much of a batch as possible, from a packet on. Ignores the fragmentation flag: all packets have the same.
    *
-   * @param isConnected Whether the socket knows where packets go.
+   * @param isConnected Whether the socket is connected.
    */
   send(
     fd: number,
@@ -55,12 +58,12 @@ export class BatchSender {
       const errno = lastErrno();
       if (errno === errnos.EAGAIN) break;
       if (errno === errnos.EINTR) continue;
-      // A network card that cannot take packets joined.
+      // The network card cannot send joined packets.
       if (errno === errnos.EIO && canSegment) {
         canSegment = false;
         continue;
       }
-      // It may be what became of an earlier packet, and then this one was not tried.
+      // The error may belong to an earlier packet; then this one was not tried.
       if (triedTwice < first) {
         triedTwice = first;
         continue;
@@ -72,7 +75,7 @@ export class BatchSender {
     return { next: first, refused, canSegment };
   }
 
-  /** Makes messages of packets. @returns How many. */
+  /** Groups packets into messages. @returns Their number. */
   #prepare(
     batch: PacketBatch,
     { first, end, canSegment, isConnected }: {
@@ -100,7 +103,7 @@ export class BatchSender {
     return count;
   }
 
-  /** @param parts Each 0 where there is nothing to say. */
+  /** @param parts Each 0 if absent. */
   #setControl(
     index: number,
     { localHost, segmentBytes }: { readonly localHost: number; readonly segmentBytes: number },
@@ -135,7 +138,10 @@ function setControlHeader(
   control.setInt32(offset + 12, type, true);
 }
 
-/** Where packets end that can go as one: of one path, and of one size but for the last, which may be shorter. */
+/**
+ * The end of a run of packets that can go as one message: of one path and one size, except that the last may be
+ * shorter.
+ */
 function segmentsEnd(batch: PacketBatch, start: number, endMax: number): number {
   const { offsets, lengths, remoteAddresses, remotePorts, localAddresses } = batch;
   const size = lengths[start]!;

@@ -1,4 +1,4 @@
-/** Programs of the kernel's packet filter (BPF): which packets of a protocol reach a raw socket. */
+/** Kernel packet filters (BPF) that select the packets for a raw socket. */
 import { c, checked, openLibc } from "./_libc.ts";
 
 /** One instruction: code, jump if true, jump if false, operand. */
@@ -13,7 +13,7 @@ const accept: Instruction = [0x06, 0, 0, 0xffff_ffff];
 const drop: Instruction = [0x06, 0, 0, 0];
 
 /**
- * Lets through farcall's own packets (first byte F0 and above) for one port. A read begins at the IP header, whose length
+ * Accepts farcall's own packets (first byte F0 and above) for one port. A read begins at the IP header, whose length
  * varies.
  */
 export function packetsFor(port: number): readonly Instruction[] {
@@ -28,7 +28,7 @@ export function packetsFor(port: number): readonly Instruction[] {
   ];
 }
 
-/** Lets through packets that begin with one byte, such as `{`. */
+/** Accepts packets that begin with one byte, such as `{`. */
 export function packetsThatBeginWith(byte: number): readonly Instruction[] {
   return [
     [loadHeaderLength, 0, 0, 0],
@@ -39,7 +39,7 @@ export function packetsThatBeginWith(byte: number): readonly Instruction[] {
   ];
 }
 
-/** Has the kernel run a filter for a socket. @throws {SystemError} */
+/** Attaches a filter to a socket. @throws {SystemError} */
 export function attachFilter(fd: number, program: readonly Instruction[]): void {
   const code = new Uint8Array(program.length * 8);
   const view = new DataView(code.buffer);
@@ -49,7 +49,7 @@ export function attachFilter(fd: number, program: readonly Instruction[]): void 
     view.setUint8(index * 8 + 3, ifFalse);
     view.setUint32(index * 8 + 4, operand, true);
   }
-  // struct sock_fprog: how many instructions there are, and where.
+  // struct sock_fprog: the number of instructions, and their address.
   const header = new Uint8Array(16);
   const fields = new DataView(header.buffer);
   fields.setUint16(0, program.length, true);

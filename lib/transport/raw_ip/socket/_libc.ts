@@ -1,7 +1,6 @@
 /**
- * The system calls that sockets of this kind take, of the C library (`Deno.dlopen`; plain `--allow-ffi`).
- *
- * Numbers and structures are those of Linux on x86_64 and aarch64, which differ in one: `epoll_event`.
+ * The C library's system calls for these sockets (`Deno.dlopen`; needs `--allow-ffi`). Constants and structures are
+ * those of Linux on x86_64 and aarch64, which differ only in `epoll_event`.
  */
 
 const symbols = {
@@ -28,7 +27,7 @@ const symbols = {
 /** The calls, each as in its manual page. */
 export type Libc = Deno.DynamicLibrary<typeof symbols>["symbols"];
 
-/** Numbers of Linux, by the names of its headers. */
+/** Constants of Linux, by their names in its headers. */
 export const c = {
   AF_UNIX: 1,
   AF_INET: 2,
@@ -62,7 +61,7 @@ export const c = {
   IFF_UP: 1,
 } as const;
 
-/** Errors that are told apart here, as errno.h numbers them. */
+/** The errno values that this room distinguishes. */
 export const errnos = {
   EPERM: 1,
   EINTR: 4,
@@ -103,10 +102,10 @@ const errorNames: Readonly<Record<number, readonly [name: string, meaning: strin
   113: ["EHOSTUNREACH", "no route to that machine"],
 };
 
-/** What the system says of a failed call. */
+/** The error of a failed system call. */
 export class SystemError extends Error {
   override readonly name = "SystemError";
-  /** `ECONNREFUSED` and the like; `E` and the number where it has no name here. */
+  /** `ECONNREFUSED` and the like; `E` and the number for names not listed here. */
   readonly code: string;
 
   constructor(readonly errno: number, call: string) {
@@ -120,7 +119,7 @@ export function codeOf(errno: number): string {
   return errorNames[errno]?.[0] ?? `E${errno}`;
 }
 
-/** An error in words. */
+/** An error's description. */
 export function meaningOf(errno: number): string {
   return errorNames[errno]?.[1] ?? `error ${errno} of the system`;
 }
@@ -128,7 +127,7 @@ export function meaningOf(errno: number): string {
 let loaded: { readonly libc: Libc; readonly errno: Int32Array } | undefined;
 
 /**
- * The C library, opened by the first who asks.
+ * The C library, opened on first use.
  *
  * @throws {Unsupported} If this is not Linux on one of the two processors, or its library cannot be opened.
  * @throws {Deno.errors.NotCapable} Without `--allow-ffi`.
@@ -137,7 +136,7 @@ export function openLibc(): Libc {
   return open().libc;
 }
 
-/** What no privilege helps against: sockets of this kind cannot be had here. */
+/** The system has no such sockets, whatever the privileges. */
 export class Unsupported extends Error {}
 
 function open(): NonNullable<typeof loaded> {
@@ -157,13 +156,13 @@ function open(): NonNullable<typeof loaded> {
       cause,
     });
   }
-  // The C library keeps one number a thread, and a program of the runtime stays on its own.
+  // errno is per thread, and the program stays on its own thread.
   const location = libc.__errno_location()!;
   const errno = new Int32Array(Deno.UnsafePointerView.getArrayBuffer(location, 4));
   return loaded = { libc, errno };
 }
 
-/** Why the last call failed; to be asked at once. */
+/** Why the last call failed; read it immediately. */
 export function lastErrno(): number {
   return open().errno[0]!;
 }
@@ -174,17 +173,17 @@ export function checked(result: number, call: string): number {
   return result;
 }
 
-/** Sets an option of a socket that is a number. @throws {SystemError} */
+/** Sets an integer socket option. @throws {SystemError} */
 export function setOption(fd: number, level: number, option: number, value: number): void {
   checked(trySetOption(fd, level, option, value), "setsockopt");
 }
 
-/** As {@linkcode setOption}. @returns A negative number where the system refuses. */
+/** As {@linkcode setOption}. @returns A negative number if the system refuses. */
 export function trySetOption(fd: number, level: number, option: number, value: number): number {
   return openLibc().setsockopt(fd, level, option, Int32Array.of(value), 4);
 }
 
-/** An option of a socket that is a number; undefined where the system does not tell. */
+/** An integer socket option; undefined if the system refuses. */
 export function getOption(fd: number, level: number, option: number): number | undefined {
   const value = new Int32Array(1);
   const length = Uint32Array.of(4);

@@ -1,7 +1,7 @@
-/** `struct mmsghdr` (64 bytes), of which one system call takes many, and what it points to. */
+/** `struct mmsghdr` (64 bytes), of which one system call takes many, and the buffers that it points to. */
 import { socketAddressBytes } from "./ipv4.ts";
 
-/** Messages that one call sends or receives at most. */
+/** Maximum messages that one call sends or receives. */
 export const messagesMax = 64;
 
 const headerBytes = 64;
@@ -19,10 +19,10 @@ const word = {
 const vectorBytes = 16;
 const vectorWords = vectorBytes / 4;
 
-/** Headers of messages, each with one place for its bytes, one for an address, and one for control data. */
+/** Message headers, each with one buffer for its payload, one for an address, and one for control data. */
 export class MessageHeaders {
   readonly bytes = new Uint8Array(messagesMax * headerBytes);
-  /** All control data, {@linkcode controlBytes} a message. */
+  /** All control data, {@linkcode controlBytes} per message. */
   readonly control: DataView<ArrayBuffer>;
   readonly controlBytes: number;
   readonly #words = new Uint32Array(this.bytes.buffer);
@@ -47,13 +47,13 @@ export class MessageHeaders {
     }
   }
 
-  /** Where a message's bytes lie, as {@linkcode addressOf} tells, and how many there are, or fit. */
+  /** The address of a message's payload, from {@linkcode addressOf}, and its length or capacity. */
   setBytes(index: number, { at, length }: { readonly at: number; readonly length: number }): void {
     setPointer(this.#vectors, index * vectorWords, at);
     this.#vectors[index * vectorWords + 2] = length;
   }
 
-  /** How long a message was that arrived. */
+  /** The length of a received message. */
   length(index: number): number {
     return this.#words[index * headerWords + word.length]!;
   }
@@ -66,7 +66,7 @@ export class MessageHeaders {
     return this.#nameView.getUint16(index * socketAddressBytes + 2);
   }
 
-  /** Where a message goes; undefined where the socket is connected. */
+  /** The destination of a message; undefined if the socket is connected. */
   setAddress(
     index: number,
     address: { readonly host: number; readonly port: number } | undefined,
@@ -90,7 +90,7 @@ export class MessageHeaders {
     this.#words[index * headerWords + word.controlLength] = length;
   }
 
-  /** Makes messages ready to be received into: the kernel has written over what it was told. */
+  /** Prepares messages to be received into: the kernel has overwritten their capacities. */
   resetForReceiving(count: number): void {
     for (let index = 0; index < count; index++) {
       const offset = index * headerWords;
@@ -101,7 +101,7 @@ export class MessageHeaders {
   }
 }
 
-/** Where a buffer lies. It stays there for as long as somebody keeps the buffer. */
+/** The address of a buffer, valid as long as the buffer is referenced. */
 export function addressOf(buffer: Uint8Array<ArrayBuffer> | Uint32Array<ArrayBuffer>): number {
   return Number(Deno.UnsafePointer.value(Deno.UnsafePointer.of(buffer)));
 }

@@ -1,24 +1,24 @@
-/** Waiting for packets of all sockets of a program: one call of the system at a time, on a thread of the runtime. */
+/** Polls all sockets of a program: one system call at a time, on a thread of the runtime. */
 import { limits } from "../../../limits/mod.ts";
 import { c, checked, type Libc, openLibc } from "./_libc.ts";
 
-/** Who waits for packets. */
+/** A socket that the poller serves. */
 export interface Pollable {
   /**
-   * Takes what has arrived, without waiting.
+   * Reads what has arrived, without blocking.
    *
-   * @returns How many packets there were, and whether there may be more.
+   * @returns The number of packets, and whether there may be more.
    */
   drain(): { readonly count: number; readonly isMore: boolean };
-  /** Takes what went wrong, e.g. what another machine said of a packet. */
+  /** Reads errors, such as ICMP reports about a packet. */
   drainErrors(): void;
-  /** There is room to send again. */
+  /** The socket is writable again. */
   onWritable(): void;
-  /** How many ms packets may wait for others that will come. */
+  /** How many ms packets may wait for further ones. */
   coalesceMs(): number;
 }
 
-/** Sockets that one wait tells of; others are told of by the next one. */
+/** Sockets reported by one wait; the next wait reports the rest. */
 const eventsMax = 64;
 
 const eventBytes = Deno.build.arch === "x86_64" ? 12 : 16;
@@ -27,20 +27,25 @@ const eventDataOffset = Deno.build.arch === "x86_64" ? 4 : 8;
 class Poller {
   readonly #libc: Libc;
   readonly #sockets = new Map<number, Pollable>();
-  /** Touched by this thread and the one that waits alone, and kept here: the runtime does not keep it for that. */
+  /**
+   * Accessed only by this thread and the one that waits; referenced here because the runtime does not keep it alive.
+   */
   readonly #events = new Uint8Array(eventsMax * eventBytes);
   readonly #view = new DataView(this.#events.buffer);
   #epoll = -1;
-  /** Written to where a wait has to end. */
+  /** An eventfd, written to end a wait. */
   #alarm = -1;
-  /** A turn of the event loop: a message to oneself, in 3 µs; a timer would take 1 ms, and with Deno 2.4 setImmediate too. */
+  /**
+   * Yields to the event loop by a message to itself, in 3 µs; a timer would take 1 ms, and so would setImmediate in
+   * Deno 2.4.
+   */
   #turns: MessageChannel | undefined;
   readonly #nextTurn: (() => void)[] = [];
   #arrivedMs = 0;
-  /** Whether a packet was sent since the last ones came, and between these and those before. */
+  /** Whether a packet was sent since the last arrival, and between that and the one before. */
   #hasSent = false;
   #hadSent = false;
-  /** Looks in a row that have found nothing, and how many are left out for that. */
+  /** Consecutive polls without a packet, and the number of polls to skip because of them. */
   #vainLooks = 0;
   #looksToSkip = 0;
 
@@ -60,17 +65,17 @@ class Poller {
     return this.#hasSent || this.#hadSent;
   }
 
-  /** A packet is sent. */
+  /** Records that a packet is being sent. */
   noteSent(): void {
     this.#hasSent = true;
   }
 
-  /** Whether a socket is told when there is room to send. */
+  /** Sets whether a socket is told when it is writable. */
   watchWritable(fd: number, isWatched: boolean): void {
     this.#control(c.EPOLL_CTL_MOD, fd, isWatched ? c.EPOLLIN | c.EPOLLOUT : c.EPOLLIN);
   }
 
-  /** Before the socket is closed. */
+  /** Call before the socket is closed. */
   remove(fd: number): void {
     if (!this.#sockets.delete(fd)) return;
     this.#control(c.EPOLL_CTL_DEL, fd, 0);
@@ -88,7 +93,7 @@ class Poller {
     this.#control(c.EPOLL_CTL_ADD, this.#alarm, c.EPOLLIN);
   }
 
-  /** Lets everything else have a turn of the event loop. */
+  /** Yields one turn of the event loop. */
   turn(): Promise<void> {
     return new Promise((resolve) => {
       this.#nextTurn.push(resolve);
@@ -116,7 +121,7 @@ class Poller {
       const looks = isQuick && this.#looksToSkip-- <= 0;
       if (isMore || looks) await this.#drainOn(awake, looks ? packetLookMs : 0);
     }
-    // Whoever waits for a turn has it now.
+    // Pending waits for a turn end here.
     for (const resolve of this.#nextTurn.splice(0)) resolve();
     this.#turns?.port1.close();
     this.#turns?.port2.close();
@@ -125,10 +130,10 @@ class Poller {
     this.#epoll = -1;
   }
 
-  /** Serves what a wait told of. @returns The sockets that had packets. */
+  /** Serves the sockets that a wait reported. @returns Those that had packets. */
   #serve(count: number): { awake: readonly Pollable[]; isMore: boolean } {
     const told: Pollable[] = [];
-    // What it tells of may be gone since.
+    // A reported socket may have been removed since.
     for (let index = 0; index < count; index++) {
       const offset = index * eventBytes;
       const events = this.#view.getUint32(offset, true);
@@ -142,7 +147,7 @@ class Poller {
     return this.#drain(told);
   }
 
-  /** Takes what has arrived. @returns The sockets that had packets, and whether any may have more. */
+  /** Reads what has arrived. @returns The sockets that had packets, and whether any may have more. */
   #drain(sockets: readonly Pollable[]): { awake: readonly Pollable[]; isMore: boolean } {
     const hadSent = this.#hasSent;
     this.#hasSent = false;
@@ -160,7 +165,7 @@ class Poller {
     return { awake, isMore };
   }
 
-  /** Reads what comes over long paths in batches, while it comes: a wait for each packet costs more than the packet. */
+  /** Reads packets from long paths in batches while they arrive: a wait per packet costs more than the packet. */
   async #gather(awake: readonly Pollable[]): Promise<void> {
     while (awake.length > 0 && this.#sockets.size <= eventsMax) {
       const coalesceMs = Math.min(...awake.map((socket) => socket.coalesceMs()));
@@ -171,8 +176,8 @@ class Poller {
   }
 
   /**
-   * Takes what is left, in turns of the event loop; and looks again for a moment where packets answer one another, on
-   * both ends: whoever only takes what another one sends has time.
+   * Reads the rest, yielding between reads. Polls a little longer if packets alternate in both directions; a pure
+   * receiver is in no hurry.
    */
   async #drainOn(sockets: readonly Pollable[], lookMs: number): Promise<void> {
     let isMore = true;
@@ -190,7 +195,7 @@ class Poller {
 
 let poller: Poller | undefined;
 
-/** A turn of the event loop, while there is a socket. */
+/** Yields one turn of the event loop, while there is a socket. */
 export function nextTurn(): Promise<void> {
   return thePoller().turn();
 }

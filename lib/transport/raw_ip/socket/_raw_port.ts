@@ -1,25 +1,25 @@
 /**
- * Ownership of ports of a protocol whose ports the kernel does not know. A program that listens, or calls, holds an
- * abstract Unix socket of that name, which exists in the same network namespace as the protocol and ends with the
- * process: any program of this machine can take a name, as it can take a port of TCP.
+ * Ownership of ports of a protocol whose ports the kernel does not know. A listening or calling program holds an
+ * abstract Unix socket named after the port, which has the same network namespace as the protocol and ends with the
+ * process. Any program of this machine can take a name, as it can take a TCP port.
  */
 import { c, checked, errnos, lastErrno, openLibc, SystemError } from "./_libc.ts";
 import { ownAddresses } from "./_route.ts";
 import { anyAddress, formatIpv4 } from "./ipv4.ts";
 
-/** A protocol's port at one of this machine's addresses, or at all of them. */
+/** A protocol's port on one of this machine's addresses, or on all of them. */
 export interface RawPort {
   readonly protocol: number;
   readonly host: number;
   readonly port: number;
 }
 
-/** The ports of callers that have asked for none, as most systems have them for TCP. */
+/** Ephemeral ports, in the range that most systems use for TCP. */
 const firstCallerPort = 32_768;
 const lastCallerPort = 60_999;
 const freePortTries = 64;
 
-/** A port that is this program's until it is released. */
+/** A port held by this program until it is released. */
 export class HeldPort {
   readonly #fd: number;
   readonly port: number;
@@ -66,7 +66,7 @@ export class HeldPort {
   }
 }
 
-/** Whether a program of this machine listens at an address of it. */
+/** Whether a program of this machine listens on one of its addresses. */
 export function isListenedOn(port: RawPort): boolean {
   return isHeld(port) || isHeld({ ...port, host: anyAddress });
 }
@@ -86,7 +86,7 @@ function openUnixSocket(): number {
   return checked(openLibc().socket(c.AF_UNIX, c.SOCK_DGRAM | c.SOCK_CLOEXEC, 0), "socket");
 }
 
-/** A `sockaddr_un` of the abstract name space: its path begins with a zero byte. */
+/** A `sockaddr_un` of the abstract namespace: its path begins with a zero byte. */
 function nameOf({ protocol, host, port }: RawPort): Uint8Array<ArrayBuffer> {
   const path = new TextEncoder().encode(`\0farcall:ip:${protocol}:${formatIpv4(host)}:${port}`);
   const name = new Uint8Array(2 + path.length);

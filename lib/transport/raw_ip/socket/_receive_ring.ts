@@ -1,25 +1,25 @@
-/** Receiving many packets with one system call, into buffers that all sockets of this thread share. */
+/** Receives many packets with one system call, into buffers shared by all sockets of this thread. */
 import { c, errnos, lastErrno, openLibc } from "./_libc.ts";
 import { addressOf, MessageHeaders, messagesMax } from "./_message_headers.ts";
 
-/** A packet of IPv4 is never longer, nor what the kernel makes of several of UDP. */
+/** The maximum length of an IPv4 packet, and of the UDP packets that the kernel joins. */
 const slotBytes = 64 * 1024;
 
-/** Room for IP_PKTINFO (32), UDP_GRO (24), and what is said of an error with the address of who said it (48). */
+/** Room for IP_PKTINFO (32), UDP_GRO (24), and an extended error with its sender's address (48). */
 const controlBytes = 128;
 const controlHeaderBytes = 16;
 
-/** What came with a packet beside its bytes. */
+/** A packet's control data. */
 export interface ControlData {
-  /** The address that it was sent to, where the kernel told. */
+  /** The destination address, if the kernel reported it. */
   localHost?: number;
-  /** How long the packets are that the kernel joined to one. */
+  /** The length of the packets that the kernel joined into one. */
   segmentBytes?: number;
-  /** What went wrong with a packet that this socket sent, and whether this machine or another one says so. */
+  /** The error of a packet that this socket sent, and whether this machine or another one reports it. */
   error?: { readonly errno: number; readonly isLocal: boolean };
 }
 
-/** The buffers of this thread. A packet's bytes are there until the next call. */
+/** The buffers of this thread. A packet's bytes are valid until the next call. */
 class ReceiveRing {
   readonly #libc = openLibc();
   readonly #buffer = new Uint8Array(messagesMax * slotBytes);
@@ -33,7 +33,7 @@ class ReceiveRing {
     this.headers.resetForReceiving(messagesMax);
   }
 
-  /** @returns How many packets there are, or an error's number, negative; 0 if none has arrived. */
+  /** @returns The number of packets, or a negative errno; 0 if none has arrived. */
   receive(fd: number, flags = 0): number {
     const count = this.#libc.recvmmsg(
       fd,

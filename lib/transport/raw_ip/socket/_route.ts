@@ -1,12 +1,12 @@
-/** What the system's routes say of an address: a connected UDP socket tells, without a packet. */
+/** Routes of the system: a connected UDP socket reveals them without a packet. */
 import { c, checked, getOption, openLibc } from "./_libc.ts";
 import { anyAddress, socketAddress, socketAddressBytes } from "./ipv4.ts";
 
-/** A way to an address. */
+/** A route to an address. */
 export interface Route {
-  /** The address of this machine that packets come from. */
+  /** The source address of packets. */
   readonly localHost: number;
-  /** Bytes of the largest IP packet that its interface takes, or is known to get through. */
+  /** The interface's MTU, or the known path MTU. */
   readonly mtu: number;
 }
 
@@ -16,8 +16,8 @@ const discardPort = 9;
 /**
  * The route to an address.
  *
- * @param from The address to come from, where that is not for the system to choose.
- * @throws {SystemError} If there is none, or `from` is not this machine's.
+ * @param from The source address, if the system shall not choose it.
+ * @throws {SystemError} If there is no route, or `from` is not this machine's.
  */
 export function routeTo(host: number, from = anyAddress): Route {
   const libc = openLibc();
@@ -36,7 +36,7 @@ export function routeTo(host: number, from = anyAddress): Route {
   }
 }
 
-/** Where a socket is bound. */
+/** A socket's local address. */
 export function localAddressOf(fd: number): { readonly host: number; readonly port: number } {
   const address = new Uint8Array(socketAddressBytes);
   const length = Uint32Array.of(socketAddressBytes);
@@ -45,7 +45,7 @@ export function localAddressOf(fd: number): { readonly host: number; readonly po
   return { host: view.getUint32(4), port: view.getUint16(2) };
 }
 
-/** All addresses of IPv4 that this machine has. */
+/** All IPv4 addresses of this machine. */
 export function ownAddresses(): number[] {
   const libc = openLibc();
   const head = new BigUint64Array(1);

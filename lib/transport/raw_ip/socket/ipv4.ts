@@ -1,9 +1,9 @@
-/** Addresses of IPv4 as numbers, as packets carry them: `10.0.0.1` is 0x0a000001. */
+/** IPv4 addresses as numbers, as in packets: `10.0.0.1` is 0x0a000001. */
 
 /** All addresses of this machine. */
 export const anyAddress = 0;
 
-/** Reads four numbers from 0 to 255. @returns undefined if the text is anything else. */
+/** Parses four numbers from 0 to 255. @returns undefined for any other text. */
 export function parseIpv4(text: string): number | undefined {
   const parts = text.split(".");
   if (parts.length !== 4) return undefined;
@@ -15,7 +15,7 @@ export function parseIpv4(text: string): number | undefined {
   return address;
 }
 
-/** An address as people write it. */
+/** Dotted decimal notation. */
 export function formatIpv4(address: number): string {
   return `${address >>> 24}.${address >>> 16 & 255}.${address >>> 8 & 255}.${address & 255}`;
 }

@@ -1,7 +1,6 @@
 /**
- * Sockets that carry single packets: raw IPv4 of any protocol, and UDP. Linux only, through the C library.
- *
- * This room must never know what the packets mean.
+ * Datagram sockets: raw IPv4 of any protocol, and UDP. Linux only, through the C library. This room must never know
+ * what the packets mean.
  *
  * @module
  */

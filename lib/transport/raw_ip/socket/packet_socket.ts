@@ -1,4 +1,4 @@
-/** Packets of raw IPv4 and of UDP: many with one system call, in both directions. Linux only. */
+/** Sockets for raw IPv4 and UDP packets, many per system call in both directions. Linux only. */
 import { limits } from "../../../limits/mod.ts";
 import { type PacketBatch, packetBatch } from "../engine/mod.ts";
 import { BatchSender } from "./_batch_sender.ts";
@@ -11,69 +11,69 @@ import { theReceiveRing } from "./_receive_ring.ts";
 import { localAddressOf } from "./_route.ts";
 import { anyAddress, socketAddress, socketAddressBytes } from "./ipv4.ts";
 
-/** The number of UDP, whose ports are the kernel's; those of other protocols are ours. */
+/** UDP's protocol number; its ports are the kernel's, those of other protocols ours. */
 export const udpProtocol = 17;
 
-/** How a socket is opened. */
+/** Options for opening a socket. */
 export interface PacketSocketOptions {
-  /** The protocol's number in the IP header; {@linkcode udpProtocol} for UDP. */
+  /** The IP header's protocol number; {@linkcode udpProtocol} for UDP. */
   readonly protocol: number;
   /** The address to bind; {@linkcode anyAddress} for all. */
   readonly localHost: number;
-  /** 0 for any free one. Undefined for raw packets that have no ports. */
+  /** 0 for any free port. Undefined for raw packets without ports. */
   readonly localPort?: number;
-  /** The one address, and port, with which packets are exchanged. */
+  /** The only remote address and port. */
   readonly remote?: { readonly host: number; readonly port: number };
-  /** Of raw packets without ports: the first byte of those that are wanted. */
+  /** For raw packets without ports: the first byte of the wanted packets. */
   readonly firstByte?: number;
 }
 
-/** Where a single packet goes. */
+/** The destination of a single packet. */
 export interface Destination {
   readonly host: number;
-  /** Of UDP. */
+  /** For UDP. */
   readonly port?: number;
-  /** The address of this machine that it comes from; the system chooses where left out. */
+  /** The source address; undefined if the system chooses. */
   readonly localHost?: number;
   /**
-   * Whether the system may cut it where an interface takes no such size, on the way too. Else it ends as EMSGSIZE, or
-   * on the way. Default: false.
+   * Whether the system may fragment it if an interface, here or on the path, cannot carry it. Otherwise it fails with
+   * EMSGSIZE, or is lost on the path. Default: false.
    */
   readonly mayBeCut?: boolean;
 }
 
-/** A packet that has arrived. */
+/** A received packet. */
 export interface ReceivedPacket {
-  /** What follows the header of IP, or of UDP; gone when the handler returns. */
+  /** The payload after the IP or UDP header; valid until the handler returns. */
   readonly bytes: Uint8Array<ArrayBuffer>;
   readonly host: number;
   /** 0 for raw packets. */
   readonly port: number;
-  /** The address of this machine that it was sent to. */
+  /** The destination address on this machine. */
   readonly localHost: number;
 }
 
-/** What a socket tells. */
+/** Callbacks of a socket. */
 export interface PacketHandler {
   onPacket(packet: ReceivedPacket): void;
-  /** All packets that had arrived were told of. */
+  /** All received packets have been delivered. */
   onBatch?(): void;
-  /** There is room to send again, after {@linkcode PacketSocket.send} has left packets. */
+  /** The socket is writable again, after {@linkcode PacketSocket.send} left packets. */
   onWritable?(): void;
-  /** How many ms packets may wait for others that will come, so that they cost one wait together; 0 if left out. */
+  /** How many ms packets may wait for further ones, so that they share one wait; default 0. */
   coalesceMs?(): number;
   /**
-   * A packet of ours came to nothing, as ICMP or this system says. Anyone can forge ICMP.
+   * A packet of ours failed, as ICMP or this system reports. Anyone can forge ICMP.
    *
-   * @param error `remoteHost` is undefined where the system does not say whose packet it was.
+   * @param error `remoteHost` is undefined if the system does not say whose packet it was.
    */
   onError?(error: { readonly errno: number; readonly remoteHost: number | undefined }): void;
 }
 
-/** What Linux gives a socket that asks for nothing. */
+/** Linux's default socket buffer. */
 const systemBufferBytes = 208 * 1024;
 
-/** The longest that a packet of IPv4 can be. */
+/** The maximum length of an IPv4 packet. */
 const packetBytesMax = 65_535;
 
 let sender: BatchSender | undefined;
@@ -81,7 +81,7 @@ let sender: BatchSender | undefined;
 /** A batch of one. */
 let single: PacketBatch | undefined;
 
-/** One socket. Close it. */
+/** A packet socket. Close it. */
 export class PacketSocket {
   readonly localHost: number;
   /** 0 for raw packets without ports. */
@@ -93,11 +93,11 @@ export class PacketSocket {
   #heldPort: HeldPort | undefined;
   #isClosed = false;
   #isCutting: boolean | undefined;
-  /** Whether packets of UDP may be sent joined. */
+  /** Whether UDP packets may be sent joined. */
   #canSegment = false;
 
   /**
-   * Opens a socket, and begins to receive.
+   * Opens a socket and starts receiving.
    *
    * @throws {Unsupported} If this is not Linux on x86_64 or aarch64.
    * @throws {Deno.errors.NotCapable} Without `--allow-ffi`.
@@ -133,7 +133,7 @@ export class PacketSocket {
     }
   }
 
-  /** Bytes of packets that the system keeps for the socket until they are read, its own accounts included. */
+  /** The socket's receive buffer in bytes, including the kernel's overhead. */
   get receiveBufferBytes(): number {
     return getOption(this.#fd, c.SOL_SOCKET, c.SO_RCVBUF) ?? systemBufferBytes;
   }
@@ -145,7 +145,7 @@ export class PacketSocket {
     growBuffer(fd, { plain: c.SO_RCVBUF, forced: c.SO_RCVBUFFORCE });
     growBuffer(fd, { plain: c.SO_SNDBUF, forced: c.SO_SNDBUFFORCE });
     if (firstByte !== undefined) attachFilter(fd, packetsThatBeginWith(firstByte));
-    // What other machines say of packets is told to a socket that talks to one of them alone.
+    // Only connected sockets get other machines' reports about packets.
     if (remote !== undefined) setOption(fd, c.SOL_IP, c.IP_RECVERR, 1);
     const isUdp = protocol === udpProtocol;
     const local = socketAddress(localHost, isUdp ? localPort ?? 0 : 0);
@@ -159,7 +159,7 @@ export class PacketSocket {
     const bound = localAddressOf(fd);
     if (isUdp) {
       this.#canSegment = trySetOption(fd, c.SOL_UDP, c.UDP_SEGMENT, 0) >= 0;
-      // Where the kernel knows nothing of it, packets come one by one.
+      // Kernels without it deliver packets one by one.
       trySetOption(fd, c.SOL_UDP, c.UDP_GRO, 1);
     } else if (localPort !== undefined) {
       this.#heldPort = HeldPort.take({ protocol, host: bound.host, port: localPort });
@@ -168,9 +168,9 @@ export class PacketSocket {
   }
 
   /**
-   * Sends packets of a batch, from one on.
+   * Sends the packets of a batch, from one on.
    *
-   * @returns The first that is left because the system has no room (`onWritable` follows), or `batch.count`.
+   * @returns The first packet left because the system has no room (`onWritable` follows), or `batch.count`.
    */
   send(batch: PacketBatch, first = 0): number {
     if (this.#isClosed) return batch.count;
@@ -200,7 +200,7 @@ export class PacketSocket {
     return first;
   }
 
-  /** Sends one packet. @returns Whether the system had room for it; what else goes wrong is told to the handler. */
+  /** Sends one packet. @returns Whether the system had room for it; other errors go to the handler. */
   sendPacket(bytes: Uint8Array, { host, port = 0, localHost = 0, mayBeCut }: Destination): boolean {
     single ??= packetBatch(1, packetBytesMax);
     single.bytes.set(bytes);
@@ -213,7 +213,7 @@ export class PacketSocket {
     return this.send(single) === 1;
   }
 
-  /** Stops receiving and gives the port back. May be called again. */
+  /** Stops receiving and releases the port. Idempotent. */
   close(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
@@ -260,7 +260,7 @@ export class PacketSocket {
     ring.headers.resetForReceiving(count);
   }
 
-  /** A read of a raw socket begins with the IP header. */
+  /** A read from a raw socket begins with the IP header. */
   #tellOfRaw(packet: Uint8Array<ArrayBuffer>): void {
     const view = new DataView(packet.buffer, packet.byteOffset, packet.length);
     const headerBytes = packet.length === 0 ? 0 : (packet[0]! & 15) * 4;
@@ -302,16 +302,16 @@ export class PacketSocket {
   }
 }
 
-/** IP_MTU_DISCOVER: packets are cut where they must be, or never and whatever the system thinks of the path. */
+/** Sets IP_MTU_DISCOVER: fragments packets as needed, or never, ignoring the system's path MTU. */
 const discover = { never: 0, probe: 3 } as const;
 
-/** As much as may be asked for; root may ask for more. */
+/** The largest permitted buffer; root may exceed the limit. */
 function growBuffer(fd: number, option: { readonly plain: number; readonly forced: number }): void {
   if (trySetOption(fd, c.SOL_SOCKET, option.forced, limits.packetSocketBytes) >= 0) return;
   trySetOption(fd, c.SOL_SOCKET, option.plain, limits.packetSocketBytes);
 }
 
-/** Whether a socket could not be had for want of a privilege. */
+/** Whether a socket was refused for lack of a privilege. */
 export function isPrivilegeMissing(errno: number): boolean {
   return errno === errnos.EPERM || errno === errnos.EACCES;
 }

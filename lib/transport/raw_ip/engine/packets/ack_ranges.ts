@@ -2,19 +2,19 @@ import { limits } from "../../../../limits/mod.ts";
 import * as packet from "./packet.ts";
 import { RangeSet } from "../range_set.ts";
 
-const unit = 1 / 0.008; // acknowledgements tell their delay in 8 µs
-/** As long, or longer. */
+const unit = 1 / 0.008; // acknowledgements give their delay in units of 8 µs
+/** This long, or longer. */
 const delayMax = 0xffff;
 
-/** The numbers of the packets that have come, as far as they are remembered, and the ack block that tells of them. */
+/** The numbers of received packets, as far as they are remembered, and their encoding as an ack block. */
 export class ReceivedPackets {
   readonly #ranges = new RangeSet();
-  /** Numbers below this are not told apart any more: a packet that comes so late counts as one that came twice. */
+  /** Numbers below this are no longer distinguished: such a late packet counts as a duplicate. */
   #floor = 0;
   #largest = -1;
   #largestAtMs = 0;
 
-  /** The number that is expected next. */
+  /** The next expected number. */
   get next(): number {
     return this.#largest + 1;
   }
@@ -27,7 +27,7 @@ export class ReceivedPackets {
     return number < this.#floor || this.#ranges.has(number);
   }
 
-  /** Books a packet that `has` does not know. @returns Whether it came in order. */
+  /** Records a packet that `has` does not know. @returns Whether it arrived in order. */
   add(number: number, now: number): boolean {
     const isNext = number === this.#largest + 1;
     this.#ranges.add(number, number + 1);
@@ -56,7 +56,7 @@ export class ReceivedPackets {
     const rangesMax = Math.min(packet.ackRangesMax - 1, (room - length) >> 2);
     let count = 0;
     while (count < rangesMax && index > 0) {
-      // Of a range that is longer than its field only the end is told, and then nothing of what was before.
+      // A range too long for its field is cut to its end, and earlier ranges are left out.
       if (ends[index]! - starts[index]! > 0x1_0000) break;
       const gap = starts[index]! - ends[index - 1]! - 1;
       if (gap > 0xffff) break;
@@ -75,11 +75,11 @@ export class ReceivedPackets {
   }
 }
 
-/** An ack block that has been read; used again for the next one. */
+/** A decoded ack block, reused for the next one. */
 export class AckBlock {
-  /** How long ago the largest number had come; Infinity if that is longer than can be told. */
+  /** How long ago the largest number arrived; Infinity if longer than the field can say. */
   delayMs = 0;
-  /** The stream offset up to which the peer takes bytes. */
+  /** The stream offset up to which the peer accepts bytes. */
   credit = 0;
   count = 0;
   /** The ranges `[start, end)`, the latest first. */
@@ -87,10 +87,10 @@ export class AckBlock {
   readonly ends = new Float64Array(packet.ackRangesMax);
 
   /**
-   * Reads a block.
+   * Decodes a block.
    *
-   * @param sent The number that this end sends next.
-   * @returns Where it ends in `bytes`; -1 if it is cut off, or acknowledges what was never sent.
+   * @param sent The next number that this end sends.
+   * @returns Its end in `bytes`; -1 if it is truncated or acknowledges unsent packets.
    */
   read(bytes: Uint8Array, at: number, sent: number): number {
     if (bytes.length < at + packet.ackBytes) return -1;

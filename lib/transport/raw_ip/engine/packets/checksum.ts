@@ -10,7 +10,7 @@ for (let value = 0; value < 256; value++) {
   table[value] = remainder;
 }
 
-/** zlib's CRC-32, byte by byte: for where the runtime's own, which is ten times as fast, cannot be had. */
+/** zlib's CRC-32, byte by byte: for runtimes without their own, which is ten times as fast. */
 export function plainCrc32(bytes: Uint8Array, seed: number): number {
   let crc = ~seed;
   for (let index = 0; index < bytes.length; index++) {
@@ -19,7 +19,7 @@ export function plainCrc32(bytes: Uint8Array, seed: number): number {
   return ~crc >>> 0;
 }
 
-/** Four bytes more into a running remainder. */
+/** Adds four bytes to a running remainder. */
 function add32(crc: number, value: number): number {
   crc = table[(crc ^ value >>> 24) & 255]! ^ crc >>> 8;
   crc = table[(crc ^ value >>> 16) & 255]! ^ crc >>> 8;
@@ -27,7 +27,7 @@ function add32(crc: number, value: number): number {
   return table[(crc ^ value) & 255]! ^ crc >>> 8;
 }
 
-/** Writes and checks the checksums of one endpoint's packets: over the addresses, the protocol, the length, the packet. */
+/** Writes and verifies the checksums of an endpoint's packets, over addresses, protocol, length and packet. */
 export class Checksum {
   readonly #protocol: number;
   readonly #coversAddresses: boolean;
@@ -39,7 +39,7 @@ export class Checksum {
     this.#crc32 = crc32;
   }
 
-  /** The checksum of a packet that is on its way from `source` to `destination`, and has a 0 in its place. */
+  /** The checksum of a packet from `source` to `destination` whose checksum field is 0. */
   #of(packet: Uint8Array, source: number, destination: number): number {
     let crc = add32(-1, this.#coversAddresses ? source : 0);
     crc = add32(crc, this.#coversAddresses ? destination : 0);
@@ -47,12 +47,12 @@ export class Checksum {
     return this.#crc32(packet, ~crc >>> 0);
   }
 
-  /** Writes it into a packet whose place for it holds 0. */
+  /** Writes the checksum into a packet whose field is 0. */
   seal(packet: Uint8Array, source: number, destination: number): void {
     writeU32(packet, 20, this.#of(packet, source, destination));
   }
 
-  /** Whether it is right. Leaves 0 in its place. */
+  /** Whether the checksum is right. Leaves 0 in its field. */
   isRight(packet: Uint8Array, source: number, destination: number): boolean {
     const claimed = readU32(packet, 20);
     writeU32(packet, 20, 0);

@@ -4,19 +4,19 @@ import type { ConnectionId } from "./packet.ts";
 import { sipHash } from "./siphash.ts";
 import type { Path } from "../types.ts";
 
-/** What each end tells the other of itself. */
+/** The opening: what each end tells the other about itself. */
 export interface Opening {
   /** The id by which it wants to be addressed. */
   readonly id: ConnectionId;
-  /** Bytes of the largest packet that it takes. */
+  /** Bytes of the largest packet that it accepts. */
   readonly datagramMax: number;
-  /** The stream offset up to which it takes bytes. */
+  /** The stream offset up to which it accepts bytes. */
   readonly credit: number;
 }
 
 /**
- * The ids that a server gives. Each is a keyed hash of whom it is for, so that the server need not remember that it gave
- * it; and who returns it has received it, at the address that it names.
+ * The ids that a server issues. Each is a keyed hash of its recipient, so the server need not remember it; a client
+ * that returns it has received it at the address that it claims.
  */
 export class Cookies {
   readonly #secret: Uint8Array;
@@ -42,7 +42,7 @@ export class Cookies {
     return this.#idOf(path, clientId, slotOf(now));
   }
 
-  /** Whether an id was issued to them, in this slot of time or the last. */
+  /** Whether an id was issued to this recipient, in the current or the previous time slot. */
   isGood(id: ConnectionId, path: Path, clientId: ConnectionId, now: number): boolean {
     const slot = slotOf(now);
     return isSame(id, this.#idOf(path, clientId, slot)) ||
@@ -51,7 +51,7 @@ export class Cookies {
 }
 
 function slotOf(now: number): number {
-  // Clocks of programs begin near 0; the slot before the first is one, too.
+  // Programs' clocks start near 0; the slot before the first is valid, too.
   return Math.floor(now / limits.rawIp.cookieSlotMs) + 1;
 }
 
@@ -59,7 +59,7 @@ export function isSame(one: ConnectionId, other: ConnectionId): boolean {
   return one.high === other.high && one.low === other.low;
 }
 
-/** What follows the head of HELLO and, without the version, of ACCEPT and in DATA. */
+/** The opening block: follows the head of HELLO and, without the version, that of ACCEPT, and may be in DATA. */
 export function writeOpening(bytes: Uint8Array, at: number, opening: Opening): void {
   packet.writeId(bytes, at, opening.id);
   packet.writeU16(bytes, at + 8, opening.datagramMax);
@@ -74,10 +74,10 @@ export function readOpening(bytes: Uint8Array, at: number): Opening {
   };
 }
 
-/** The least that an end may say it takes: what every path carries, without the carrier's header. */
+/** The smallest limit that an end may announce: the size that every path carries, without the carrier's header. */
 export const datagramLeast = limits.rawIp.mtuMin - 28;
 
-/** Whether an end may say so of itself. */
+/** Whether an end may announce this opening. */
 export function isPlausible(opening: Opening): boolean {
   return opening.datagramMax >= datagramLeast &&
     (opening.id.high !== 0 || opening.id.low !== 0);

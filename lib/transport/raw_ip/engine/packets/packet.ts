@@ -1,14 +1,14 @@
-/** The bytes of packets: docs/raw-ip.md has the tables. Numbers are big-endian. */
+/** The encoding of packets, as tabulated in docs/raw-ip.md. Numbers are big-endian. */
 
 export const headBytes = 24;
 export const helloBytes = 64;
 export const acceptBytes = 40;
 export const resetBytes = 25;
-/** What an end sends of itself with the first packets: its id, its largest datagram, its credit. */
+/** An end's opening in the first packets: its id, its largest datagram, its credit. */
 export const openingBytes = 16;
 export const ackBytes = 16;
 export const offsetBytes = 6;
-/** Ranges in one ack block, the first included. */
+/** Maximum ranges in one ack block, including the first. */
 export const ackRangesMax = 64;
 
 export const version = 1;
@@ -22,31 +22,31 @@ export const types = { hello: 1, accept: 2, data: 4, probe: 5, reset: 6 } as con
 export const flags = {
   /** An ack block follows. */
   ack: 1,
-  /** A stream offset follows, and bytes of the stream to the packet's end. */
+  /** A stream offset follows, and stream bytes to the packet's end. */
   stream: 2,
-  /** The stream ends behind them (with `stream` alone). */
+  /** The stream ends after them (with `stream` only). */
   end: 4,
-  /** Please acknowledge at once. */
+  /** Requests an immediate acknowledgement. */
   ping: 8,
-  /** An opening block follows: from the end that connects, until it has heard of the connection. */
+  /** An opening block follows; set by the connecting end until it knows that the peer has the connection. */
   opening: 16,
 } as const;
 
-/** The flag of RESET: the id is not its receiver's, but the one that it used for somebody who does not know it. */
+/** A flag of RESET: the id is not its receiver's own, but echoes the unknown id of the packet that caused it. */
 export const isEchoed = 1;
 
 export const resetReasons = {
-  /** Both streams ended and all of them arrived: said to a peer that has not heard so. */
+  /** Both streams ended and arrived completely; sent to a peer that has missed that. */
   finished: 0,
   /** The application ended it. */
   ended: 1,
   /** No such connection. */
   unknown: 2,
-  /** Nobody accepts connections here. */
+  /** Connections are not accepted here. */
   refused: 3,
   /** No room. */
   busy: 4,
-  /** Another version, or a rule was broken. */
+  /** Another version, or a protocol violation. */
   protocol: 5,
   /** Nothing was heard for too long. */
   silent: 6,
@@ -87,7 +87,7 @@ export function writeU48(bytes: Uint8Array, at: number, value: number): void {
   writeU32(bytes, at + 2, value - high * 0x1_0000_0000);
 }
 
-/** A connection id: 64 bits as two numbers, since one does not hold them. */
+/** A connection id: 64 bits in two numbers. */
 export interface ConnectionId {
   readonly high: number;
   readonly low: number;
@@ -121,10 +121,7 @@ export function writeHead(
   writeU32(bytes, at + 20, 0);
 }
 
-/**
- * The whole packet number of which `truncated` are the lower 32 bits: the one closest to the number that is expected
- * next (RFC 9000, A.3).
- */
+/** Expands the lower 32 bits of a packet number to the number closest to the next expected one (RFC 9000, A.3). */
 export function expandNumber(truncated: number, expected: number): number {
   const span = 0x1_0000_0000;
   const number = expected - expected % span + truncated;

@@ -1,6 +1,6 @@
 import type { PacketBatch, Path } from "../types.ts";
 
-/** An empty batch; its owner uses it again for every `flush`. */
+/** An empty batch, reusable for every `flush`. */
 export function packetBatch(packetsMax = 64, bytesMax = 256 * 1024): PacketBatch {
   return {
     bytes: new Uint8Array(bytesMax),
@@ -14,7 +14,7 @@ export function packetBatch(packetsMax = 64, bytesMax = 256 * 1024): PacketBatch
   };
 }
 
-/** Where the next packet begins, if there is room for `length` bytes; else -1. */
+/** The offset of the next packet, if there is room for `length` bytes; else -1. */
 export function placeIn(batch: PacketBatch, length: number): number {
   const { count } = batch;
   if (count === batch.offsets.length) return -1;
@@ -22,7 +22,7 @@ export function placeIn(batch: PacketBatch, length: number): number {
   return at + length <= batch.bytes.length ? at : -1;
 }
 
-/** Adds the packet that was written at its place. @returns Its bytes. */
+/** Adds the packet written at its offset. @returns Its bytes. */
 export function addTo(batch: PacketBatch, at: number, length: number, path: Path): Uint8Array {
   const { count } = batch;
   batch.offsets[count] = at;

@@ -6,7 +6,7 @@ import type { ConnectionId } from "./packet.ts";
 import { addTo, placeIn } from "./packet_batch.ts";
 import type { Carrier, PacketBatch, Path } from "../types.ts";
 
-/** Replies that wait for the next flush; a flood's are dropped beyond. */
+/** Replies waiting for the next flush; more are dropped, as in a flood. */
 const waitingMax = 1024;
 
 interface Reply {
@@ -20,7 +20,7 @@ interface Reply {
   readonly issued?: ConnectionId;
 }
 
-/** What the endpoint of replies has to say of itself. */
+/** The endpoint's contribution to its replies. */
 export interface Replier {
   readonly carrier: Carrier;
   readonly localPort: number;
@@ -30,7 +30,7 @@ export interface Replier {
   work(): void;
 }
 
-/** Packets that belong to no connection: ACCEPT and RESET. None is larger than what it answers. */
+/** Packets outside connections: ACCEPT and RESET. None is larger than the packet that it answers. */
 export class Replies {
   readonly #replier: Replier;
   readonly #waiting: Reply[] = [];
@@ -43,7 +43,7 @@ export class Replies {
     this.#finishedBudget = new PerSecond(limits.rawIp.finishedResetsPerSecondMax, now);
   }
 
-  /** To a HELLO, which is larger. */
+  /** Replies to a HELLO, which is larger. */
   accept(path: Path, id: ConnectionId, answer: { id: ConnectionId; hello: number }): void {
     this.#add({
       path,
@@ -57,24 +57,24 @@ export class Replies {
     });
   }
 
-  /** To a peer whose id is known, from a connection that it has. */
+  /** Resets a connection of a peer whose id is known. */
   reset(path: Path, id: ConnectionId, reason: number): void {
     this.#addReset(path, id, reason, 0);
   }
 
-  /** To a HELLO where nobody accepts connections. */
+  /** Refuses a HELLO where connections are not accepted. */
   refused(path: Path, id: ConnectionId): void {
     if (!this.#unknownBudget.take(this.#replier.now)) return;
     this.#addReset(path, id, packet.resetReasons.refused, 0);
   }
 
-  /** To a packet for an id that nobody has. Its sender's own is not known, so it gets that back which it used. */
+  /** Replies to a packet for an unknown id by echoing that id, because the sender's own is not known. */
   unknown(path: Path, id: ConnectionId, length: number, reason: number): void {
     if (length < packet.resetBytes || !this.#unknownBudget.take(this.#replier.now)) return;
     this.#addReset(path, id, reason, packet.isEchoed);
   }
 
-  /** To a late packet for a connection of which everything has arrived. */
+  /** Replies to a late packet for a connection that completed. */
   finished(path: Path, id: ConnectionId, length: number): void {
     if (length < packet.resetBytes || !this.#finishedBudget.take(this.#replier.now)) return;
     this.#addReset(path, id, packet.resetReasons.finished, packet.isEchoed);
@@ -99,7 +99,7 @@ export class Replies {
     this.#replier.work();
   }
 
-  /** Writes what waits. @returns Whether that is all; false if the batch is full. */
+  /** Writes waiting replies. @returns Whether that was all; false if the batch is full. */
   write(batch: PacketBatch): boolean {
     const waiting = this.#waiting;
     let done = 0;
@@ -133,7 +133,7 @@ export class Replies {
   }
 }
 
-/** So many a second, and so many at once. */
+/** A token bucket: so many per second, and so many at once. */
 class PerSecond {
   readonly #most: number;
   #left: number;

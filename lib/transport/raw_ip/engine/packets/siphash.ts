@@ -1,6 +1,6 @@
 /**
- * SipHash-2-4 (Aumasson, Bernstein, 2012): a keyed function whose 64 bits nobody without the key can foresee, made for
- * short inputs. Linux makes its SYN cookies with it.
+ * SipHash-2-4 (Aumasson, Bernstein, 2012): a keyed function for short inputs whose 64 bits are unpredictable without
+ * the key. Linux uses it for SYN cookies.
  */
 
 /** A 64-bit state in eight 32-bit halves: v0 high, v0 low, v1 high … */
@@ -34,7 +34,7 @@ function xor(a: number, b: number): void {
   v[a * 2 + 1]! ^= v[b * 2 + 1]!;
 }
 
-/** To the left, by fewer than 32 bits. */
+/** Rotates left by fewer than 32 bits. */
 function rotate(a: number, bits: number): void {
   const high = v[a * 2]!;
   const low = v[a * 2 + 1]!;
@@ -52,7 +52,7 @@ function little32(bytes: Uint8Array, at: number): number {
   return bytes[at]! | bytes[at + 1]! << 8 | bytes[at + 2]! << 16 | bytes[at + 3]! << 24;
 }
 
-/** @param key 16 bytes. @returns Its upper and lower 32 bits, unsigned. */
+/** @param key 16 bytes. @returns The upper and lower 32 bits, unsigned. */
 export function sipHash(key: Uint8Array, input: Uint8Array): { high: number; low: number } {
   const key0 = [little32(key, 4), little32(key, 0)];
   const key1 = [little32(key, 12), little32(key, 8)];

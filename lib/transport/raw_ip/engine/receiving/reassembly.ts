@@ -2,26 +2,26 @@ import { limits } from "../../../../limits/mod.ts";
 import { type Memory, StreamBytes } from "../chunks.ts";
 import { RangeSet } from "../range_set.ts";
 
-/** What became of a piece of the stream. */
+/** The result of adding a piece of the stream. */
 export type Outcome =
-  /** Taken, or known already. */
+  /** Accepted, or already known. */
   | "taken"
-  /** There is no room to remember another gap: as if it had not come. */
+  /** No room to remember another gap: the packet counts as lost. */
   | "refused"
-  /** More than was allowed, or a stream with two ends. */
+  /** Beyond the credit, or a second, different end of the stream. */
   | "violation";
 
-/** The peer's stream: what has arrived, put in order. */
+/** The peer's stream, reassembled in order. */
 export class Reassembly {
   readonly #bytes: StreamBytes;
-  /** All before this has arrived; and what has, beyond it. */
+  /** The offset up to which everything has arrived; and the ranges beyond it. */
   arrived = 0;
   readonly #beyond = new RangeSet();
-  /** What the application has read. */
+  /** The offset up to which the application has read. */
   read = 0;
-  /** Where the stream ends; Infinity while that is not known. */
+  /** The end of the stream; Infinity until it is known. */
   endsAt = Infinity;
-  /** Nobody will read: bytes are counted, not kept. */
+  /** The application stopped reading: bytes are counted, not stored. */
   #isDropped = false;
 
   constructor(memory: Memory) {
@@ -37,12 +37,12 @@ export class Reassembly {
     return this.arrived === this.endsAt;
   }
 
-  /** Whether there is a gap before something that has arrived. */
+  /** Whether a gap precedes received bytes. */
   get hasGap(): boolean {
     return this.#beyond.count > 0;
   }
 
-  /** Takes `packet[from, to)` as the stream's bytes from `offset` on; `credit`: how far the stream may go. */
+  /** Adds `packet[from, to)` as the stream's bytes from `offset` on; `credit` bounds the stream. */
   put(
     offset: number,
     packet: Uint8Array,
@@ -85,7 +85,7 @@ export class Reassembly {
     if (this.#isDropped) this.read = this.arrived;
   }
 
-  /** Copies the next bytes into `target`. @returns How many. */
+  /** Copies the next bytes into `target`. @returns Their number. */
   take(target: Uint8Array): number {
     const count = Math.min(target.length, this.arrived - this.read);
     if (count === 0) return 0;

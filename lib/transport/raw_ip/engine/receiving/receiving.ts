@@ -6,14 +6,14 @@ import { Reassembly } from "./reassembly.ts";
 import { ReceiveWindow } from "./receive_window.ts";
 import type { RoundTrip } from "../sending/rtt.ts";
 
-/** The half of a connection that receives: the peer's stream, and when to acknowledge what. */
+/** The receiving half of a connection: the peer's stream, and when to acknowledge. */
 export class Receiving {
   readonly packets = new ReceivedPackets();
   readonly stream: Reassembly;
   readonly window: ReceiveWindow;
   packetsReceived = 0;
   readonly #rtt: RoundTrip;
-  /** Packets that wait to be acknowledged, and until when. */
+  /** The number of packets to acknowledge, and the deadline for it. */
   #waiting = 0;
   #waitingBytes = 0;
   #ackAtMs = Infinity;
@@ -26,12 +26,12 @@ export class Receiving {
     this.#rtt = rtt;
   }
 
-  /** A packet that had come already: its acknowledgement was lost. */
+  /** Handles a duplicate packet: its acknowledgement was lost. */
   onDuplicate(): void {
     this.#isAckUrgent = true;
   }
 
-  /** Books the number of a packet that was taken. */
+  /** Records the number of an accepted packet. */
   onPacket(
     number: number,
     options: { isToAck: boolean; isPing: boolean; bytes: number },
@@ -46,7 +46,7 @@ export class Receiving {
     if (this.#waiting === 1) this.#ackAtMs = now + limits.rawIp.ackDelayMs;
   }
 
-  /** Whether there is something that the next packet should tell. */
+  /** Whether the next packet should carry an acknowledgement. */
   get hasNews(): boolean {
     return this.#waiting > 0 || this.#isAckUrgent || this.window.credit !== this.window.told;
   }
@@ -89,7 +89,7 @@ export class Receiving {
     return count;
   }
 
-  /** Promises no more memory. */
+  /** Grants no more credit. */
   release(): void {
     if (this.#isReleased) return;
     this.#isReleased = true;
@@ -97,17 +97,17 @@ export class Receiving {
   }
 }
 
-/** Where the parts of a DATA packet are; used again for the next one. */
+/** The layout of a DATA packet, reused for the next one. */
 export class DataLayout {
   openingAt = 0;
   ackAt = 0;
-  /** The stream offset, where its bytes begin, and whether the stream ends behind them. */
+  /** The stream offset, the start of its bytes in the packet, and whether the stream ends after them. */
   offset = 0;
   bytesAt = 0;
   hasStream = false;
   isEnd = false;
 
-  /** @returns Whether the packet is whole, as far as can be seen without its connection. */
+  /** @returns Whether the packet is well-formed, as far as can be told without its connection. */
   read(bytes: Uint8Array): boolean {
     const flags = bytes[1]!;
     let at = packet.headBytes;

@@ -2,47 +2,47 @@ import { limits } from "../../../../limits/mod.ts";
 import type { RoundTrip } from "./rtt.ts";
 
 /**
- * Congestion control after BBR (Cardwell et al., 2017): it models the path by the rate at which it delivers and by its
- * shortest round trip, and keeps as much under way as both call for. A loss alone says nothing: on radio it means noise.
+ * Congestion control after BBR (Cardwell et al., 2017): it models the path by its delivery rate and its shortest round
+ * trip, and keeps their product in flight. A single loss means nothing: on radio links it is noise.
  */
 
 const startupGain = 2.885;
 const drainGain = 1 / startupGain;
-/** What is sent, beside what is delivered, in eight turns of a round trip: a little more, that much less, the same. */
+/** Pacing gains of eight successive round trips: a little more than the delivery rate, as much less, then the same. */
 const cycle = [1.25, 0.75, 1, 1, 1, 1, 1, 1];
 const windowGain = 2;
-/** The highest rate of some is a little more than the true one: sent at that, a queue would stand on the way. */
+/** The maximum of several rates slightly exceeds the true one: sending at it would build a queue on the path. */
 const margin = 0.99;
-/** Round trips of which the best rate counts. */
+/** Round trips over which the maximum rate is taken. */
 const rateRounds = 10;
-/** Startup ends when the rate has grown by less than this for so many round trips. */
+/** Startup ends when the rate has grown by less than this factor for `flatRounds` round trips. */
 const growth = 1.25;
 const flatRounds = 3;
-/** So many times of what fills the path can only be under way if some of it waits in a queue. */
+/** More than this multiple of the bandwidth-delay product in flight means a queue on the path. */
 const queueing = 1.5;
-/** A round trip that loses more than this and does not grow ends it at once: the queue on the way is full. */
+/** A round trip without growth and with a higher loss than this ends startup at once: the path's queue is full. */
 const overflowLoss = 0.02;
-/** Packets in which the share of lost ones is counted, the highest share that is believed, and how much of it is made up for. */
+/** Packets per loss measurement, the highest credible loss, and the share of it that is compensated. */
 const noisePackets = 32;
 const noiseMax = 0.4;
 const noiseShare = 0.9;
-/** How the window to a near peer shrinks in a round trip that loses more than `overflowLoss`, and grows in others. */
+/** Window factors for a near peer: after a round trip that loses more than `overflowLoss`, and after any other. */
 const nearBackOff = 0.7;
 const nearGrowth = 1.05;
 const initialPackets = 16;
 const minPackets = 4;
-/** How long the path is drained to see its shortest round trip again. */
+/** How long the path is drained to measure its shortest round trip again. */
 const drainedMs = 200;
-/** What may go at once: 2 ms worth of the rate, between these, and 16 packets where that is less. */
+/** Bounds of a burst. It is 2 ms worth of the rate within these, or 16 packets if that is less. */
 const burstBytesLeast = 64 * 1024;
 const burstBytesMost = 256 * 1024;
 
-/** What one acknowledgement has told, of the packet among them that was sent last. */
+/** The result of one acknowledgement, for the latest packet that it acknowledges. */
 export interface DeliverySample {
-  /** Bytes that it acknowledged, and that were found lost through it. */
+  /** Bytes newly acknowledged, and bytes found lost. */
   ackedBytes: number;
   lostBytes: number;
-  /** As they were when that packet was sent. */
+  /** The values at the time that packet was sent. */
   delivered: number;
   deliveredAtMs: number;
   firstSentAtMs: number;
@@ -53,21 +53,21 @@ export interface DeliverySample {
 type Mode = "startup" | "drain" | "probeRate" | "probeRtt";
 
 export class CongestionControl {
-  /** Bytes that may be under way. */
+  /** Maximum bytes in flight. */
   windowBytes: number;
-  /** What the peer's socket is sure to hold. */
+  /** The guaranteed capacity of the peer's socket. */
   #socketBytes = Infinity;
-  /** What may be under way to a near peer: less where switches on the way hold less. */
+  /** Maximum bytes in flight to a near peer: less than the socket if switches on the path hold less. */
   #nearBytes = Infinity;
   /** Bytes delivered, and when the last of them were acknowledged. */
   delivered = 0;
   deliveredAtMs = 0;
-  /** When the first packet of the sample that is being taken was sent. */
+  /** When the first packet of the current sample was sent. */
   firstSentAtMs = 0;
   readonly #rtt: RoundTrip;
   #packetBytes: number;
   #mode: Mode = "startup";
-  /** Until so much is delivered, the application and not the path sets the rate. */
+  /** Until this much is delivered, the application limits the rate, not the path. */
   #appLimitedUntil = 0;
   #rate = 0;
   readonly #rates = new Float64Array(rateRounds);
@@ -76,7 +76,7 @@ export class CongestionControl {
   #roundLost = 0;
   #roundDelivered = 0;
   #isRoundStart = false;
-  /** The share of packets that is lost whatever is sent: the least of the last ten round trips. */
+  /** The base loss, independent of the rate: the minimum of the last ten round trips. */
   #noise = 0;
   readonly #noises = new Float64Array(rateRounds);
   #noiseRound = 0;
@@ -90,7 +90,7 @@ export class CongestionControl {
   #windowBefore = 0;
   #epochAtMs = 0;
   #epochBytes = 0;
-  /** How much more than the rate calls for is acknowledged at once: the highest of this and the last ten round trips. */
+  /** Bytes acknowledged at once in excess of the rate: the maximum of this and the last ten round trips. */
   #extra = 0;
   #extraBefore = 0;
   #extraRounds = 0;
@@ -112,7 +112,7 @@ export class CongestionControl {
     this.#socketBytes = this.#nearBytes = bytes;
   }
 
-  /** The size of packets has changed. */
+  /** Changes the packet size. */
   set packetBytes(bytes: number) {
     this.#packetBytes = bytes;
     if (this.#rate === 0) this.windowBytes = Math.max(this.windowBytes, this.#initialBytes);
@@ -126,7 +126,7 @@ export class CongestionControl {
     return this.#mode;
   }
 
-  /** The rate at which packets go out; Infinity before anything is known. */
+  /** The pacing rate; Infinity before anything is known. */
   get pacingBytesPerMs(): number {
     if (!this.#rtt.isKnown || this.#isNear) return Infinity;
     const gain = this.#mode === "startup"
@@ -137,18 +137,19 @@ export class CongestionControl {
       ? cycle[this.#phase]!
       : 1;
     const byRate = margin * gain * this.#rate / (1 - noiseShare * this.#noise);
-    // What the application held back says nothing of the path: whoever asked little must not be slow when it asks much.
+    // A rate limited by the application says nothing about the path: an idle caller must not be slow when it becomes
+    // busy.
     return this.#isPipeFull
       ? Math.max(byRate, minPackets * this.#packetBytes / this.#rtt.smoothedMs / 4)
       : Math.max(byRate, 2 * this.windowBytes / this.#rtt.smoothedMs);
   }
 
-  /** Whether the peer is so near that its socket is the queue. */
+  /** Whether the peer is so near that its socket is the only queue. */
   get #isNear(): boolean {
     return this.#rtt.minMs < limits.rawIp.pacedRttMsMin;
   }
 
-  /** The application has less to send than it may. */
+  /** The application has less to send than the window allows. */
   markAppLimited(bytesInFlight: number): void {
     this.#appLimitedUntil = this.delivered + bytesInFlight;
   }
@@ -168,7 +169,7 @@ export class CongestionControl {
     this.#updateRate(sample, now);
     this.#updateExtra(sample.ackedBytes, now);
     if (this.#isRoundStart) {
-      // An application that holds back says nothing of the path, unless more waits on the way than that can carry.
+      // An application-limited sample says nothing about the path, unless more is in flight than the path can carry.
       const isTelling = !sample.isAppLimited || bytesInFlight > queueing * this.#product(1);
       if (!this.#isPipeFull && isTelling) this.#lookForFullPipe();
       this.#roundEnds = this.delivered;
@@ -182,7 +183,7 @@ export class CongestionControl {
     const intervalMs = Math.max(
       sample.sentAtMs - sample.firstSentAtMs,
       now - sample.deliveredAtMs,
-      // Acknowledgements that were held up on the way arrive as one: no path is as fast as that seems.
+      // Acknowledgements delayed on the path arrive together, and would suggest an impossible rate.
       this.#rtt.minMs,
       0.005,
     );
@@ -198,7 +199,7 @@ export class CongestionControl {
     else if (this.#rate === 0) this.#rate = rate;
   }
 
-  /** Acknowledgements come in heaps; while one gathers, packets must go on. */
+  /** Acknowledgements arrive aggregated; packets must keep flowing in between. */
   #updateExtra(ackedBytes: number, now: number): void {
     if (this.#isRoundStart && ++this.#extraRounds >= rateRounds) {
       this.#extraRounds = 0;
@@ -262,7 +263,7 @@ export class CongestionControl {
         else this.#mode = "startup";
       }
     } else if (this.#rtt.isMinOld(now)) {
-      // A path that is idle has been drained by itself.
+      // An idle path is already drained.
       if (bytesInFlight === 0 || sample.isAppLimited) {
         this.#rtt.replaceMin(this.#rtt.latestMs, now);
         return;
@@ -276,7 +277,7 @@ export class CongestionControl {
 
   #cruise(now: number): void {
     this.#mode = "probeRate";
-    // Connections that began together should not all send more at the same time.
+    // Connections that began together should not all probe at the same time.
     this.#phase = 2 + this.delivered % 6;
     this.#phaseAtMs = now;
   }
@@ -294,7 +295,7 @@ export class CongestionControl {
     this.#phaseAtMs = now;
   }
 
-  /** Bytes that fill the path: rate times round trip. */
+  /** A multiple of the bandwidth-delay product, in bytes. */
   #product(gain: number): number {
     return this.#rtt.isKnown ? gain * this.#rate * this.#rtt.minMs : this.windowBytes;
   }
@@ -320,12 +321,12 @@ export class CongestionControl {
     this.windowBytes = Math.max(this.windowBytes, least);
   }
 
-  /** What may go at once after a while in which nothing could: timers are late where processors are busy. */
+  /** Burst allowed after a pause: timers are late on busy processors. */
   get catchUpBytes(): number {
     return 2 * this.burstBytes;
   }
 
-  /** What may go at once: it costs less to send, and the queues on the way take it. */
+  /** Bytes that may be sent at once: bursts are cheaper to send, and queues on the path absorb them. */
   get burstBytes(): number {
     const least = Math.max(
       2 * this.#packetBytes,
@@ -334,7 +335,10 @@ export class CongestionControl {
     return Math.max(least, Math.min(2 * this.#rate, burstBytesMost, this.#socketBytes / 2));
   }
 
-  /** Nothing has come back for several probe timeouts: the path may be gone, or full. The next acknowledgement says which. */
+  /**
+   * Nothing was acknowledged for several probe timeouts: the path may be gone, or full. The next acknowledgement will
+   * tell.
+   */
   onSilence(): void {
     if (this.#mode === "probeRtt") return;
     this.#windowBefore = Math.max(this.#windowBefore, this.windowBytes);

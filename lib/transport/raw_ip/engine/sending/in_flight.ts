@@ -1,15 +1,17 @@
 import { limits } from "../../../../limits/mod.ts";
 
-/** What is kept of a packet: so many numbers, one after the other, which is one cache line. */
+/** The record of a packet: this many consecutive numbers, one cache line. */
 const stride = 8;
 
 export const field = {
   sentAtMs: 0,
-  /** The range of the stream that it carries, its end counting as one byte more; both 0 if it carries none. */
+  /** The stream range that it carries, with the stream's end as one more byte; both 0 if none. */
   start: 1,
   end: 2,
   bytes: 3,
-  /** What had been delivered when it was sent, when that was, and when the first packet of that sample was sent. */
+  /**
+   * At the time of sending: bytes delivered, when the last of them were, and when the sample's first packet was sent.
+   */
   delivered: 4,
   deliveredAtMs: 5,
   firstSentAtMs: 6,
@@ -21,9 +23,9 @@ export const state = { gone: 0, inFlight: 1, lost: 2 } as const;
 export const stateMask = 3;
 export const marks = { appLimited: 4, mtuProbe: 8 } as const;
 
-/** The packets that are under way, or were until lately, by their numbers: a ring of plain numbers. */
+/** Packets in flight, or recently so, by number: a ring of plain numbers. */
 export class InFlight {
-  /** The oldest number that something is kept of, and the next to be sent. */
+  /** The oldest remembered number, and the next one to send. */
   low = 0;
   next = 0;
   #capacity = 32;
@@ -33,7 +35,7 @@ export class InFlight {
     return this.#records;
   }
 
-  /** Where a packet's record begins in `records`; its number must be in `[low, next)`. */
+  /** The offset of a packet's record in `records`; its number must be in `[low, next)`. */
   at(number: number): number {
     return (number & this.#capacity - 1) * stride;
   }
@@ -42,18 +44,18 @@ export class InFlight {
     return this.#records[this.at(number) + field.state]! & stateMask;
   }
 
-  /** Whether the next number would push the oldest out. */
+  /** Whether the next number would evict the oldest. */
   get isFull(): boolean {
     return this.next - this.low >= limits.rawIp.packetsInFlightMax;
   }
 
-  /** Takes the next number; its record is for the caller to fill in. @returns Where it begins. */
+  /** Allocates the next number; the caller fills in its record. @returns The record's offset. */
   push(): number {
     if (this.next - this.low === this.#capacity) this.#grow();
     return this.at(this.next++);
   }
 
-  /** Forgets the oldest packets that have been acknowledged, and lost ones that were sent before a time. */
+  /** Forgets the oldest packets that were acknowledged, and lost ones sent before a time. */
   trim(lostBeforeMs: number): void {
     while (this.low < this.next) {
       const at = this.at(this.low);

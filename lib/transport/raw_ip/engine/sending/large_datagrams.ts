@@ -1,12 +1,12 @@
 import { limits } from "../../../../limits/mod.ts";
 
-/** How many pieces a datagram is cut into by the system, while nothing gets lost. */
+/** Fragments per datagram, while nothing is lost. */
 const pieces = [1, 4, 11, 44];
 const ipHeaderBytes = 20;
 
 /**
- * Datagrams larger than the path carries in one piece, which the system cuts and puts together again: half the work of
- * sending each piece by itself. One lost piece loses all of them, so this is for paths that lose nothing.
+ * Datagrams larger than the path's MTU, which the system fragments and reassembles: half the work of sending each
+ * fragment as a packet. One lost fragment loses the datagram, so this is for lossless paths.
  */
 export class LargeDatagrams {
   #level = 0;
@@ -27,11 +27,11 @@ export class LargeDatagrams {
     this.#needed = limits.rawIp.largeDatagramBytesAgain;
   }
 
-  /** @param mtu What the path carries in one piece. @param most Bytes of the largest packet that may be. */
+  /** @param mtu The path's MTU. @param most Maximum bytes of a packet. */
   size(mtu: number, headerBytes: number, most: number): number {
     const single = mtu - headerBytes;
     if (this.#level === 0) return single;
-    // All pieces but the last carry a multiple of eight bytes.
+    // All fragments but the last carry a multiple of eight bytes.
     const piece = (mtu - ipHeaderBytes) & ~7;
     const whole = pieces[this.#level]! * piece - (headerBytes - ipHeaderBytes);
     return Math.max(single, Math.min(whole, most));

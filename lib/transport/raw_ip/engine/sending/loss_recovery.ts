@@ -4,28 +4,28 @@ import type { CongestionControl, DeliverySample } from "./congestion_control.ts"
 import { field, InFlight, marks, state, stateMask } from "./in_flight.ts";
 import type { RoundTrip } from "./rtt.ts";
 
-/** What becomes of what packets carried. */
+/** Callbacks for the fate of packets' contents. */
 export interface Outcomes {
-  /** A packet of so many bytes, which carried a range of the stream (or none: `end` is 0), has arrived. */
+  /** A packet of this many bytes arrived, which carried a range of the stream (or none: `end` is 0). */
   onAcked(start: number, end: number, bytes: number): void;
-  /** It has not. */
+  /** It was lost. */
   onLost(start: number, end: number, bytes: number, now: number): void;
-  /** A packet that was sent to try its size has arrived, or has not. */
+  /** An MTU probe arrived or was lost. */
   onMtuProbe(bytes: number, hasArrived: boolean): void;
 }
 
 const timeFactorFirst = 9 / 8;
 const timeFactorMax = 2;
 
-/** Which packets have arrived, which are lost, and when to ask (RFC 9002, with thresholds that learn as RACK's do). */
+/** Detects received and lost packets, and decides when to probe (RFC 9002, with adaptive thresholds as in RACK). */
 export class LossRecovery {
   readonly inFlight = new InFlight();
   bytesInFlight = 0;
   packetsInFlight = 0;
   packetsLost = 0;
-  /** Probes that were sent since anything was acknowledged. */
+  /** Probes sent since the last acknowledgement. */
   probeCount = 0;
-  /** Pings that were sent while the peer took no more, and so nothing was under way. */
+  /** Pings sent while the peer granted no credit, and so nothing was in flight. */
   blockedCount = 0;
   /** Since when the peer owes an acknowledgement. */
   owedSinceMs = 0;
@@ -35,7 +35,7 @@ export class LossRecovery {
   #largestAcked = -1;
   #firstInFlight = 0;
   #lastSentAtMs = 0;
-  /** When the next packet counts as lost by time; Infinity if none is waited for. */
+  /** When the next packet counts as lost by time; Infinity if none is due. */
   #lossAtMs = Infinity;
   #reorderedMax: number = limits.rawIp.reorderedPackets;
   #timeFactor = timeFactorFirst;
@@ -56,7 +56,7 @@ export class LossRecovery {
     this.#outcomes = outcomes;
   }
 
-  /** Takes the number of a packet that nobody acknowledges, because it only acknowledges. */
+  /** Numbers a pure acknowledgement, which is not itself acknowledged. */
   onSentUnacknowledged(now: number): number {
     if (this.inFlight.isFull) this.#giveUpOldest(now);
     const number = this.inFlight.next;
@@ -68,7 +68,7 @@ export class LossRecovery {
     return number;
   }
 
-  /** Takes the number of a packet. `start` and `end` are the range of the stream that it carries. */
+  /** Numbers a packet that carries the stream range from `start` to `end`. */
   onSent(bytes: number, start: number, end: number, mark: number, now: number): number {
     if (this.inFlight.isFull) this.#giveUpOldest(now);
     const congestion = this.#congestion;
@@ -96,7 +96,7 @@ export class LossRecovery {
     return number;
   }
 
-  /** @returns Whether it acknowledged anything that was not yet. */
+  /** @returns Whether anything was newly acknowledged. */
   onAck(block: AckBlock, now: number): boolean {
     const { inFlight } = this;
     const sample = this.#sample;
@@ -121,7 +121,8 @@ export class LossRecovery {
     sample.firstSentAtMs = records[at + field.firstSentAtMs]!;
     sample.sentAtMs = records[at + field.sentAtMs]!;
     sample.isAppLimited = (records[at + field.state]! & marks.appLimited) !== 0;
-    // What is acknowledged last may be an acknowledgement itself, that nobody had to answer: it took as long.
+    // The last acknowledged packet may be a pure acknowledgement that needed no reply: it still measures the round
+    // trip.
     const last = block.ends[0]! - 1;
     if (last > this.#largestAcked && last >= inFlight.low && block.delayMs !== Infinity) {
       const sentAtMs = records[inFlight.at(last) + field.sentAtMs]!;
@@ -153,7 +154,7 @@ export class LossRecovery {
     else this.#outcomes.onAcked(records[at + field.start]!, records[at + field.end]!, bytes);
   }
 
-  /** A packet that was taken for lost has arrived: so late may others come. */
+  /** A packet considered lost has arrived: adapt the thresholds to such reordering. */
   #learnReordering(number: number): void {
     const distance = this.#largestAcked - number + 1;
     this.#reorderedMax = Math.min(
@@ -216,7 +217,7 @@ export class LossRecovery {
     this.#outcomes.onLost(records[at + field.start]!, records[at + field.end]!, bytes, now);
   }
 
-  /** The table is full of numbers behind one that does not get through. */
+  /** Handles a full table: its oldest number is never acknowledged. */
   #giveUpOldest(now: number): void {
     const { inFlight } = this;
     const at = inFlight.at(inFlight.low);
@@ -225,7 +226,7 @@ export class LossRecovery {
     inFlight.trim(-Infinity);
   }
 
-  /** When something has to happen if no acknowledgement comes before. `isBlocked`: the peer takes no more of what there is. */
+  /** When to act if no acknowledgement arrives before. `isBlocked`: the peer's credit is used up. */
   deadline(isBlocked: boolean): number {
     if (this.#lossAtMs !== Infinity) return this.#lossAtMs;
     if (this.packetsInFlight === 0 && !isBlocked) return Infinity;
@@ -236,7 +237,7 @@ export class LossRecovery {
     return this.#lastSentAtMs + Math.min(probeTimeoutMs * backOff, most);
   }
 
-  /** The deadline has come. @returns Whether to send probes: nothing was found lost, but nothing comes either. */
+  /** Handles the deadline. @returns Whether to send probes: nothing was found lost, but nothing arrives either. */
   onTimer(now: number): boolean {
     if (this.#lossAtMs !== Infinity) {
       this.#detectLost(now);
@@ -244,7 +245,7 @@ export class LossRecovery {
     }
     if (this.packetsInFlight === 0) this.blockedCount += 1;
     else this.probeCount += 1;
-    // Counted from here, also if there is no way to send the probe now.
+    // Back-off counts from here, even if the probe cannot be sent now.
     this.#lastSentAtMs = now;
     return true;
   }

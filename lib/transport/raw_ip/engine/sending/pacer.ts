@@ -1,11 +1,11 @@
-/** Spreads packets over time: a bucket of bytes that fills at the rate of the moment. */
+/** Paces packets: a token bucket of bytes that fills at the current rate. */
 export class Pacer {
   #bytesPerMs = Infinity;
   #burstBytes = Infinity;
   #budget = 0;
   #atMs = 0;
 
-  /** @param bytesPerMs Infinity: not at all. */
+  /** @param bytesPerMs Infinity for no pacing. */
   setRate(bytesPerMs: number, burstBytes: number, now: number): void {
     if (this.#bytesPerMs === Infinity) {
       this.#budget = burstBytes;
@@ -28,7 +28,7 @@ export class Pacer {
     }
   }
 
-  /** Whether a packet may go now. */
+  /** Whether a packet may be sent now. */
   mayGo(now: number): boolean {
     if (this.#bytesPerMs === Infinity) return true;
     this.#fill(now);
@@ -39,7 +39,7 @@ export class Pacer {
     this.#budget -= bytes;
   }
 
-  /** When a good part of a burst may go; timers are not worth a packet. */
+  /** When a good part of a burst may be sent: a single packet is not worth a timer. */
   nextMs(now: number): number {
     if (this.mayGo(now)) return now;
     const wanted = Math.min(this.#burstBytes / 4, 2 * this.#bytesPerMs);

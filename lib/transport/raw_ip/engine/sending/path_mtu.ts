@@ -1,33 +1,33 @@
 import { limits } from "../../../../limits/mod.ts";
 
-/** Packets of one size that may be lost before it counts as too large. */
+/** Lost probes after which a size counts as too large. */
 const triesMax = 3;
-/** So many large packets, lost in so many round trips without one that arrived, make a black hole. */
+/** This many large packets lost, in this many round trips in which none arrived, indicate a black hole. */
 const blackHolePackets = 6;
 const blackHoleEpisodes = 3;
-/** No path is so narrow that a packet of this size does not pass. */
+/** The size that every path carries. */
 const leastSize = 128;
-/** A search ends when the best size is within so many bytes of one that is too large. */
+/** The search ends when the best size is this close to one that is too large, in bytes. */
 const nearEnough = 64;
 
 /**
- * How large packets may be, found by sending larger ones and seeing whether they arrive (RFC 8899): ICMP messages are
- * neither needed nor believed. Sizes are of packets without the carrier's header, but `mtu`, which is with it.
+ * Packetization layer path MTU discovery (RFC 8899): probes with larger packets, and neither needs nor trusts ICMP.
+ * Sizes exclude the carrier's header, except for `mtu`, which includes it.
  */
 export class PathMtu {
-  /** Bytes of the largest packet that the path is known to carry. */
+  /** Bytes of the largest packet known to pass. */
   size: number;
   readonly #headerBytes: number;
   #peerMax: number;
   readonly #hints: number[];
-  /** No packet of this size arrives, as far as is known. */
+  /** The smallest size believed not to pass. */
   #tooLarge: number;
   #tried = 0;
   #tries = 0;
   #isInFlight = false;
   #retryAtMs = 0;
   #base: number;
-  /** Large packets, and round trips with such, that were lost since one arrived. */
+  /** Large packets lost, and round trips with such losses, since one last arrived. */
   #largeLost = 0;
   #lossEpisodes = 0;
   #episodeAtMs = -Infinity;
@@ -41,7 +41,7 @@ export class PathMtu {
     this.#tooLarge = this.#limit;
   }
 
-  /** One more than the largest size that makes sense. */
+  /** One more than the largest useful size. */
   get #limit(): number {
     return Math.min(limits.rawIp.mtuMax - this.#headerBytes, this.#hints[1]!, this.#peerMax) + 1;
   }
@@ -54,13 +54,13 @@ export class PathMtu {
     return this.#base;
   }
 
-  /** The size to try now; 0 for none. */
+  /** The size to probe now; 0 for none. */
   probeSize(now: number): number {
     if (this.#isInFlight || now < this.#retryAtMs) return 0;
     if (this.#tries > 0) return this.#tried;
     const next = this.#nextSize();
     if (next === 0) {
-      // Paths change; perhaps one carries more by then.
+      // Paths change; by then a larger size may pass.
       this.#retryAtMs = now + limits.rawIp.mtuRaiseMs;
       this.#tooLarge = this.#limit;
     }
@@ -93,14 +93,14 @@ export class PathMtu {
     }
   }
 
-  /** A packet that was not sent to try its size has arrived. */
+  /** A packet other than a probe has arrived. */
   onArrived(size: number): void {
     if (size > this.#base) this.#largeLost = this.#lossEpisodes = 0;
   }
 
   /**
-   * One was lost. Where large packets alone vanish, time after time, the path has become narrower and nobody says so;
-   * where one gets through, they are lost like any other.
+   * A packet was lost. If only large ones vanish, time after time, the path's MTU has shrunk silently; as long as one
+   * gets through, losses are ordinary.
    */
   onLost(size: number, rttMs: number, now: number): void {
     if (size <= this.#base) return;
@@ -124,7 +124,7 @@ export class PathMtu {
     this.#retryAtMs = now + limits.rawIp.mtuBlackHoleMs;
   }
 
-  /** This machine itself refuses packets above an MTU. */
+  /** This machine refuses packets above an MTU. */
   limit(mtu: number): void {
     const most = Math.max(mtu - this.#headerBytes, leastSize);
     this.#hints[1] = Math.min(this.#hints[1]!, most);

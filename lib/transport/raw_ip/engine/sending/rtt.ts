@@ -1,11 +1,11 @@
 import { limits } from "../../../../limits/mod.ts";
 
-/** How long a round trip takes, as RFC 9002 (5) estimates it, and what follows from it. */
+/** Estimates the round trip as RFC 9002 (5) does, and derives timeouts from it. */
 export class RoundTrip {
   smoothedMs = 0;
   variationMs = 0;
   latestMs = 0;
-  /** The shortest of the last 10 s. */
+  /** The minimum of the last 10 s. */
   minMs = Infinity;
   #minAtMs = 0;
 
@@ -13,11 +13,11 @@ export class RoundTrip {
     return this.minMs !== Infinity;
   }
 
-  /** @param delayMs How long the peer says that it kept the acknowledgement back. */
+  /** @param delayMs How long the peer says it delayed the acknowledgement. */
   sample(rttMs: number, delayMs: number, now: number): void {
-    // Nothing takes so long and is waited for: the machine slept.
+    // No awaited packet takes so long: the machine slept.
     if (rttMs >= limits.rawIp.silentMs) return;
-    // Clocks have steps; a round trip of none would make a rate infinite.
+    // Clocks have a resolution; a round trip of 0 would make the rate infinite.
     rttMs = Math.max(rttMs, 0.005);
     const isFirst = !this.isKnown;
     if (rttMs <= this.minMs || now - this.#minAtMs > limits.rawIp.minRttWindowMs) {
@@ -34,18 +34,18 @@ export class RoundTrip {
     this.smoothedMs += (this.latestMs - this.smoothedMs) / 8;
   }
 
-  /** Whether the minimum is so old that it is worth draining the path for a new one. */
+  /** Whether the minimum is old enough to drain the path for a new one. */
   isMinOld(now: number): boolean {
     return this.isKnown && now - this.#minAtMs > limits.rawIp.minRttWindowMs;
   }
 
-  /** The old minimum's time is up, and `rttMs` is the best that could be had meanwhile. */
+  /** Replaces an expired minimum by `rttMs`, the best measured since. */
   replaceMin(rttMs: number, now: number): void {
     this.minMs = rttMs;
     this.#minAtMs = now;
   }
 
-  /** How long an acknowledgement may take before it is asked for. */
+  /** How long to wait for an acknowledgement before probing. */
   get probeTimeoutMs(): number {
     if (!this.isKnown) return limits.rawIp.probeTimeoutMsFirst;
     return this.smoothedMs + Math.max(4 * this.variationMs, 1) + limits.rawIp.ackDelayMs;

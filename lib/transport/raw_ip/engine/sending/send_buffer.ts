@@ -3,21 +3,21 @@ import { type Memory, StreamBytes } from "../chunks.ts";
 import { RangeSet } from "../range_set.ts";
 
 /**
- * Our stream: what was written and not yet acknowledged, and which of it to send next. The end of the stream counts as
- * one byte more, so that it is acknowledged, lost and sent again like the rest.
+ * Our stream: written but unacknowledged bytes, and the choice of the next ones to send. The stream's end counts as one
+ * more byte, so it is acknowledged, lost and resent like the rest.
  */
 export class SendBuffer {
   readonly #bytes: StreamBytes;
-  /** Bytes that were written, in all. */
+  /** Total bytes written. */
   written = 0;
   isEnded = false;
-  /** All before this is acknowledged; and what is, beyond it. */
+  /** The offset up to which everything is acknowledged; and the acknowledged ranges beyond it. */
   acknowledged = 0;
-  /** What has not been sent yet begins here. */
+  /** The offset of the first unsent byte. */
   #unsent = 0;
   readonly #beyond = new RangeSet();
   readonly #lost = new RangeSet();
-  /** What `next` chose. */
+  /** The range that `next` chose. */
   start = 0;
   /** Counts the stream's end as a byte. */
   end = 0;
@@ -26,7 +26,7 @@ export class SendBuffer {
     this.#bytes = new StreamBytes(memory);
   }
 
-  /** Bytes that are held until the peer has them. */
+  /** Bytes held until they are acknowledged. */
   get heldBytes(): number {
     return Math.max(0, this.written - this.acknowledged);
   }
@@ -39,7 +39,7 @@ export class SendBuffer {
     return this.isEnded && this.acknowledged === this.written + 1;
   }
 
-  /** Whether something was lost and not sent again. */
+  /** Whether lost bytes wait to be resent. */
   get hasLost(): boolean {
     return this.#lost.count > 0;
   }
@@ -49,7 +49,7 @@ export class SendBuffer {
       this.isEnded && this.#unsent === this.written;
   }
 
-  /** Whether there is more to send than the peer takes. */
+  /** Whether unsent bytes exceed the peer's credit. */
   isBlocked(credit: number): boolean {
     return this.#unsent < this.written && this.#unsent >= credit;
   }
@@ -58,7 +58,7 @@ export class SendBuffer {
     return Math.max(0, this.written - this.#unsent);
   }
 
-  /** @returns How many bytes were taken: what is held does not exceed `heldBytesMax`. */
+  /** @returns The number of bytes accepted: at most `heldBytesMax` are held. */
   write(bytes: Uint8Array, heldBytesMax: number): number {
     if (this.isEnded) return 0;
     const count = Math.min(bytes.length, Math.max(0, heldBytesMax - this.heldBytes));
@@ -67,7 +67,7 @@ export class SendBuffer {
     return count;
   }
 
-  /** Chooses what to send in a packet with room for `room` bytes: `[start, end)`. @returns Whether there is something. */
+  /** Chooses the range `[start, end)` for a packet with room for `room` bytes. @returns Whether there is one. */
   next(room: number, credit: number): boolean {
     if (this.#lost.count > 0) {
       this.start = this.#lost.starts[0]!;
@@ -81,7 +81,7 @@ export class SendBuffer {
     return true;
   }
 
-  /** Chooses the oldest that is not acknowledged, to see whether the peer is there. */
+  /** Chooses the oldest unacknowledged range, to probe whether the peer is alive. */
   nextOldest(room: number): boolean {
     const sent = Math.min(this.#unsent, this.#finalEnd);
     if (this.acknowledged >= sent) return false;
@@ -91,19 +91,19 @@ export class SendBuffer {
     return true;
   }
 
-  /** The end of what fits: the stream's own end takes no room. */
+  /** The end of what fits: the stream's end takes no space. */
   #fit(start: number, room: number): number {
     const end = start + room;
     return end >= this.written ? this.#finalEnd : end;
   }
 
-  /** What `next` or `nextOldest` chose is on its way. */
+  /** Records that the chosen range was sent. */
   onSent(): void {
     if (this.#lost.count > 0) this.#lost.remove(this.start, this.end);
     if (this.end > this.#unsent) this.#unsent = this.end;
   }
 
-  /** Bytes of the stream in what was chosen; and whether its end is. */
+  /** The chosen range's bytes, and whether it includes the stream's end. */
   get chosenBytes(): number {
     return Math.min(this.end, this.written) - this.start;
   }
@@ -132,7 +132,7 @@ export class SendBuffer {
     else this.#bytes.release(this.acknowledged);
   }
 
-  /** A packet with this range is lost: what of it nobody has acknowledged goes again. */
+  /** A packet with this range was lost: resend its unacknowledged part. */
   onLost(start: number, end: number): void {
     start = Math.max(start, this.acknowledged);
     if (start >= end) return;
@@ -153,8 +153,8 @@ export class SendBuffer {
   }
 
   /**
-   * How much may be held: what is under way, and as much again for each round trip that the oldest lost byte may take to
-   * get through, so that the application is never what the path waits for.
+   * How many bytes to hold: a full window, and one more for each round trip that the oldest lost byte may take to get
+   * through, so that the path never waits for the application.
    */
   static heldBytesMax(windowBytes: number): number {
     const { sendBytesMin, sendBytesMax } = limits.rawIp;

@@ -19,22 +19,22 @@ export interface SendingOptions {
   readonly fragments: boolean;
 }
 
-/** What the next packet is for. */
+/** The purpose of the next packet. */
 export type Intent = "none" | "stream" | "ping" | "mtuProbe";
 
-/** A path is not searched for a larger MTU before it has carried so much. */
+/** Bytes that a path must have carried before a larger MTU is probed. */
 const searchBytesMin = 16 * 1024;
 
-/** The half of a connection that sends: what to send when, and what has become of it. */
+/** The sending half of a connection: schedules packets and tracks their fate. */
 export class Sending {
   readonly buffer: SendBuffer;
   readonly recovery: LossRecovery;
   readonly congestion: CongestionControl;
   readonly rtt: RoundTrip;
-  /** The stream offset that the peer takes bytes up to. */
+  /** The stream offset up to which the peer accepts bytes. */
   credit = 0;
   isPingDue = false;
-  /** What `choose` found: the size of the packet. */
+  /** The size of the packet that `choose` decided on. */
   size = 0;
   #probesDue = 0;
   #mtu: PathMtu | undefined;
@@ -42,7 +42,7 @@ export class Sending {
   readonly #pacer = new Pacer();
   readonly #options: SendingOptions;
   #peerMax = 0;
-  /** When pacing lets go what it holds back; Infinity if nothing. */
+  /** When pacing allows the next packet; Infinity if it holds none back. */
   #pacedUntilMs = Infinity;
 
   constructor(options: SendingOptions) {
@@ -61,7 +61,7 @@ export class Sending {
     this.credit = peer.credit;
     const { headerBytes, routeMtu } = this.#options;
     this.#mtu = new PathMtu(headerBytes, { routeMtu, peerMax: peer.datagramMax });
-    // A peer says at most what an eighth of its socket's memory holds.
+    // A peer announces at most an eighth of its socket's memory.
     this.congestion.socketBytes = 8 * peer.datagramMax;
   }
 
@@ -69,17 +69,17 @@ export class Sending {
     return this.#mtu?.mtu ?? limits.rawIp.mtuMin;
   }
 
-  /** Whether packets may be larger than the path carries in one piece. */
+  /** Whether packets may exceed the path's MTU. */
   isFragmented(size: number): boolean {
     return this.#large !== undefined && size > this.#mtu!.size;
   }
 
-  /** @returns How many bytes were taken. */
+  /** @returns The number of bytes accepted. */
   write(bytes: Uint8Array): number {
     return this.buffer.write(bytes, SendBuffer.heldBytesMax(this.congestion.windowBytes));
   }
 
-  /** Whether a writer that was stopped should go on: not for a handful of bytes. */
+  /** Whether a blocked writer should continue: only for more than a few bytes. */
   get hasRoom(): boolean {
     const most = SendBuffer.heldBytesMax(this.congestion.windowBytes);
     return this.buffer.heldBytes <= most - most / 4;
@@ -93,7 +93,7 @@ export class Sending {
     this.#pacedUntilMs = Infinity;
     if (this.#probesDue > 0) {
       this.#probesDue -= 1;
-      // Perhaps it is their size that keeps packets from arriving.
+      // Perhaps packets vanish because of their size.
       if (recovery.probeCount > 1) this.size = Math.min(this.size, mtu.baseSize);
       const room = this.size - roomTaken;
       if (buffer.hasLost ? buffer.next(room, this.credit) : buffer.nextOldest(room)) {
@@ -138,7 +138,7 @@ export class Sending {
     return this.#large!.size(mtu.mtu, this.#options.headerBytes, most);
   }
 
-  /** Books the packet that `choose` chose. @returns Its number. */
+  /** Records the packet that `choose` decided on. @returns Its number. */
   onSent(intent: Intent, bytes: number, now: number): number {
     this.isPingDue = false;
     if (intent === "mtuProbe") {
@@ -153,7 +153,7 @@ export class Sending {
     return this.recovery.onSent(bytes, start, end, 0, now);
   }
 
-  /** @returns Whether it changed what may be sent. */
+  /** @returns Whether sending may now proceed differently. */
   onAck(block: AckBlock, now: number): boolean {
     let isNews = false;
     if (block.credit > this.credit) {
@@ -212,5 +212,5 @@ export class Sending {
   }
 }
 
-/** Bytes of a packet that are not the stream's: its head, an opening and a short ack block, and the offset. */
+/** Bytes of a packet besides the stream's: its head, an opening, a short ack block, and the offset. */
 const roomTaken = packet.headBytes + packet.openingBytes + packet.ackBytes + packet.offsetBytes;
