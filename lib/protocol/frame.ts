@@ -15,13 +15,13 @@ import { readUint32, writeUint32 } from "../encoding/uint32.ts";
 import { MalformedMessage, MessageTooLarge } from "../errors/mod.ts";
 import { giveBufferOf, leadBytes, lend, reclaim, takeBuffer } from "../encoding/mod.ts";
 
-/** What both sides send before their first frame: a byte that starts neither JSON nor TLS, and "FCR". */
+/** The bytes that both sides send before their first frame: one that starts neither JSON nor TLS, and "FCR". */
 export const preface: Uint8Array<ArrayBuffer> = Uint8Array.of(0xfc, 0x46, 0x43, 0x52);
 
-/** The version of the framed protocol, told in {@linkcode FrameKind.hello}. */
+/** The version of the framed protocol, announced in {@linkcode FrameKind.hello}. */
 export const protocolVersion = 1;
 
-/** The kinds of frame between a caller and a node. The link to an executor has its own from 32 on. */
+/** The kinds of frame between a caller and a node. The link to an executor has its own, from 32 on. */
 export const FrameKind = {
   hello: 1,
   route: 2,
@@ -34,32 +34,32 @@ export const FrameKind = {
   goodbye: 9,
   request: 10,
   response: 11,
-  /** To a caller: its call was let in, and what it returns is a stream. */
+  /** To a caller: its call is admitted and returns a stream. */
   open: 12,
-  /** One item of a stream; the route number says which: 0 what is returned, n the n-th argument. */
+  /** One item of a stream; the route number says which: 0 for the result, n for the n-th argument. */
   item: 13,
-  /** There are no more items in a stream that is an argument. */
+  /** An argument's stream has ended. */
   end: 14,
-  /** So many more bytes of a stream may be sent. */
+  /** Grants this many more bytes of a stream. */
   credit: 15,
-  /** Where the time of a call went: to a caller, on a route that asks for it; to a node, of a call with a trace. */
+  /** The phases of a call: to a caller, on a route that asks for it; to a node, for a traced call. */
   timing: 16,
   load: 32,
   ready: 33,
   console: 34,
-  /** The trace of the call whose frame is the next one. */
+  /** The trace of the call in the next frame. */
   trace: 35,
-  /** Of an executor: a script calls another service. The route is its number among what it may call. */
+  /** From an executor: a script calls another service. The route is the overload's index among those it may call. */
   scriptCall: 36,
   scriptResult: 37,
   scriptException: 38,
-  /** To an executor: what its script's call returns is a stream, and begins. */
+  /** To an executor: its script's call returns a stream, which opens. */
   scriptOpen: 39,
   /** An item of a stream of a script's call; the route says which, as in {@linkcode FrameKind.item}. */
   scriptItem: 40,
   scriptEnd: 41,
   scriptCredit: 42,
-  /** Of an executor: its script gives up what it has called. */
+  /** From an executor: its script cancels its call. */
   scriptCancel: 43,
 } as const;
 
@@ -68,13 +68,13 @@ const fieldBytes = { bodyLength: 4, kind: 1, flags: 1, route: 2, call: 4 };
 /** The size of a frame's header, in bytes. */
 export const frameHeaderBytes = Object.values(fieldBytes).reduce((sum, bytes) => sum + bytes, 0);
 
-/** Of a frame that lacks more than this, the rest is read to where it belongs, and not copied there. */
+/** If a frame lacks more than this, the rest is read in place instead of copied. */
 const roomBytesMin = 16 * 1024;
-/** While a frame arrives, at most so many times the memory is taken that what has arrived needs, or so much. */
+/** While a frame arrives, its memory is at most this multiple of what has arrived, or this minimum. */
 const growth = 8;
 const roomBytesFirst = 64 * 1024;
 
-/** What a decoder has while no frame is cut: most never need more. */
+/** The initial buffer of a decoder; most never need more. */
 const noBytes = new Uint8Array(0);
 
 /** A decoder keeps no larger buffer than this between frames. */
@@ -98,35 +98,35 @@ export function writeFrameHeader(
 }
 
 /**
- * Takes a frame. `body` is a view that is valid only until this returns: copy what is kept, or take over its memory
- * where that is lent (`encoding/buffers.ts`).
+ * Receives a frame. `body` is a view, valid until this returns: copy it, or take over its memory if it is lent
+ * (`encoding/buffers.ts`).
  */
 export type FrameSink = (kind: number, route: number, call: number, body: Uint8Array) => void;
 
-/** A frame that is not complete, but its header is. */
+/** An incomplete frame with a complete header. */
 export interface PendingFrame {
   readonly kind: number;
   readonly call: number;
 }
 
 /**
- * Cuts a stream of bytes into frames. Pure and incremental: any cut of the stream gives the same
- * frames, a declared length is checked before anything is allocated for it, and memory grows with
- * what has arrived, not with what was announced.
+ * Splits a stream of bytes into frames. Pure and incremental: any split of the input gives the same frames, a declared
+ * length is checked before anything is allocated for it, and memory grows with what has arrived, not with what was
+ * announced.
  */
 export class FrameDecoder {
   readonly #sink: FrameSink;
   readonly #bodyBytesMax: () => number;
   readonly #mayGoOn: ((frameBytes: number) => boolean) | undefined;
-  /** The start of a frame whose end has not arrived. */
+  /** The start of an incomplete frame. */
   #pending = noBytes;
   #pendingBytes = 0;
-  /** Bytes that are still to come of a frame that is skipped. */
+  /** Bytes still to come of a skipped frame. */
   #skippedBytes = 0;
 
   /**
-   * @param bodyBytesMax The largest body that is accepted, in bytes; asked frame by frame.
-   * @param mayGoOn Asked after each frame whether the next one may be looked at. Default: always.
+   * @param bodyBytesMax The largest accepted body in bytes; called for every frame.
+   * @param mayGoOn Called after each frame: whether to decode the next one. Default: always.
    */
   constructor(
     sink: FrameSink,
@@ -138,23 +138,23 @@ export class FrameDecoder {
     this.#mayGoOn = mayGoOn;
   }
 
-  /** Whether a frame has begun that is not complete. */
+  /** Whether an incomplete frame is pending. */
   get isInsideFrame(): boolean {
     return this.#pendingBytes > 0 || this.#skippedBytes > 0;
   }
 
-  /** Bytes that are kept of a frame that is not complete. */
+  /** Bytes held of the incomplete frame. */
   get pendingBytes(): number {
     return this.#pendingBytes;
   }
 
-  /** The kind and the call of a frame that is not complete; undefined until its header is. */
+  /** The kind and call number of the incomplete frame; undefined until its header is complete. */
   get pendingFrame(): PendingFrame | undefined {
     if (this.#pendingBytes < frameHeaderBytes) return undefined;
     return { kind: this.#pending[4]!, call: readUint32(this.#pending, 8) };
   }
 
-  /** Forgets the frame that is not complete: the sink will not hear of it. Only where there is a {@linkcode pendingFrame}. */
+  /** Discards the incomplete frame: the sink never sees it. Requires a {@linkcode pendingFrame}. */
   skip(): void {
     this.#skippedBytes = frameHeaderBytes + readUint32(this.#pending, 0) - this.#pendingBytes;
     this.#pending = noBytes;
@@ -162,10 +162,10 @@ export class FrameDecoder {
   }
 
   /**
-   * Takes the next bytes and hands every frame that they complete to the sink, as long as it may go on.
+   * Consumes bytes and passes every complete frame to the sink, as long as `mayGoOn` permits.
    *
-   * @returns How many bytes it took: all, unless it may not go on. The rest is to be pushed again.
-   * @throws {MessageTooLarge} If a frame declares a larger body than is accepted.
+   * @returns The number of bytes consumed: all, unless it stopped. Push the rest again.
+   * @throws {MessageTooLarge} If a frame declares a larger body than accepted.
    * @throws {MalformedMessage} If a frame uses a reserved flag.
    */
   push(chunk: Uint8Array): number {
@@ -188,8 +188,8 @@ export class FrameDecoder {
   }
 
   /**
-   * Where to read the next bytes to: they belong to a large frame that has begun. Undefined where they are to be
-   * pushed from elsewhere.
+   * The buffer to read the next bytes into, inside a large pending frame. Undefined if they should be pushed from
+   * elsewhere.
    */
   get room(): Uint8Array<ArrayBuffer> | undefined {
     if (this.#pendingBytes < frameHeaderBytes) return undefined;
@@ -202,7 +202,7 @@ export class FrameDecoder {
   }
 
   /**
-   * So many bytes were read to {@linkcode room}.
+   * Records that this many bytes were read into {@linkcode room}.
    *
    * @throws As {@linkcode push}.
    */
@@ -211,7 +211,7 @@ export class FrameDecoder {
     this.#deliverIfComplete();
   }
 
-  /** Adds to the pending frame what it lacks, delivers it when complete; returns the bytes taken. */
+  /** Adds bytes to the pending frame and delivers it when it is complete; returns the number consumed. */
   #fill(chunk: Uint8Array, offset: number): number {
     const available = chunk.length - offset;
     const known = this.#pendingBytes >= frameHeaderBytes;
@@ -239,7 +239,7 @@ export class FrameDecoder {
 
   #keep(bytes: Uint8Array): void {
     const needed = this.#pendingBytes + bytes.length;
-    // A large part begins its frame: with room for the rest at once, it is copied once.
+    // A frame that begins with a large part gets its full buffer at once, so that the part is copied only once.
     const isLarge = this.#pendingBytes === 0 && needed >= roomBytesMin;
     this.#reserve(
       isLarge ? bytesAhead(needed, frameHeaderBytes + this.#bodyBytesOf(bytes, 0)) : needed,
@@ -282,7 +282,7 @@ export class FrameDecoder {
   }
 }
 
-/** The memory for a frame of which so many bytes have arrived. */
+/** Allocates memory for a frame of which this many bytes have arrived. */
 function bytesAhead(arrivedBytes: number, frameBytes: number): number {
   return Math.min(frameBytes, Math.max(arrivedBytes * growth, roomBytesFirst));
 }

@@ -1,10 +1,13 @@
-/** Requests for a node's log, and the answers. */
+/** Requests for a node's log, and the responses. */
 import { isCount, isListOf, isObject, isOptionalString } from "../encoding/mod.ts";
 
-/** Filters of records; left out, all match. A node sends one batch at a time; the next request continues at its end. */
+/**
+ * Filters of records; an absent filter matches all. A node sends one batch at a time; the next request continues at its
+ * end.
+ */
 export interface LogRequest {
   readonly op: "logs";
-  /** Those made at this time, or later; in milliseconds since the UNIX epoch. */
+  /** Records made at this time or later; in milliseconds since the UNIX epoch. */
   readonly since: number;
   /** The end position of the previous batch. */
   readonly position?: string;
@@ -32,27 +35,27 @@ export interface NodeRecord {
 
 /** A batch of records. */
 export interface LogResponse {
-  /** The node's name; empty where it has none. */
+  /** The node's name; empty if it has none. */
   readonly node: string;
   /** In the order of writing. */
   readonly records: readonly NodeRecord[];
   readonly position: string;
   /** Whether these are the last records so far. */
   readonly isEnd: boolean;
-  /** Whether records after the given position are no longer kept; left out if not. */
+  /** Whether records after the given position have been removed; undefined if not. */
   readonly hasGap?: boolean;
 }
 
 const levels = ["debug", "info", "warn", "error"];
 
-/** Whether a request has its form. */
+/** Whether a value has the shape of a request. */
 export function isLogRequest(value: Readonly<Record<string, unknown>>): boolean {
   const { since, position, level, service, rpc, call, waitMs } = value;
   return isCount(since) && [position, service, rpc, call].every(isOptionalString) &&
     (level === undefined || isLevel(level)) && (waitMs === undefined || isCount(waitMs));
 }
 
-/** Whether a response has its form. */
+/** Whether a value has the shape of a response. */
 export function isLogResponse(value: Readonly<Record<string, unknown>>): boolean {
   return typeof value.node === "string" && isListOf(value.records, isNodeRecord) &&
     typeof value.position === "string" && typeof value.isEnd === "boolean" &&

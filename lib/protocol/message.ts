@@ -62,7 +62,7 @@ export interface Route {
   /** The trace that its calls belong to, as W3C Trace Context writes it; each call has a route of its own then. */
   readonly traceparent?: string;
   readonly tracestate?: string;
-  /** The depth of nested script calls, which bounds loops over nodes. Default: 0. */
+  /** The depth of nested script calls, which bounds call cycles across nodes. Default: 0. */
   readonly depth?: number;
 }
 
@@ -95,9 +95,9 @@ function checkSize(body: Uint8Array, what: string, bytesMax: number): void {
 }
 
 /**
- * Reads a hello, of any version: these fields are the same in all of them.
+ * Decodes a hello of any version: these fields are the same in all versions.
  *
- * @throws {MalformedMessage} If it is not one.
+ * @throws {MalformedMessage} If it is malformed.
  * @throws {MessageTooLarge} If it is larger than `limits.helloBytesMax`.
  */
 export function decodeHello(body: Uint8Array): Hello {
@@ -124,7 +124,7 @@ export function decodeHello(body: Uint8Array): Hello {
 }
 
 /**
- * @throws {MalformedMessage} If it is not a route.
+ * @throws {MalformedMessage} If it is malformed.
  * @throws {MessageTooLarge} If it is larger than `limits.routeBytesMax`.
  */
 export function decodeRoute(body: Uint8Array): Route {
@@ -166,7 +166,7 @@ export function decodeRoute(body: Uint8Array): Route {
   return { ...route, traceparent, ...(typeof tracestate === "string" && { tracestate }) };
 }
 
-/** @throws {MalformedMessage} If it is not a timing. */
+/** @throws {MalformedMessage} If it is malformed. */
 export function decodeTiming(body: Uint8Array): Timing {
   const { queueMs, executeMs } = decodeObject(body, "a timing");
   if (typeof queueMs === "number" && typeof executeMs === "number") return { queueMs, executeMs };
@@ -178,13 +178,13 @@ export function encodeException(exception: RpcException, script?: ScriptId): Uin
   return encodeExceptionBody(exception.code, exception.message, script);
 }
 
-/** An exception's message, cut to its bound. */
+/** An exception's message, truncated to its bound. */
 export function cutMessage(message: string): string {
   const lengthMax = limits.exceptionMessageLengthMax;
   return message.length <= lengthMax ? message : message.slice(0, lengthMax - 1) + "…";
 }
 
-/** The body of an exception frame; a message beyond `limits.exceptionMessageLengthMax` is cut. */
+/** The body of an exception frame; a message longer than `limits.exceptionMessageLengthMax` is truncated. */
 export function encodeExceptionBody(
   type: ExceptionType,
   message: string,

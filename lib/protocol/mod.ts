@@ -1,5 +1,5 @@
 /**
- * The frame protocol: frames, the messages in them, requests to a node and its answers. Pure.
+ * The frame protocol: frames, the messages in them, requests to a node and its responses. Pure.
  *
  * @module
  */

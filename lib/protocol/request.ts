@@ -1,4 +1,4 @@
-/** Requests to a node other than calls, and the answers. */
+/** Requests to a node other than calls, and the responses. */
 import { MalformedMessage } from "../errors/mod.ts";
 import { limits } from "../limits/mod.ts";
 import {
@@ -40,7 +40,7 @@ import type { ScriptId } from "../identity/mod.ts";
 import { isLogRequest, isLogResponse, type LogRequest, type LogResponse } from "./log_records.ts";
 import { isNodeStatus, type NodeStatus } from "./status.ts";
 
-/** A signature as `describe` shows it. */
+/** A signature, as `describe` returns it. */
 export interface DescribedOverload {
   readonly rpc: string;
   readonly description?: string;
@@ -48,11 +48,11 @@ export interface DescribedOverload {
   /** The names of the arguments, if any. */
   readonly names?: readonly string[];
   readonly returns: readonly string[];
-  /** Whether it is idempotent; left out if not. */
+  /** Whether it is idempotent; undefined if not. */
   readonly isIdempotent?: boolean;
 }
 
-/** A service as `describe` shows it: only what the caller may call. */
+/** A service, as `describe` returns it: only what the caller may call. */
 export interface DescribedService {
   readonly name: string;
   readonly description?: string;
@@ -63,124 +63,124 @@ export interface DescribedService {
 export interface SentScript {
   readonly id: ScriptId;
   readonly bytes: number;
-  /** The size of its source map, which follows it; left out if it has none. */
+  /** The size of its source map, which follows it; undefined if it has none. */
   readonly placesBytes?: number;
 }
 
 /** A request. Those of deployments require deploy rights. */
 export type Request =
-  /** Proves the key that the hello names; the first request if it names one. */
+  /** Proves the key that the hello names; must be the first request if it names one. */
   | {
     readonly op: "prove";
-    /** The address that the caller is connected to. */
+    /** The address that the caller connected to. */
     readonly to: string;
     /** The node's name in the caller's init.yaml. */
     readonly node?: string;
-    /** Over `connectionStatement`, in base64url. */
+    /** Signature over `connectionStatement`, in base64url. */
     readonly signature: string;
   }
   /**
-   * I am your own user, on your own machine: asked without the rest, which file says so, and for what challenge;
-   * asked with it, this is the proof.
+   * Claims to be the node's own user on the same machine. Without a proof, asks for the name of a file and a challenge;
+   * with it, proves access to the file.
    */
   | {
     readonly op: "local";
-    /** The address that the caller is connected to. */
+    /** The address that the caller connected to. */
     readonly to?: string;
-    /** As `localProof` makes it. */
+    /** The result of `localProof`. */
     readonly proof?: string;
   }
-  /** What may I call? Of one service, or of all. */
+  /** Asks what the caller may call: of one service, or of all. */
   | { readonly op: "describe"; readonly service?: string }
-  /** What do you run, and which of its scripts, and of these, do you not have? */
+  /** Asks what the node runs, and which of its scripts, and of the given ones, are missing there. */
   | { readonly op: "observe"; readonly scripts: readonly ScriptId[] }
-  /** Keep these scripts: the attachment is their bytes, one after the other, gzip-compressed. */
+  /** Stores scripts: the attachment is their concatenated bytes, gzip-compressed. */
   | { readonly op: "put"; readonly scripts: readonly SentScript[] }
-  /** Take part in this deployment, if this generation still runs; no other begins until it is over. */
+  /** Joins a deployment, if the given generation is still current; no other can begin until it ends. */
   | {
     readonly op: "begin";
     readonly deployment: DeploymentInfo;
-    /** 0 where nothing was deployed. */
+    /** 0 if nothing was deployed. */
     readonly generation: number;
-    /** Another deployment that is under way there is ended for this one. */
+    /** Another deployment in progress there, to be ended for this one. */
     readonly takesOver?: boolean;
   }
-  /** Prepare to run this; begins the deployment where that was not done. */
+  /** Stages a manifest; begins the deployment if necessary. */
   | {
     readonly op: "stage";
     readonly manifest: Manifest;
     readonly deployment: DeploymentInfo;
-    /** The deployer's; required by a node with deploy keys. */
+    /** The deployer's signature; required by a node with deploy keys. */
     readonly signed?: DeploymentSignature;
   }
-  /** Run what was staged on this connection. */
+  /** Commits what was staged on this connection. */
   | { readonly op: "commit" }
-  /** Forget what was staged on this connection. */
+  /** Discards what was staged on this connection. */
   | { readonly op: "abort" }
-  /** Which generations do you keep? */
+  /** Lists the kept generations. */
   | { readonly op: "history" }
-  /** What was this generation? */
+  /** Asks for a generation's content. */
   | { readonly op: "generation"; readonly number: number }
-  /** What would you not find again on your disk, restarted? All that is kept there is read. */
+  /** Asks what the node would find missing or damaged on its disk after a restart. Rereads everything that is kept. */
   | { readonly op: "check" }
-  /** How are you? */
+  /** Asks for the node's status. */
   | { readonly op: "status" }
-  /** Where did this script throw this, when it last did? */
+  /** Asks for the stack of a script's last failure with this message. */
   | { readonly op: "failure"; readonly script: ScriptId; readonly message: string }
-  /** What is in your log? */
+  /** Asks for records of the node's log. */
   | LogRequest
-  /** What would become of my call? */
+  /** Asks how the node would treat the caller's call, without running it. */
   | { readonly op: "explain"; readonly service: string; readonly rpc: string };
 
-/** One entry of the clients, and why a caller is it or is not. */
+/** One configured client, and why a caller is it or is not. */
 export interface ExplainedIdentity {
   readonly client: string;
-  /** In words, e.g. `it is a tenant, and 127.0.0.1 is its address`. */
+  /** A description, e.g. `it is a tenant, and 127.0.0.1 is its address`. */
   readonly reason: string;
 }
 
-/** What would become of a caller's call. */
+/** How the node would treat a caller's call. */
 export interface Explanation {
   readonly node: string;
   readonly generation: number;
-  /** Whether the node's services are part of a program, without generations; left out where not. */
+  /** Whether the node is embedded in a program, without generations; undefined if not. */
   readonly isEmbedded?: true;
-  /** The address that the node sees the caller at. */
+  /** The caller's address, as the node sees it. */
   readonly from: string;
-  /** The client that the caller is let in as; left out where it is not. */
+  /** The client that the caller is admitted as; undefined if it is not. */
   readonly client?: string;
-  /** The entries of its address or name, in the order of the file; none where it is not let in. */
+  /** The clients with its address or name, in the order of the file; empty if it is not admitted. */
   readonly identities: readonly ExplainedIdentity[];
-  /** What the caller would get in place of a result, before its arguments are looked at. */
+  /** The exception that the caller would get, before its arguments are considered. */
   readonly exception?: { readonly type: string; readonly message: string };
-  /** The overloads of the rpc; none where the caller is not let in. */
+  /** The overloads of the rpc; empty if the caller is not admitted. */
   readonly overloads: readonly {
     readonly args: readonly string[];
     readonly returns: readonly string[];
     readonly script: string;
   }[];
-  /** The longest that the service lets a call take, in milliseconds. */
+  /** The service's limit on a call's duration, in milliseconds. */
   readonly timeoutMs?: number;
 }
 
-/** What a node answers, by the request's `op`. */
+/** A node's responses, by the request's `op`. */
 export interface Responses {
   prove: Record<never, never>;
-  /** Nothing where the proof was good. */
+  /** Empty if the proof is valid. */
   local: { readonly file?: string; readonly challenge?: string };
   describe: { readonly generation: number; readonly services: readonly DescribedService[] };
   observe: {
     readonly node: string;
     readonly generation: number;
     readonly manifest?: Manifest;
-    /** Of the generation, as a {@linkcode PastGeneration} has it; left out before the first. */
+    /** Of the generation, as in {@linkcode PastGeneration}; undefined before the first. */
     readonly hash?: string;
-    /** The deployment that brought the generation, where the node was told. */
+    /** The generation's deployment, if the node was told. */
     readonly deployment?: DeploymentRecord;
-    /** The generation that it replaced; left out of the first. */
+    /** The generation that it replaced; undefined for the first. */
     readonly previous?: GenerationName;
     readonly missing: readonly ScriptId[];
-    /** What lies on its disk otherwise than it was written; left out where nothing does. */
+    /** Differences between its disk and what was written; undefined if there are none. */
     readonly damage?: readonly RootDamage[];
   };
   put: { readonly kept: number };
@@ -193,7 +193,7 @@ export interface Responses {
   generation: GenerationRecord;
   check: { readonly damage: readonly RootDamage[] };
   status: NodeStatus;
-  /** The stack, with places of sources where they are known; left out where no such call is remembered. */
+  /** The stack, with source locations if known; undefined if the node remembers no such failure. */
   failure: { readonly stack?: string };
   logs: LogResponse;
   explain: Explanation;
@@ -211,7 +211,7 @@ export function encodeControl(value: unknown, attachment = noAttachment): Uint8A
   return body;
 }
 
-/** As {@linkcode encodeControl}, in steps. */
+/** As {@linkcode encodeControl}, in bounded steps. */
 export function* encodeControlSteps(value: unknown): Steps<Uint8Array> {
   const json = yield* encodeJsonSteps(value);
   const body = new Uint8Array(4 + json.length);
@@ -233,8 +233,7 @@ function* splitControl(
 }
 
 /**
- * Reads a request; the attachment is a copy. What it holds is checked in shape, except a manifest,
- * which `checkManifest` reads.
+ * Decodes a request; the attachment is a copy. Checks its shape, except for a manifest, which `checkManifest` checks.
  *
  * @throws {MalformedMessage} If this version does not know it.
  */
@@ -242,13 +241,13 @@ export function decodeRequest(body: Uint8Array): DecodedRequest {
   return atOnce(decodeRequestSteps(body));
 }
 
-/** A request, and the bytes that came with it. */
+/** A request and its attachment. */
 export interface DecodedRequest {
   readonly request: Request;
   readonly attachment: Uint8Array<ArrayBuffer>;
 }
 
-/** As {@linkcode decodeRequest}, in steps; the body is read in the first. */
+/** As {@linkcode decodeRequest}, in bounded steps; the first one reads the body. */
 export function* decodeRequestSteps(body: Uint8Array): Steps<DecodedRequest> {
   const [value, attachment] = yield* splitControl(body, "a request");
   if (!isRequest(value)) {
@@ -303,7 +302,7 @@ function isSentScript(value: unknown): boolean {
     (value.placesBytes === undefined || isCount(value.placesBytes));
 }
 
-/** Reads the response to a request of this `op`. @throws {MalformedMessage} If it is not one. */
+/** Decodes the response to a request with this `op`. @throws {MalformedMessage} If it is malformed. */
 export function decodeResponse<Op extends Request["op"]>(op: Op, body: Uint8Array): Responses[Op] {
   const [value] = atOnce(splitControl(body, "a response"));
   if (isResponse(op, value)) return value;

@@ -1,5 +1,5 @@
-/** The version of farcall, as `--version` and the first frame tell it. */
+/** farcall's version, as shown by `--version` and the hello frame. */
 export const version = "0.1.0";
 
-/** How farcall names itself to a peer. */
+/** How farcall introduces itself to a peer. */
 export const software: string = `farcall/${version}`;

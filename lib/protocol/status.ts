@@ -1,22 +1,25 @@
-/** What a node says of how it is. */
+/** The status of a node. */
 import { isCount, isListOf, isObject } from "../encoding/mod.ts";
 import { isPublicKey, type PublicKey } from "../identity/mod.ts";
 import type { ServiceIsolation } from "../manifest/mod.ts";
 
-/** How an executor is: its process, or `embedded` where it has none, because the node is part of a program. */
+/** The state of an executor: of its process, or `embedded` if it has none, because the node is part of a program. */
 export type ExecutorState = "running" | "starting" | "down" | "waiting" | "failing" | "embedded";
 
 /** One executor of a service. */
 export interface ExecutorStatus {
-  /** `down`: not needed now; `waiting`: for a place among the executors of the node; `failing`: its last start failed; the next call tries again, or the first one after a wait. */
+  /**
+   * `down`: not needed now; `waiting`: for one of the node's executor slots; `failing`: its last start failed, and the
+   * next call tries again, or the first one after a pause.
+   */
   readonly state: ExecutorState;
-  /** Calls that it runs. */
+  /** Running calls. */
   readonly callsInFlight: number;
-  /** Left out where no process runs. */
+  /** Undefined if no process runs. */
   readonly pid?: number;
-  /** Its resident memory when it was last looked at; left out where that is not known. */
+  /** Its resident memory when last measured; undefined if unknown. */
   readonly memoryBytes?: number;
-  /** Why, and when it is tried again, where it is `failing`, or why it is `waiting`. */
+  /** Why it is `failing`, and when it is tried again, or why it is `waiting`. */
   readonly reason?: string;
 }
 
@@ -24,37 +27,39 @@ export interface ExecutorStatus {
 export interface ServiceStatus {
   readonly name: string;
   readonly overloads: number;
-  /** What separates its calls; left out where they share a process, and by versions that do not tell. */
+  /** How its calls are separated; undefined if they share a process, and from versions that do not say. */
   readonly isolation?: ServiceIsolation;
   readonly executors: readonly ExecutorStatus[];
-  /** Calls that wait for an executor. */
+  /** Calls waiting for an executor. */
   readonly waiting: number;
-  /** Calls that have ended since the node started, one way or the other. */
+  /** Calls that have ended since the node started, successfully or not. */
   readonly calls: number;
-  /** Those of them that ended with an exception. */
+  /** Calls among them that ended with an exception. */
   readonly failures: number;
-  /** Of the last one to two minutes, from the node's side, in milliseconds; left out where there was no call. */
+  /**
+   * Latencies over the last one to two minutes, as seen by the node, in milliseconds; undefined if there was no call.
+   */
   readonly p50Ms?: number;
   readonly p99Ms?: number;
-  /** Why it may not run here; left out where it may. */
+  /** Why it may not run here; undefined if it may. */
   readonly refusal?: string;
-  /** What its scripts may call of other services; left out where nothing, and by versions that do not tell. */
+  /** The rpcs of other services that its scripts may call; undefined if none, and from versions that do not say. */
   readonly scriptCalls?: readonly ScriptCallStatus[];
 }
 
-/** Rpcs of one service that scripts of another may call. */
+/** Rpcs of one service that another service's scripts may call. */
 export interface ScriptCallStatus {
   readonly service: string;
   readonly rpcs: readonly string[];
-  /** Whether this node runs them, and comes first. */
+  /** Whether this node provides them, and is preferred. */
   readonly isHere: boolean;
-  /** The names of the other nodes that run them. */
+  /** The names of other providers. */
   readonly nodes: readonly string[];
 }
 
 /** One node. */
 export interface NodeStatus {
-  /** Empty where it has none yet. */
+  /** Empty if it has none yet. */
   readonly node: string;
   /** E.g. `farcall/0.1.0`. */
   readonly software: string;
@@ -62,26 +67,26 @@ export interface NodeStatus {
   readonly runtime: string;
   readonly pid: number;
   readonly uptimeMs: number;
-  /** 0 before the first deployment, and of an embedded node. */
+  /** 0 before the first deployment, and for an embedded node. */
   readonly generation: number;
-  /** Whether its services are part of a program, so that it takes no deployments; left out where not. */
+  /** Whether it is embedded in a program, so that it accepts no deployments; undefined if not. */
   readonly isEmbedded?: true;
-  /** The keys whose deployments it takes; left out where it takes those of its own machine. */
+  /** The keys whose deployments it accepts; undefined if it accepts those of its own machine. */
   readonly deployKeys?: readonly PublicKey[];
   readonly connections: number;
   readonly callsInFlight: number;
-  /** Resident memory of the node's own process, executors not counted. */
+  /** Resident memory of the node's own process, without executors. */
   readonly memoryBytes: number;
-  /** What it holds for its callers, and how much that may be; left out by versions that do not count it. */
+  /** Memory held for its callers, and its bound; undefined from versions that do not count it. */
   readonly heldBytes?: number;
   readonly heldBytesMax?: number;
-  /** Executors that it has, processes that start or end included, and may have; left out where it has none. */
+  /** Executors, including processes that start or end, and their bound; undefined if it has none. */
   readonly executors?: number;
   readonly executorsMax?: number;
-  /** File descriptors that its process has, and may have; left out if unbounded or unknown. */
+  /** File descriptors of its process, and their bound; undefined if unbounded or unknown. */
   readonly descriptors?: number;
   readonly descriptorsMax?: number;
-  /** What became of its spans; left out unless it exports traces. */
+  /** Counts of exported and dropped spans; undefined unless it exports traces. */
   readonly spans?: {
     readonly exported: number;
     readonly dropped: number;
@@ -91,7 +96,7 @@ export interface NodeStatus {
   readonly services: readonly ServiceStatus[];
 }
 
-/** Whether a value has the shape of a {@linkcode NodeStatus}, as far as anyone would trip over it. */
+/** Whether a value has the shape of a {@linkcode NodeStatus}, as far as readers depend on it. */
 export function isNodeStatus(value: Record<string, unknown>): boolean {
   return [value.node, value.software, value.runtime].every((text) => typeof text === "string") &&
     typeof value.isDraining === "boolean" && typeof value.uptimeMs === "number" &&

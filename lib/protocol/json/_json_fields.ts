@@ -1,14 +1,14 @@
-/** The fields of JSON that came from elsewhere: read with messages that say what is wrong with which. */
+/** Reads the fields of JSON from a peer, with messages that say what is wrong with which field. */
 import { MalformedMessage, messageOf } from "../../errors/mod.ts";
 import { checkJson, describeValue, isObject, NotJson, parseJson } from "../../encoding/mod.ts";
 
 /** A JSON object. */
 export type Fields = Readonly<Record<string, unknown>>;
 
-/** Reads the value of a field. @throws {MalformedMessage} If it is not as it must be. */
+/** Reads a field's value. @throws {MalformedMessage} If it is invalid. */
 export type Read<Result> = (value: unknown, place: string) => Result;
 
-/** A text that must hold a JSON object. @throws {MalformedMessage} If it does not, or a key in it comes twice. */
+/** Parses a text that must hold a JSON object. @throws {MalformedMessage} If it does not, or has a duplicate key. */
 export function parseObjectText(text: string, place: string): Fields {
   let json: unknown;
   try {
@@ -22,17 +22,17 @@ export function parseObjectText(text: string, place: string): Fields {
   return json;
 }
 
-/** What a field holds; only its own, never one of the prototype. */
+/** A field's value; own properties only, never the prototype's. */
 export function field(fields: Fields, name: string): unknown {
   return Object.hasOwn(fields, name) ? fields[name] : undefined;
 }
 
-/** A field that must be there. @throws {MalformedMessage} If it is not, or is not right. */
+/** A required field. @throws {MalformedMessage} If it is missing or invalid. */
 export function required<Result>(fields: Fields, name: string, read: Read<Result>): Result {
   return read(field(fields, name), `"${name}"`);
 }
 
-/** A field that may be left out, or be null. @throws {MalformedMessage} If it is not right. */
+/** A field that may be absent or null. @throws {MalformedMessage} If it is invalid. */
 export function optional<Result>(
   fields: Fields,
   name: string,

@@ -1,64 +1,62 @@
-/** Finds where the first JSON object, or array, of a stream of bytes ends. */
+/** Finds the end of the first JSON object, or array, in a stream of bytes. */
 import { MalformedMessage, MessageTooLarge } from "../../errors/mod.ts";
 import { limits } from "../../limits/mod.ts";
 import { utf16Message } from "../../encoding/mod.ts";
 
-/** What a scanner takes: JSON-RPC knows batches, which are arrays. */
+/** The accepted values: JSON-RPC has batches, which are arrays. */
 export type Scanned = "object" | "object or array";
 
 /**
- * Cuts the first JSON object out of a stream: it ends where its brackets close, so neither a length
- * nor a newline is needed. White space and a byte order mark may come before it. Time is linear in the bytes,
- * however they are cut into chunks; no byte is kept beyond those that are allowed.
- *
- * What is between the brackets is not checked, but for what would have the end never come: brackets that do not
- * match, and texts that a line ends in. The rest is the parser's part.
+ * Cuts the first JSON object out of a stream. It ends where its brackets close, so neither a length nor a newline is
+ * needed; white space and a byte order mark may precede it. Takes linear time, however the bytes are split into chunks,
+ * and stores no more bytes than allowed. Between the brackets it only rejects what would keep the end from ever coming:
+ * mismatched brackets, and strings that contain a line end. The rest is the parser's part.
  */
 export class JsonObjectScanner {
   readonly #scanned: Scanned;
   readonly #bytesMax: number;
   #buffer = nothing;
   #buffered = 0;
-  /** Bytes that were pushed and belong to the object or to the white space before it. */
+  /** Bytes pushed that belong to the object or to the white space before it. */
   #seen = 0;
-  /** The brackets that will close those that are open. */
+  /** The closing brackets of the open ones. */
   readonly #closing: number[] = [];
-  /** Bytes of a byte order mark that have come. */
+  /** Bytes of a byte order mark seen so far. */
   #markBytes = 0;
   #inString = false;
   #escaped = false;
   #rest: Uint8Array | undefined;
 
-  /** @param bytesMax The longest that it may be. */
+  /** @param bytesMax The maximum length. */
   constructor(scanned: Scanned = "object", bytesMax: number = limits.messageBytesMax) {
     this.#scanned = scanned;
     this.#bytesMax = bytesMax;
   }
 
-  /** Whether the object has begun and is not complete. */
+  /** Whether an incomplete object is pending. */
   get isInside(): boolean {
     return this.#closing.length > 0;
   }
 
-  /** What has arrived of an incomplete or malformed object; a view that is valid until the next push. */
+  /** The bytes of an incomplete or malformed object; a view, valid until the next push. */
   get begun(): Uint8Array {
     return this.#buffer.subarray(0, this.#buffered);
   }
 
-  /** What followed the object in the chunk that completed it, a view; undefined until then. */
+  /** The bytes after the object in its last chunk, a view; undefined while it is incomplete. */
   get rest(): Uint8Array | undefined {
     return this.#rest;
   }
 
   /**
-   * Takes the next bytes.
+   * Consumes the next bytes.
    *
-   * @returns The object's bytes once it is complete, else undefined. They are a view on the chunk if
-   * it came in one chunk: read them before that is used for anything else.
-   * @throws {MalformedMessage} If what comes first is not an object, its brackets do not match, a text in it holds a
-   * control character, or it nests deeper than `limits.jsonDepthMax`.
-   * @throws {MessageTooLarge} If it does not end within the bytes that are allowed.
-   * @throws {TypeError} If the object was complete already.
+   * @returns The object's bytes once it is complete, else undefined. A view of the chunk if the object came in one:
+   *   read it before the chunk is reused.
+   * @throws {MalformedMessage} If the input does not start with an object, its brackets do not match, a string in it
+   *   contains a control character, or it nests deeper than `limits.jsonDepthMax`.
+   * @throws {MessageTooLarge} If it does not end within the allowed bytes.
+   * @throws {TypeError} If the object was already complete.
    */
   push(chunk: Uint8Array): Uint8Array | undefined {
     if (this.#rest !== undefined) throw new TypeError("the object is complete: make a new scanner");
@@ -70,7 +68,7 @@ export class JsonObjectScanner {
         `a text message must not be larger than ${this.#bytesMax} bytes`,
       );
     }
-    // Mostly it is the whole chunk.
+    // It is mostly the whole chunk.
     const isWhole = start === 0 && (end ?? chunk.length) === chunk.length;
     const part = isWhole ? chunk : chunk.subarray(start, end);
     if (end === undefined) {
@@ -83,7 +81,7 @@ export class JsonObjectScanner {
     return this.#buffer.subarray(0, this.#buffered);
   }
 
-  /** The offset of the first bracket; the end of the chunk where there is none. */
+  /** The offset of the first bracket; the end of the chunk if there is none. */
   #findBegin(chunk: Uint8Array): number {
     for (let index = 0; index < chunk.length; index++) {
       const byte = chunk[index]!;
@@ -93,7 +91,7 @@ export class JsonObjectScanner {
         const mayBegin = byte === openBrace ||
           byte === openBracket && this.#scanned === "object or array";
         if (mayBegin && this.#markBytes === 0) return index;
-        // Neither of the marks of UTF-16 can begin UTF-8.
+        // Neither UTF-16 mark can begin UTF-8.
         const isWide = byte === 0xff || byte === 0xfe || byte === 0;
         throw new MalformedMessage(
           isWide
@@ -105,12 +103,12 @@ export class JsonObjectScanner {
     return chunk.length;
   }
 
-  /** The offset after the object's last byte, if that is in the chunk. */
+  /** The offset after the object's last byte, if it is in the chunk. */
   #scan(chunk: Uint8Array, start: number): number | undefined {
     const closing = this.#closing;
     let inString = this.#inString;
     let escaped = this.#escaped;
-    // In UTF-8 no byte of a longer character looks like one of these, so bytes are enough.
+    // No byte of a multi-byte UTF-8 character equals one of these, so scanning bytes suffices.
     for (let index = start; index < chunk.length; index++) {
       const byte = chunk[index]!;
       if (inString) {
@@ -132,7 +130,7 @@ export class JsonObjectScanner {
             `a text message must not nest deeper than ${limits.jsonDepthMax} levels`,
           );
         }
-        closing.push(byte + 2); // In ASCII, each closing bracket follows its opening one at this distance.
+        closing.push(byte + 2); // In ASCII, each closing bracket is this far after its opening one.
       } else if (byte === closeBrace || byte === closeBracket) {
         if (closing.pop() !== byte) {
           throw this.#broken(
@@ -150,13 +148,13 @@ export class JsonObjectScanner {
     return undefined;
   }
 
-  /** Keeps what came before a mistake, so that the protocol can be told. @returns What to throw. */
+  /** Keeps the bytes before a mistake, from which the protocol can be detected. @returns The error to throw. */
   #broken(part: Uint8Array, message: string): MalformedMessage {
     this.#keep(part.subarray(0, this.#bytesMax - this.#buffered));
     return new MalformedMessage(message);
   }
 
-  /** Appends to the buffer, which doubles when it is full: a byte is moved twice on average. */
+  /** Appends to the buffer, which doubles when full: a byte is moved twice on average. */
   #keep(part: Uint8Array): void {
     const needed = this.#buffered + part.length;
     if (needed > this.#buffer.length) {

@@ -1,17 +1,17 @@
 /**
- * A request that is signed in JSON: `{"value":"…","key":"ed25519:…","signature":"…"}`. What is signed is a
- * text that holds the JSON of the request, so that both sides need no canonical form of JSON.
+ * A request signed in JSON: `{"value":"…","key":"ed25519:…","signature":"…"}`. The signature covers a string with the
+ * request's JSON, so that neither side needs a canonical form of JSON.
  */
 import { MalformedMessage } from "../../errors/mod.ts";
 import { asString, field, type Fields, parseObjectText, required, wrong } from "./_json_fields.ts";
 import { checkNonce, isPublicKey, publicKeyForm, type RequestProof } from "../../identity/mod.ts";
 
-/** Whether a message is meant to be signed. */
+/** Whether a message claims to be signed. */
 export function isSigned(message: Fields): boolean {
   return field(message, "key") !== undefined || field(message, "signature") !== undefined;
 }
 
-/** The request that a signed message holds, not yet proved. @throws {MalformedMessage} If it holds none. */
+/** The request in a signed message, not yet verified. @throws {MalformedMessage} If there is none. */
 export function signedFields(message: Fields): Fields {
   const value = field(message, "value");
   const expected = "a text that holds the JSON of an object, where the request is signed";
@@ -22,9 +22,9 @@ export function signedFields(message: Fields): Fields {
 /**
  * The proof of a signed message.
  *
- * @param fields As {@linkcode signedFields} has read them.
- * @param statementOf What is signed for this text.
- * @throws {MalformedMessage} If a part of it is missing or wrong.
+ * @param fields The result of {@linkcode signedFields}.
+ * @param statementOf The signed statement for this text.
+ * @throws {MalformedMessage} If a part of it is missing or invalid.
  */
 export function signedProof(
   message: Fields,
@@ -32,7 +32,7 @@ export function signedProof(
   statementOf: (value: string) => Uint8Array<ArrayBuffer>,
 ): RequestProof {
   const key = field(message, "key");
-  // Not shown: it may be a private one.
+  // Not shown: it may be a private key.
   if (!isPublicKey(key)) throw new MalformedMessage(`"key" must be ${publicKeyForm}`);
   const timeMs = required(fields, "time", asTime);
   const nonce = required(fields, "nonce", asString);

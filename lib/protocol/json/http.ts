@@ -1,7 +1,6 @@
 /**
- * HTTP/1.1 (RFC 9112), and 1.0, as far as a node speaks it: the head of a request, read strictly, and responses.
- * What is allowed but has no use for calls, and what two readers could understand differently, is
- * refused.
+ * The subset of HTTP/1.1 (RFC 9112) and 1.0 that a node speaks: request heads, parsed strictly, and responses. Refuses
+ * features that calls do not need, and anything that two parsers could understand differently.
  */
 import {
   type ExceptionType,
@@ -12,7 +11,7 @@ import {
 import { limits } from "../../limits/mod.ts";
 import { quoteBriefly } from "../../encoding/mod.ts";
 
-/** Why a request is refused as HTTP, before it is a call. It ends the connection. */
+/** Why a request is refused by HTTP's rules, before it is a call. It ends the connection. */
 export class HttpRefusal extends Error {
   /** Always `HttpRefusal`. */
   override readonly name = "HttpRefusal";
@@ -20,9 +19,9 @@ export class HttpRefusal extends Error {
   constructor(
     /** The status of the response. */
     readonly status: number,
-    /** What its body says. */
+    /** The content of its body. */
     readonly exception: RpcException,
-    /** Fields of its head that belong to the status. */
+    /** Header fields that belong to the status. */
     readonly fields: Readonly<Record<string, string>> = {},
   ) {
     super(exception.message);
@@ -33,22 +32,25 @@ export class HttpRefusal extends Error {
 export interface HttpHead {
   readonly method: string;
   readonly version: "1.0" | "1.1";
-  /** As it was sent. */
+  /** As sent. */
   readonly target: string;
-  /** What the node is called: by the target where that names it, else by the field; undefined where nothing does. */
+  /**
+   * The node's name in the request: from the target if it contains one, else from the Host field; undefined without
+   * either.
+   */
   readonly host: string | undefined;
-  /** The parts of the path between its slashes, decoded: `/math/add` is `["math", "add"]`. */
+  /** The decoded segments of the path: `/math/add` is `["math", "add"]`. */
   readonly path: readonly string[];
-  /** By their names in lower case; those of one name are one, with commas. */
+  /** By lower-case name; repeated fields are joined with commas. */
   readonly fields: ReadonlyMap<string, string>;
 }
 
-/** How the end of a body is told. */
+/** How the end of a body is determined. */
 export type BodyFraming =
   | { readonly kind: "length"; readonly bytes: number }
   | { readonly kind: "chunked" };
 
-/** The status that an exception of a call has. */
+/** The status code of a call's exception. */
 export const httpStatuses: Readonly<Record<ExceptionType, number>> = {
   "Execution Exception": 500,
   "Invalid Arguments": 422,
@@ -92,25 +94,25 @@ const reasons: Readonly<Record<number, string>> = {
   505: "HTTP Version Not Supported",
 };
 
-/** Whether a connection that begins with this byte speaks HTTP: methods are in capital letters. */
+/** Whether a connection that starts with this byte speaks HTTP: methods are in capital letters. */
 export function beginsHttp(byte: number): boolean {
   return byte >= 0x41 && byte <= 0x5a;
 }
 
 /**
- * Finds where a head ends: behind its first empty line.
+ * Finds the end of a head: after its first empty line.
  *
- * @param from Where to go on looking: what was looked through before.
- * @returns The offset behind it; undefined while it is not complete.
- * @throws {HttpRefusal} If there is what no head has: a line without CR LF at its end, a NUL. If it is
- * longer than `limits.httpHeadBytesMax`.
+ * @param from Where to continue searching.
+ * @returns The offset after it; undefined while it is incomplete.
+ * @throws {HttpRefusal} If a line lacks CR LF at its end, or contains a NUL, or the head is longer than
+ *   `limits.httpHeadBytesMax`.
  */
 export function headEnd(bytes: Uint8Array, from: number): number | undefined {
   const end = Math.min(bytes.length, limits.httpHeadBytesMax);
   for (let index = from; index < end; index++) {
     const byte = bytes[index];
     if (byte === 0) throw malformed("the head of a request holds no NUL");
-    // What follows a CR is looked at when it has come.
+    // A CR at the end is judged with the next byte.
     if (index > 0 && (bytes[index - 1] === cr) !== (byte === lf)) {
       throw malformed("each line of a head ends with CR LF, and neither stands anywhere else");
     }
@@ -121,13 +123,13 @@ export function headEnd(bytes: Uint8Array, from: number): number | undefined {
 }
 
 /**
- * Reads a head. An empty line before it, which some callers send behind a body, means nothing.
+ * Parses a head. Ignores an empty line before it, which some callers send after a body.
  *
- * @param bytes As {@linkcode headEnd} delimits them.
- * @throws {HttpRefusal} If it is not one.
+ * @param bytes As delimited by {@linkcode headEnd}.
+ * @throws {HttpRefusal} If it is malformed.
  */
 export function parseHttpHead(bytes: Uint8Array): HttpHead {
-  // A byte is a character: what lies beyond ASCII is not looked at.
+  // One character per byte: text beyond ASCII is not interpreted.
   const text = new TextDecoder("latin1").decode(bytes).replace(/^\r\n/, "");
   const [requestLine = "", ...lines] = text.split("\r\n").slice(0, -2);
   const match = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+) (\S+) HTTP\/(\d)\.(\d)$/.exec(requestLine);
@@ -145,7 +147,7 @@ export function parseHttpHead(bytes: Uint8Array): HttpHead {
   const version = minor === "0" ? "1.0" : "1.1";
   const fields = parseFields(lines);
   const { authority, path } = splitTarget(target);
-  // Where the target names the host, its field says nothing (RFC 9112 §3.2.2), but is to be there.
+  // If the target names the host, the field is ignored (RFC 9112 §3.2.2), but required.
   const host = fields.get("host");
   return {
     method,
@@ -158,10 +160,10 @@ export function parseHttpHead(bytes: Uint8Array): HttpHead {
 }
 
 /**
- * How the end of a request's body is told; undefined where it has none.
+ * How the end of a request's body is determined; undefined if it has no body.
  *
- * @param bytesMax The longest that it may be.
- * @throws {HttpRefusal} If that is not said clearly, or the body is too large.
+ * @param bytesMax The maximum length.
+ * @throws {HttpRefusal} If the framing is ambiguous, or the body too large.
  */
 export function bodyFraming(
   { fields, version }: HttpHead,
@@ -191,25 +193,25 @@ export function bodyFraming(
   return bytes === 0 ? undefined : { kind: "length", bytes };
 }
 
-/** Whether the connection may go on after the response: in HTTP/1.0 only where that is asked for. */
+/** Whether the connection persists after the response: in HTTP/1.0 only on request. */
 export function isKeptAlive({ fields, version }: HttpHead): boolean {
   const options = fields.get("connection")?.toLowerCase().split(",") ?? [];
   const names = options.map((option) => option.trim());
   return !names.includes("close") && (version === "1.1" || names.includes("keep-alive"));
 }
 
-/** What tells the other side to go on and send the body that it holds back. */
+/** Tells the client to send the body that it holds back. */
 export const continueResponse = new TextEncoder().encode("HTTP/1.1 100 Continue\r\n\r\n");
 
 /** A response. */
 export interface HttpResponse {
   readonly status: number;
   readonly fields?: Readonly<Record<string, string>>;
-  /** JSON, where the fields do not say otherwise; left out where the status has no body. */
+  /** JSON, unless the header fields say otherwise; undefined if the status has no body. */
   readonly body?: Uint8Array;
 }
 
-/** Writes a response. One to `HEAD` says how long its body would be, and has none. */
+/** Encodes a response. A response to `HEAD` announces the length of its body without sending it. */
 export function formatHttpResponse(response: HttpResponse, method: string): Uint8Array {
   const { body } = response;
   const head = formatHttpHead(response);
@@ -220,7 +222,7 @@ export function formatHttpResponse(response: HttpResponse, method: string): Uint
   return bytes;
 }
 
-/** Writes a response up to its body. */
+/** Encodes a response up to its body. */
 export function formatHttpHead({ status, fields = {}, body }: HttpResponse): Uint8Array {
   let head = `HTTP/1.1 ${status} ${reasons[status]}\r\n`;
   const { "content-type": type = "application/json", ...others } = fields;
@@ -229,14 +231,14 @@ export function formatHttpHead({ status, fields = {}, body }: HttpResponse): Uin
   return new TextEncoder().encode(head + "\r\n");
 }
 
-/** The response that says an exception; its body is what an RPC-EX has as `value`. */
+/** The response for an exception; its body equals the `value` of an RPC-EX. */
 export function exceptionResponse(
   { type, message }: { readonly type: ExceptionType; readonly message: string },
   status: number = httpStatuses[type],
   fields: Readonly<Record<string, string>> = {},
 ): HttpResponse {
   const value = { "exception-type": type, "exception-message": message };
-  // RFC 9110 wants a time for this; there is none.
+  // RFC 9110 recommends a Retry-After; the time is unknown.
   const later: Record<string, string> = status === 503 ? { "retry-after": "1" } : {};
   return {
     status,
@@ -245,7 +247,7 @@ export function exceptionResponse(
   };
 }
 
-/** That a body is longer than any message, or than one of this sender. */
+/** The refusal of a body larger than any message, or than this sender's bound. */
 export function bodyTooLarge(bytesMax: number): HttpRefusal {
   return new HttpRefusal(
     413,
@@ -253,7 +255,7 @@ export function bodyTooLarge(bytesMax: number): HttpRefusal {
   );
 }
 
-/** That bytes are no HTTP. */
+/** The refusal of bytes that are not HTTP. */
 export function malformed(message: string): HttpRefusal {
   return new HttpRefusal(400, new MalformedMessage(message));
 }
@@ -265,7 +267,7 @@ function headTooLarge(message: string): HttpRefusal {
   return new HttpRefusal(431, new MessageTooLarge(message));
 }
 
-/** The parts of a target in absolute form, which proxies are sent, and which a server takes: `http://HOST:PORT/PATH`. */
+/** The parts of a target in absolute form, which proxies receive and servers must accept: `http://HOST:PORT/PATH`. */
 function splitTarget(target: string): { authority: string | undefined; path: string } {
   const scheme = /^https?:\/\//i.exec(target)?.[0];
   if (scheme === undefined) return { authority: undefined, path: target };
@@ -297,7 +299,7 @@ function parsePath(path: string): string[] {
   }
 }
 
-/** Fields that come once: of two, different readers take different ones. */
+/** Fields that must not be repeated: parsers disagree on which of two counts. */
 const single = new Set([
   "authorization",
   "content-encoding",
@@ -326,9 +328,9 @@ function parseFields(lines: readonly string[]): Map<string, string> {
 }
 
 /**
- * Reads a line of a head, or of the trailer of a body.
+ * Parses a header or trailer field.
  *
- * @throws {HttpRefusal} If it is malformed; a folded line is, too.
+ * @throws {HttpRefusal} If it is malformed or folded.
  */
 export function parseField(line: string): { name: string; value: string } {
   const colon = line.indexOf(":");
@@ -340,10 +342,10 @@ export function parseField(line: string): { name: string; value: string } {
 }
 
 const token = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
-// deno-lint-ignore no-control-regex -- a field has none of these
+// deno-lint-ignore no-control-regex -- fields must not contain these
 const controls = /[\x00-\x08\x0a-\x1f\x7f]/;
 
-/** The text from `start` on without the spaces and tabs at its ends: two steps, whatever it is. */
+/** The text from `start` on, without the spaces and tabs at its ends; linear for any input. */
 function withoutBlanks(text: string, start: number): string {
   let end = text.length;
   while (start < end && isBlank(text[start]!)) start++;

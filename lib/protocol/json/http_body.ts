@@ -1,20 +1,20 @@
-/** The body of an HTTP request out of the bytes of a connection: by its length, or in chunks. */
+/** Extracts the body of an HTTP request from a connection's bytes: by length, or chunked. */
 import { limits } from "../../limits/mod.ts";
 import { type BodyFraming, bodyTooLarge, malformed, parseField } from "./http.ts";
 
-/** Where a chunked body stands. */
+/** The state of a chunked body. */
 type ChunkState = "size" | "data" | "after data" | "trailer";
 
 /**
- * Takes a body as it comes. Memory grows with what has come, whatever was announced; no byte beyond
- * what is allowed is kept.
+ * Receives a body incrementally. Memory grows with what has arrived, whatever was announced; no byte beyond the bound
+ * is stored.
  */
 export class HttpBody {
   readonly #isChunked: boolean;
-  /** Bytes of the body, or of the chunk, that are to come. */
+  /** Remaining bytes of the body, or of the chunk. */
   #missing: number;
   #place: ChunkState = "size";
-  /** A line of the chunked coding as far as it has come. */
+  /** The incomplete line of the chunked coding. */
   #line = "";
   #trailerBytes = 0;
   #buffer = new Uint8Array(0);
@@ -22,23 +22,23 @@ export class HttpBody {
 
   readonly #bytesMax: number;
 
-  /** @param bytesMax The longest that it may be. */
+  /** @param bytesMax The maximum length. */
   constructor(framing: BodyFraming, bytesMax: number = limits.messageBytesMax) {
     this.#bytesMax = bytesMax;
     this.#isChunked = framing.kind === "chunked";
     this.#missing = framing.kind === "length" ? framing.bytes : 0;
   }
 
-  /** The body as far as it has come; a view that is valid until the next push. */
+  /** The body so far; a view, valid until the next push. */
   get bytes(): Uint8Array {
     return this.#buffer.subarray(0, this.#bytes);
   }
 
   /**
-   * Takes the next bytes.
+   * Consumes the next bytes.
    *
-   * @returns What follows the body, a view, once that is complete; else undefined.
-   * @throws {HttpRefusal} If the chunks are malformed, or too much in all.
+   * @returns The bytes after the body, a view, once it is complete; else undefined.
+   * @throws {HttpRefusal} If a chunk is malformed, or the body too large.
    */
   push(chunk: Uint8Array): Uint8Array | undefined {
     return this.#isChunked ? this.#pushChunked(chunk) : this.#pushPlain(chunk);
@@ -67,7 +67,11 @@ export class HttpBody {
     return undefined;
   }
 
-  /** Takes what has arrived of a line; most have three bytes, too few for a decoder. @returns The offset behind it. */
+  /**
+   * Consumes the available part of a line; most lines have three bytes, too few for a decoder.
+   *
+   * @returns The offset after it.
+   */
   #takeLine(chunk: Uint8Array, start: number): number {
     for (let offset = start; offset < chunk.length;) {
       const byte = chunk[offset++]!;
@@ -80,7 +84,7 @@ export class HttpBody {
     return chunk.length;
   }
 
-  /** Takes a line of the chunked coding. @returns Whether it was the last. */
+  /** Handles a line of the chunked coding. @returns Whether it was the last. */
   #isOver(line: string): boolean {
     switch (this.#place) {
       case "size":
@@ -92,7 +96,7 @@ export class HttpBody {
         if (line === "") return true;
         this.#trailerBytes += line.length;
         if (this.#trailerBytes > limits.httpHeadBytesMax) throw malformed("a trailer is too long");
-        parseField(line); // It says nothing that matters here, but it is to be one.
+        parseField(line); // Trailer fields are ignored, but must be well-formed.
         return false;
       default:
         if (line !== "") throw malformed("a chunk is longer than it says");
@@ -101,7 +105,7 @@ export class HttpBody {
     }
   }
 
-  /** Keeps what is missing of a body or chunk. @returns The offset behind it. */
+  /** Appends the available part of the body or chunk. @returns The offset after it. */
   #take(chunk: Uint8Array, start: number): number {
     const part = chunk.subarray(start, start + this.#missing);
     const needed = this.#bytes + part.length;
@@ -117,7 +121,7 @@ export class HttpBody {
   }
 }
 
-/** The size that a chunk begins with; extensions are allowed, and mean nothing. */
+/** The size at the start of a chunk line; extensions are ignored. */
 function chunkSize(line: string): number {
   const match = /^([0-9A-Fa-f]{1,8})(?:[ \t]*;[\t -~]*)?$/.exec(line);
   if (match === null) throw malformed("a chunk begins with its size in hex");

@@ -36,28 +36,28 @@ import { isSigned, signedFields, signedProof } from "./_signed_json.ts";
 import type { JsonArguments } from "./named_arguments.ts";
 import { jsonRpcStatement, type RequestProof } from "../../identity/mod.ts";
 
-/** What a caller tells its requests apart by. */
+/** A request id. */
 export type JsonRpcId = string | number | bigint | null;
 
 /** One request of a message. */
 export type JsonRpcItem =
   | {
     readonly kind: "call";
-    /** Undefined for a notification, which is not answered. */
+    /** Undefined for a notification, which gets no response. */
     readonly id: JsonRpcId | undefined;
     readonly service: string;
     readonly rpc: string;
     readonly arguments: JsonArguments;
-    /** The name that the caller gives itself. */
+    /** The client name that the caller claims. */
     readonly client: string | undefined;
-    /** The proof of a key; left out where there is none. */
+    /** The proof of a key, if any. */
     readonly proof?: RequestProof;
-    /** Its place in a distributed trace. */
+    /** Its trace context. */
     readonly trace?: TraceContext;
   }
   | {
     readonly kind: "mistake";
-    /** Undefined for a notification, which is not answered. */
+    /** Undefined for a notification, which gets no response. */
     readonly id: JsonRpcId | undefined;
     readonly code: number;
     readonly exception: RpcException;
@@ -66,14 +66,14 @@ export type JsonRpcItem =
 /** A message: one request, or a batch of them. */
 export interface JsonRpcMessage {
   readonly isBatch: boolean;
-  /** Exactly one where it is not a batch. */
+  /** Exactly one if it is not a batch. */
   readonly items: readonly JsonRpcItem[];
 }
 
 /** The message is not JSON. */
 export const parseErrorCode = -32700;
 
-/** The error codes: those of the specification where it has one, ours from -32000 down. */
+/** The error codes: those of the specification where it has one, our own from -32000 down. */
 export const jsonRpcCodes: Readonly<Record<ExceptionType, number>> = {
   "Execution Exception": -32000,
   "Invalid Arguments": -32602,
@@ -100,7 +100,7 @@ const encoder = new TextEncoder();
 const version = encoder.encode("jsonrpc");
 const method = encoder.encode('method"');
 
-/** Whether what it is told by stands anywhere in a message. Its text is needed only then. */
+/** Whether a message contains a marker of JSON-RPC anywhere. Its text is decoded only in that case. */
 function mentionsJsonRpc(bytes: Uint8Array): boolean {
   for (let index = 0; index < bytes.length; index++) {
     const byte = bytes[index];
@@ -118,9 +118,8 @@ function isAt(bytes: Uint8Array, start: number, name: Uint8Array): boolean {
 }
 
 /**
- * Whether a message is meant as JSON-RPC rather than as a request of the original protocol: it has
- * members of the one and not the other's header. One that is not JSON, or not complete, is judged by its
- * text.
+ * Whether a message is meant as JSON-RPC rather than as a request of the original protocol: it has members of the
+ * former, and not the latter's header. A message that is not JSON, or incomplete, is judged by its text.
  */
 export function isJsonRpc(bytes: Uint8Array): boolean {
   if (bytes[0] === 0x5b) return true; // [
@@ -135,17 +134,17 @@ export function isJsonRpc(bytes: Uint8Array): boolean {
   }
 }
 
-/** Whether what is not JSON, or not complete, was meant as JSON-RPC, as far as its text tells. */
+/** Whether input that is not JSON, or incomplete, was meant as JSON-RPC, judging by its text. */
 export function isBrokenJsonRpc(bytes: Uint8Array): boolean {
   return bytes[0] === 0x5b || namesJsonRpc(decoder.decode(bytes)); // [
 }
 
-/** Be it without quotes, or in those of another language: but not where it is a request of the original protocol. */
+/** Also without quotes, or with those of other languages; but not in a request of the original protocol. */
 function namesJsonRpc(text: string): boolean {
   return text.includes("jsonrpc") && !text.includes("header") && !text.includes("RPC-REQ");
 }
 
-/** Reads a message. Never throws: a mistake is an item, to be answered like any other. */
+/** Parses a message. Never throws: an invalid request becomes an item, which is answered like any other. */
 export function parseJsonRpc(
   bytes: Uint8Array,
   requestsMax: number = limits.batchRequestsMax,
@@ -157,7 +156,7 @@ export function parseJsonRpc(
     message = parseJson(text);
   } catch (cause) {
     const exception = new MalformedMessage(messageOf(cause), { cause });
-    // A key that comes twice is JSON, and no request.
+    // JSON permits a duplicate key; a request does not.
     const code = cause instanceof RepeatedKey ? undefined : parseErrorCode;
     return { isBatch: false, items: [mistake(exception, null, code)] };
   }
@@ -171,12 +170,12 @@ export function parseJsonRpc(
   return { isBatch: false, items: [mistake(new MalformedMessage(refusal), null)] };
 }
 
-/** What stands before and after the result in the answer to a request that has run. */
+/** The parts of a response before and after its result. */
 export function jsonRpcResultFrame(id: JsonRpcId): { before: string; after: string } {
   return { before: '{"jsonrpc":"2.0","result":', after: `,"id":${stringifyJson(id)}}` };
 }
 
-/** Writes the answer to a request that failed. */
+/** Encodes the response to a failed request. */
 export function formatJsonRpcError(
   id: JsonRpcId,
   exception: { readonly type: ExceptionType; readonly message: string },
@@ -191,7 +190,7 @@ export function formatJsonRpcError(
   return `{"jsonrpc":"2.0","error":${JSON.stringify(error)},"id":${stringifyJson(id)}}`;
 }
 
-/** One request, signed or not. */
+/** Parses one request, signed or not. */
 function parseItem(message: unknown): JsonRpcItem {
   if (!isObject(message) || !isSigned(message)) return parseRequest(message);
   let id: JsonRpcId | undefined = null;

@@ -1,4 +1,4 @@
-/** Arguments as JSON-RPC and HTTP bring them: a list by position, or an object by name. */
+/** Arguments of JSON-RPC and HTTP: a list by position, or an object by name. */
 import { InvalidArguments, MalformedMessage } from "../../errors/mod.ts";
 import {
   checkJson,
@@ -14,13 +14,13 @@ import {
   formatSignature,
 } from "../../types/mod.ts";
 
-/** Native JSON, as `parseJson` gives it: a list by position, or an object by name. */
+/** Native JSON, as `parseJson` returns it: a list by position, or an object by name. */
 export type JsonArguments = readonly unknown[] | Readonly<Record<string, unknown>>;
 
 /**
- * Reads arguments that are all of a message.
+ * Parses arguments that form a whole message.
  *
- * @throws {MalformedMessage} If they are no JSON, or neither a list nor an object.
+ * @throws {MalformedMessage} If they are not JSON, or neither a list nor an object.
  */
 export function parseJsonArguments(bytes: Uint8Array): JsonArguments {
   const text = decodeJsonText(bytes);
@@ -32,15 +32,15 @@ export function parseJsonArguments(bytes: Uint8Array): JsonArguments {
   );
 }
 
-/** An overload that may have names for its arguments, as many as it has types. */
+/** An overload that may have argument names, one per type. */
 export interface NamedOverload {
   readonly signature: CompiledSignature;
   readonly names?: readonly string[];
 }
 
 /**
- * Chooses the overload that a call in native JSON means. By name, it is one that has all of these names;
- * an argument of type `Optional` may be left out, which is null.
+ * Resolves the overload that a call in native JSON means. By name, it is one that has all of these names; an `Optional`
+ * argument may be left out, which means null.
  *
  * @throws {InvalidArguments} If none fits, or several fit equally well.
  */
@@ -59,7 +59,7 @@ export function chooseByJson<T extends NamedOverload>(
     )
   );
   let refusal: unknown;
-  // The fewer names, the fewer arguments that were left out.
+  // Fewer names first: they leave fewer arguments out.
   for (const { names, overloads } of groups.sort((a, b) => a.names.length - b.names.length)) {
     const values = names.map((name) => Object.hasOwn(given, name) ? given[name] : null);
     try {
@@ -76,7 +76,7 @@ function isList(given: JsonArguments): given is readonly unknown[] {
   return Array.isArray(given);
 }
 
-/** The overloads that have names, those with the same names together. */
+/** Groups the overloads that have names by their names. */
 function byNames<T extends NamedOverload>(
   overloads: readonly T[],
 ): { readonly names: readonly string[]; readonly overloads: readonly T[] }[] {
@@ -92,7 +92,7 @@ function byNames<T extends NamedOverload>(
   return [...groups.values()];
 }
 
-/** No names are needed where there are no arguments. */
+/** Without arguments, no names are needed. */
 function namesOf({ names, signature }: NamedOverload): readonly string[] | undefined {
   return names ?? (signature.args.length === 0 ? [] : undefined);
 }

@@ -1,19 +1,22 @@
-/** The payloads of many items in one piece: each behind its length. An array for each would cost more than they do. */
+/**
+ * The payloads of many items in one buffer, each preceded by its length. An array for each would cost more than the
+ * payloads.
+ */
 import { readUint32, writeUint32 } from "../../encoding/mod.ts";
 
 const lengthBytes = 4;
 
-/** Payloads that are put together. */
+/** Appends payloads. */
 export class PackedItems {
   #buffer = new Uint8Array(256);
   #bytes = 0;
 
-  /** What was added so far; a view that is valid until more is. */
+  /** What was appended so far; a view, valid until the next append. */
   get bytes(): Uint8Array<ArrayBuffer> {
     return this.#buffer.subarray(0, this.#bytes);
   }
 
-  /** Adds the payload of an item, which is copied. */
+  /** Appends a copy of an item's payload. */
   add(payload: Uint8Array): void {
     const needed = this.#bytes + lengthBytes + payload.length;
     if (needed > this.#buffer.length) {
@@ -27,7 +30,7 @@ export class PackedItems {
   }
 }
 
-/** The payloads in such a piece, views of it, in order. */
+/** The payloads in such a buffer, as views, in order. */
 export function* itemsIn(packed: Uint8Array): Generator<Uint8Array, void> {
   for (let offset = 0; offset < packed.length;) {
     const start = offset + lengthBytes;

@@ -1,6 +1,6 @@
 /**
- * Calls in protocols that have one message each way: out of a request's arguments what an executor takes, and out of
- * what it answers the JSON that goes back. There a stream is the list of its items.
+ * Calls in protocols with one message each way: converts a request's arguments to an executor's payload, and its result
+ * to the JSON of the response. A stream is the list of its items.
  */
 import { stringifyJson } from "../../encoding/mod.ts";
 import { chooseByJson, type JsonArguments, type NamedOverload } from "./named_arguments.ts";
@@ -8,13 +8,13 @@ import { chooseOverload, type ChosenOverload, type CompiledSignature } from "../
 import { itemsIn, PackedItems } from "./packed_items.ts";
 import { stringsIn, type TextRequest } from "./text.ts";
 
-/** A call that an executor can be given. */
+/** A call that is ready for an executor. */
 export interface PreparedCall<T> {
-  /** One of those to choose from. */
+  /** One of the candidates. */
   readonly overload: T;
-  /** Its arguments. */
+  /** The payload of its arguments. */
   readonly payload: Uint8Array;
-  /** The items of its arguments that are streams, in the order of its signature; see {@linkcode itemsIn}. */
+  /** The items of arguments that are streams, in the order of the signature; see {@linkcode itemsIn}. */
   readonly items: readonly Uint8Array[];
 }
 
@@ -22,7 +22,7 @@ export interface PreparedCall<T> {
  * Prepares a call in the text framing.
  *
  * @throws {InvalidArguments} As `chooseOverload`.
- * @throws {MessageTooLarge} If one message does not hold the arguments.
+ * @throws {MessageTooLarge} If the arguments exceed the size of one message.
  */
 export function prepareText<T extends NamedOverload>(
   overloads: readonly T[],
@@ -66,13 +66,13 @@ function prepared<T extends NamedOverload>(
   };
 }
 
-/** How a result is written: as a list of texts in the string form, as a list of native JSON, or as its one value. */
+/** The form of a result: a list of texts in the string form, a list of native JSON, or its single value. */
 export type ResultForm = "texts" | "list" | "value";
 
 /**
- * The JSON of a result.
+ * Encodes a result as JSON.
  *
- * @param payload Its payload; of a stream, its items as {@linkcode PackedItems} has them.
+ * @param payload Its payload; for a stream, its items as {@linkcode PackedItems} has them.
  * @throws {MalformedMessage} If a payload is malformed, or does not match its declared types.
  */
 export function resultJson(
@@ -87,7 +87,7 @@ export function resultJson(
   return texts.length === 0 ? "null" : texts[0]!;
 }
 
-/** The value of a result: undefined for none, an array of several. @throws As {@linkcode resultJson}. */
+/** The value of a result: undefined for none, an array for several. @throws As {@linkcode resultJson}. */
 export function resultOf(signature: CompiledSignature, payload: Uint8Array): unknown {
   const { resultStream } = signature;
   return resultStream === undefined

@@ -39,27 +39,27 @@ export { JsonObjectScanner } from "./_object_scanner.ts";
 
 /** A call in the text framing. */
 export interface TextRequest {
-  /** The name under which the caller calls; left out where its address is to tell. */
+  /** The client name that the caller claims; undefined if its address decides. */
   readonly client?: string;
   /** The name of the service. */
   readonly service: string;
   /** The name of the rpc. */
   readonly rpc: string;
-  /** Texts in the string form, native JSON (as `parseJson` gives it), or both. */
+  /** Texts in the string form, native JSON (as `parseJson` returns it), or both. */
   readonly arguments: readonly unknown[];
   /** Type expressions in any spelling. */
   readonly argumentTypes?: readonly string[];
   /** Type expressions in any spelling. */
   readonly returnTypes?: readonly string[];
-  /** The script that must serve it; any does where it is left out. */
+  /** The script that must serve it; undefined for any. */
   readonly script?: ScriptPin;
-  /** The proof of a key; left out where there is none. */
+  /** The proof of a key, if any. */
   readonly proof?: RequestProof;
-  /** Its place in a distributed trace. */
+  /** Its trace context. */
   readonly trace?: TraceContext;
 }
 
-/** What answers a {@linkcode TextRequest}. */
+/** The response to a {@linkcode TextRequest}. */
 export type TextResponse =
   | { readonly kind: "result"; readonly returnValues: readonly unknown[]; readonly script?: string }
   | {
@@ -70,8 +70,8 @@ export type TextResponse =
   };
 
 /**
- * Whether a call is in strings, as in the original protocol: all its arguments are, or it has none.
- * Its return values go back in strings too; those of any other call go back as native JSON.
+ * Whether a call uses the string form, as in the original protocol: all its arguments are texts, or it has none. Its
+ * return values are then texts, too; otherwise they are native JSON.
  */
 export function stringsIn(values: readonly unknown[]): values is readonly string[] {
   return values.every((value) => typeof value === "string");
@@ -81,11 +81,10 @@ const requestExample = '{"header":"RPC-REQ","value":{"client":"c1","service":"ma
   '"arguments":["2","3"],"argument-types":["int","int"],"return-types":["int"]}}';
 
 /**
- * Reads a request.
+ * Parses a request.
  *
- * @param bytes One JSON object, as `JsonObjectScanner` gives it.
- * @throws {MalformedMessage} If it is malformed. The message names the field and
- * shows a request that is right.
+ * @param bytes One JSON object, as `JsonObjectScanner` returns it.
+ * @throws {MalformedMessage} If it is malformed. The message names the field and shows a valid request.
  */
 export function parseTextRequest(bytes: Uint8Array): TextRequest {
   try {
@@ -115,9 +114,9 @@ export function parseTextRequest(bytes: Uint8Array): TextRequest {
 }
 
 /**
- * Writes a request, for clients; no newline is needed after it.
+ * Encodes a request, for clients; needs no newline after it.
  *
- * @throws {TypeError} If an argument has no spelling in JSON.
+ * @throws {TypeError} If an argument has no JSON form.
  */
 export function formatTextRequest(request: TextRequest): string {
   return stringifyJson({ header: "RPC-REQ", value: fieldsOf(request) });
@@ -126,14 +125,14 @@ export function formatTextRequest(request: TextRequest): string {
 /** The signed part of a request. */
 export interface TextClaim {
   readonly key: SigningKey;
-  /** The address that the caller is connected to. */
+  /** The address that the caller connected to. */
   readonly to: string;
   /** Milliseconds since the UNIX epoch. */
   readonly timeMs: number;
   readonly nonce: string;
 }
 
-/** Writes a request that proves a key. @throws {TypeError} As {@linkcode formatTextRequest}. */
+/** Encodes a request that proves a key. @throws {TypeError} As {@linkcode formatTextRequest}. */
 export async function formatSignedTextRequest(
   request: TextRequest,
   { key, to, timeMs, nonce }: TextClaim,
@@ -157,9 +156,9 @@ function fieldsOf(request: TextRequest): Record<string, unknown> {
 }
 
 /**
- * What stands before and after the return values of a result, the newline included.
+ * The parts of a result before and after its return values, including the newline.
  *
- * @param script The script that made them.
+ * @param script The script that returned them.
  */
 export function textResultFrame(script: ScriptId): { before: string; after: string } {
   return {
@@ -168,16 +167,16 @@ export function textResultFrame(script: ScriptId): { before: string; after: stri
   };
 }
 
-/** Writes an exception, with the newline after it. @param script The script that was called, if one was. */
+/** Encodes an exception, with its newline. @param script The called script, if any. */
 export function formatTextException(type: string, message: string, script?: ScriptId): string {
   const value = { "exception-type": type, "exception-message": message, script };
   return JSON.stringify({ header: "RPC-EX", value }) + "\n";
 }
 
 /**
- * Reads a result or an exception, for clients.
+ * Parses a result or an exception, for clients.
  *
- * @param bytes One JSON object, as `JsonObjectScanner` gives it.
+ * @param bytes One JSON object, as `JsonObjectScanner` returns it.
  * @throws {MalformedMessage} If it is neither.
  */
 export function parseTextResponse(bytes: Uint8Array): TextResponse {

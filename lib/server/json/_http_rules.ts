@@ -1,12 +1,12 @@
-/** What a node takes over HTTP, and how it says that it does not. */
+/** A node's rules for HTTP requests, and its refusals. */
 import { exceptionResponse, type HttpRefusal, type HttpResponse } from "../../protocol/json/mod.ts";
 import type { NodeContext } from "../node_context.ts";
 import type { HttpRules, HttpSurface } from "./http_routes.ts";
 
 /**
- * What a node may be called, by whose pages, and what for.
+ * The accepted host names, origins and routes.
  *
- * @param localHost Its address, as a connection has reached it.
+ * @param localHost The node's address on this connection.
  */
 export function httpRules(
   { services, hostNames: given, advertised, allowedOrigins }: NodeContext,
@@ -23,7 +23,7 @@ export function httpRules(
   return { hostNames: [...new Set(names)], addHost, allowedOrigins, surface };
 }
 
-/** The response to what is refused; the connection ends with it. */
+/** The response to a refused request; the connection ends with it. */
 export function responseTo({ status, exception, fields }: HttpRefusal): HttpResponse {
   const { code: type, message } = exception;
   return exceptionResponse({ type, message }, status, { ...fields, connection: "close" });

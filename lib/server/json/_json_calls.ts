@@ -1,4 +1,4 @@
-/** Calls in one JSON message each way: what text, JSON-RPC and HTTP have in common. */
+/** Calls with one JSON message each way: the common part of text, JSON-RPC and HTTP. */
 import {
   type ExceptionType,
   InternalError,
@@ -26,53 +26,53 @@ import type { LiveClient, LiveOverload } from "../calls/live_generation.ts";
 import { growForResult } from "../memory/costs.ts";
 import type { Hold } from "../memory/hold.ts";
 
-/** A call as it came. */
+/** A call as received. */
 export interface JsonCall {
   readonly service: string;
   readonly rpc: string;
   readonly held: HeldArguments;
-  /** What it costs to hold while it is in flight. */
+  /** The memory charged while it is in flight. */
   readonly cost: number;
-  /** What the node holds for the message that it is in: released when that is answered. */
+  /** Memory held for its message, released when that is answered. */
   readonly memory: Hold;
-  /** The name that the caller gives itself. */
+  /** The client name that the caller claims. */
   readonly client: string | undefined;
   /** The key that it has proved. */
   readonly key: PublicKey | undefined;
   /** The only script that may serve it. Default: any. */
   readonly pin?: ScriptPin;
-  /** Its place in a distributed trace. */
+  /** Its trace context. */
   readonly trace?: TraceContext;
-  /** How its result is written. Default: as native JSON, see {@linkcode JsonOutcome}. */
+  /** The form of its result. Default: native JSON, see {@linkcode JsonOutcome}. */
   readonly form?: ResultForm;
 }
 
-/** An exception, as its caller hears it. */
+/** An exception, as sent to its caller. */
 export interface JsonException {
   readonly kind: "exception";
   readonly type: ExceptionType;
   readonly message: string;
-  /** The script that threw it; undefined where none has run. */
+  /** The script that threw it; undefined if none has run. */
   readonly script?: ScriptId;
 }
 
-/** How a call ended. */
+/** The outcome of a call. */
 export type JsonOutcome =
   | {
     readonly kind: "result";
-    /** In the form of the call; by default the value, a list of several, null for none. */
+    /** In the call's form; by default the value, a list for several, null for none. */
     readonly json: JsonText;
     readonly script: ScriptId;
   }
   | JsonException;
 
-/** What a node says of itself. */
+/** The node's identity in documents. */
 export interface JsonDocument {
   readonly kind: "document";
   readonly json: Uint8Array;
 }
 
-/** A call in flight, and the callback that settles it when it is given up. */
+/** A call in flight, and the callback that settles it when it is cancelled. */
 interface OpenCall {
   readonly handle: CallHandle;
   readonly give: () => void;
@@ -84,7 +84,7 @@ export class JsonCalls {
   readonly #transport: Transport;
   readonly #trust: PeerTrust;
   readonly #open = new LinkedList<OpenCall>();
-  /** Whether all were given up: none shall begin any more. */
+  /** Whether all calls were cancelled: no more may begin. */
   #isOver = false;
 
   constructor(node: NodeContext, transport: Transport, trust: PeerTrust) {
@@ -93,22 +93,22 @@ export class JsonCalls {
     this.#transport = transport;
   }
 
-  /** The most bytes of one message. */
+  /** The maximum bytes of one message. */
   get messageBytesMax(): number {
     return this.#node.bounds.messageBytesMax;
   }
 
-  /** How many are in flight. */
+  /** Number of calls in flight. */
   get inFlight(): number {
     return this.#open.size;
   }
 
-  /** Runs a call. Never rejects: whatever goes wrong is how it ended. */
+  /** Runs a call. Never rejects: a failure is its outcome. */
   run(call: JsonCall, via: Via): Promise<JsonOutcome> {
     try {
       const { client, overloads } = this.#admit(call);
       const prepared = call.held.prepare(call.rpc, overloads);
-      // At once where that can be: what is in flight is counted before the next message is read.
+      // Synchronous if possible, so that calls in flight are counted before the next message is read.
       if (!(prepared instanceof Promise)) return this.#begin(call, prepared, { client, via });
       return prepared.then((prepared) => this.#begin(call, prepared, { client, via }))
         .catch((error) => this.refuse(error, via, call));
@@ -117,12 +117,12 @@ export class JsonCalls {
     }
   }
 
-  /** Whether a call asks what may be called: the name that OpenRPC reserves, unless a service has it. */
+  /** Whether a call asks for the catalog: the name that OpenRPC reserves, unless a service has it. */
   isDiscovery({ service, rpc }: Pick<JsonCall, "service" | "rpc">): boolean {
     return service === "rpc" && rpc === "discover" && !this.#node.services.live.services.has("rpc");
   }
 
-  /** Says what a caller may call, as an OpenRPC document. */
+  /** Describes the caller's services as an OpenRPC document. */
   async discover(caller: Pick<JsonCall, "client" | "key">): Promise<JsonDocument> {
     const { live, nodeName } = this.#node.services;
     const services = servicesFor(live, { ...this.#trust.origin, ...caller });
@@ -131,7 +131,7 @@ export class JsonCalls {
     return { kind: "document", json: await inSlices(encodeJsonSteps(document), took) };
   }
 
-  /** The outcome of what cannot be run, and the record of it. */
+  /** The outcome of a call that cannot run; logs it. */
   refuse(
     error: unknown,
     via: Via,
@@ -153,7 +153,7 @@ export class JsonCalls {
     return { kind: "exception", type: exception.code, message: exception.message };
   }
 
-  /** Gives up all that are in flight, and all that are to come. */
+  /** Cancels all calls in flight, and all to come. */
   cancelAll(): void {
     this.#isOver = true;
     for (const { handle, give } of this.#open) {
@@ -163,7 +163,7 @@ export class JsonCalls {
     this.#open.clear();
   }
 
-  /** Lets a call in, and accounts for it. */
+  /** Admits a call, and charges its memory. */
   #admit(call: JsonCall): Admission {
     const caller = { ...this.#trust.origin, client: call.client, key: call.key };
     try {
@@ -219,7 +219,7 @@ export class JsonCalls {
     return promise;
   }
 
-  /** @param payload Is read, or copied, before this returns. */
+  /** @param payload Read, or copied, before this returns. */
   #resultJson(
     signature: CompiledSignature,
     payload: Uint8Array,

@@ -2,7 +2,7 @@ import type { JsonText } from "../../helper/mod.ts";
 
 const encoder = new TextEncoder();
 
-/** JSON with what stands around it, in UTF-8. */
+/** JSON with its prefix and suffix, in UTF-8. */
 export function between(
   frame: { readonly before: string; readonly after: string },
   json: JsonText,

@@ -1,4 +1,4 @@
-/** A message of JSON-RPC and its answer, whatever carries them. */
+/** A JSON-RPC message and its response, over any transport. */
 import type { TraceContext } from "../../context/mod.ts";
 import { MessageTooLarge } from "../../errors/mod.ts";
 import type { HeldItem, HeldJsonRpc } from "../../helper/mod.ts";
@@ -13,28 +13,28 @@ import type { Hold } from "../memory/hold.ts";
 /** The caller, and its protocol. */
 export interface JsonRpcAsker {
   readonly calls: JsonCalls;
-  /** What the message costs while its calls are in flight, and what the node holds for it, which grows with its calls; the session releases it. */
+  /** Memory charged for the message while its calls are in flight, growing with them; the session releases it. */
   readonly cost: number;
   readonly memory: Hold;
   readonly via: Via;
-  /** The name that the caller gives itself, for requests that do not say it themselves. */
+  /** The client name for requests that do not give one themselves. */
   readonly client?: string;
-  /** The place in a trace of requests that do not say it themselves. */
+  /** The trace context for requests that do not give one themselves. */
   readonly trace?: TraceContext;
-  /** The key that it has proved, for requests that prove none themselves. */
+  /** The proved key, for requests that prove none themselves. */
   readonly key?: PublicKey;
-  /** Checks the proof that a request comes with. */
+  /** Verifies a request's proof. */
   prove(proof: RequestProof): Promise<PublicKey>;
-  /** Is told what work on the message took, in milliseconds: a batch may take long. */
+  /** Called with the milliseconds of work on the message: a batch may take long. */
   took(ms: number): void;
-  /** All requests of the message have begun: their proofs are being checked, and what is in flight is counted. */
+  /** All requests of the message have begun: their proofs are being checked, and calls in flight are counted. */
   begun?(): void;
 }
 
 /**
- * Answers a message: a request, or a batch, whose requests run at the same time. Never rejects.
+ * Answers a message: a request, or a batch, whose requests run concurrently. Never rejects.
  *
- * @returns What to answer, with a newline at its end; undefined for nothing, where all were notifications.
+ * @returns The response with a newline; undefined if all were notifications.
  */
 export async function answerJsonRpc(
   { isBatch, items }: HeldJsonRpc,
@@ -42,7 +42,7 @@ export async function answerJsonRpc(
 ): Promise<Uint8Array | undefined> {
   const { messageBytesMax } = asker.calls;
   const room = { bytes: messageBytesMax };
-  // Each item counts for its share of the message.
+  // Each item is charged its share of the message.
   const itemAsker = { ...asker, cost: Math.ceil(asker.cost / items.length) };
   const begin = (item: HeldItem) => answerItem(item, itemAsker, room);
   const answering = items.length === 1
@@ -55,7 +55,7 @@ export async function answerJsonRpc(
   return isBatch ? joined(parts, "[", "]\n") : joined(parts, "", "\n");
 }
 
-/** A refusal takes some 10 µs, and a batch has up to a thousand of them: all else has its turn in between. */
+/** A refusal takes some 10 µs, and a batch has up to a thousand: yield in between. */
 function* beginAll(
   items: readonly HeldItem[],
   begin: (item: HeldItem) => Promise<Uint8Array | undefined>,
@@ -99,7 +99,7 @@ async function answerItem(
   return encode(formatJsonRpcError(id, calls.refuse(tooLarge, via)));
 }
 
-/** The services of the caller, by the client that it claims and the key that it proves. */
+/** The caller's services, by the client that it claims and the key that it proves. */
 async function discover(
   item: HeldItem & { kind: "call" },
   { calls, via, client, key, prove }: JsonRpcAsker,
@@ -136,7 +136,7 @@ function encode(text: string): Uint8Array {
   return encoder.encode(text);
 }
 
-/** The parts with commas between them. */
+/** The parts, joined by commas. */
 function joined(parts: readonly Uint8Array[], before: string, after: string): Uint8Array {
   const length = parts.reduce((sum, part) => sum + part.length + 1, before.length - 1);
   const bytes = new Uint8Array(length + after.length);

@@ -1,4 +1,4 @@
-/** What a caller may call, as an OpenAPI 3.1 document. Pure. */
+/** A caller's services as an OpenAPI 3.1 document. Pure. */
 import {
   argumentsSchema,
   type JsonSchema,
@@ -13,7 +13,7 @@ import type { LiveOverload } from "../calls/live_generation.ts";
 /**
  * Describes services.
  *
- * @param node The node's name; empty where it has none.
+ * @param node The node's name; empty if it has none.
  * @param generation The number of its generation, which is the document's version.
  * @param services Those that the caller may call.
  */
@@ -104,7 +104,7 @@ function argumentSchemas({ signature, names, description }: LiveOverload): JsonS
   return schemas;
 }
 
-/** One of several schemas; the same one twice is one. */
+/** Combines several schemas; duplicates count once. */
 export function anyOf(schemas: readonly JsonSchema[]): JsonSchema {
   const different = new Map(schemas.map((schema) => [JSON.stringify(schema), schema]));
   return different.size === 1 ? schemas[0]! : { anyOf: [...different.values()] };

@@ -1,4 +1,4 @@
-/** What a caller may call, as an OpenRPC 1.3 document: what JSON-RPC's `rpc.discover` answers. Pure. */
+/** A caller's services as an OpenRPC 1.3 document, the result of JSON-RPC's `rpc.discover`. Pure. */
 import type { Steps } from "../../encoding/mod.ts";
 import { parseTypeExpression } from "../../types/mod.ts";
 import { type JsonSchema, resultSchema, schemaOf } from "../../types/json_schema.ts";
@@ -9,7 +9,7 @@ import type { LiveOverload } from "../calls/live_generation.ts";
 /**
  * Describes services.
  *
- * @param node The node's name; empty where it has none.
+ * @param node The node's name; empty if it has none.
  * @param generation The number of its generation, which is the document's version.
  * @param services Those that the caller may call.
  */
@@ -70,14 +70,14 @@ function methodOf(
   };
 }
 
-/** The names of the arguments, where all overloads have the same ones. */
+/** The names of the arguments, if they are the same in all overloads. */
 function sharedNames([first, ...others]: readonly LiveOverload[]): readonly string[] | undefined {
   const names = first?.names;
   const isShared = others.every((other) => other.names?.join(",") === names?.join(","));
   return isShared ? names : undefined;
 }
 
-/** OpenRPC is of JSON Schema's draft 7, where the items of a tuple have another name. */
+/** OpenRPC uses JSON Schema draft 7, where the items of a tuple have another name. */
 function inDraft7(schema: unknown): unknown {
   if (Array.isArray(schema)) return schema.map(inDraft7);
   if (typeof schema !== "object" || schema === null) return schema;

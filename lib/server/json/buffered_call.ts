@@ -1,4 +1,4 @@
-/** Calls in protocols with one message each way, in which a stream is a list of items. */
+/** Calls in protocols with one message each way, where a stream is a list of items. */
 import { itemCost, OutboundItems } from "../../channel/mod.ts";
 import { type ExceptionType, MessageTooLarge, toException } from "../../errors/mod.ts";
 import { BrokenRule, type CallHandle, type CallSink, type StreamSink } from "../../executor/mod.ts";
@@ -15,15 +15,13 @@ import type { Hold } from "../memory/hold.ts";
  * returned.
  */
 export interface BufferedSink {
-  /**
-   * The payload, or all items of a stream in the form of `resultJson`; a view that is valid only until this returns.
-   */
+  /** The payload, or all items of a stream in the form that `resultJson` takes; a view, valid until this returns. */
   result(payload: Uint8Array): void;
   exception(type: ExceptionType, message: string): void;
 }
 
 /**
- * Runs a call with all of its arguments, and collects its whole result.
+ * Runs a call with all its arguments, and collects its whole result.
  *
  * @param run Runs it with this payload.
  * @throws As `run`.
@@ -32,7 +30,7 @@ export function callBuffered(
   { overload, payload, items, memory, bytesMax }:
     & PreparedCall<{ readonly signature: CompiledSignature }>
     & {
-      /** Charged for returned items. Default: not counted. */
+      /** Charged for returned items. Default: none. */
       readonly memory?: Hold;
       /** The largest result in bytes. */
       readonly bytesMax: number;
@@ -95,7 +93,7 @@ class WholeStreams implements StreamSink {
     this.#memory = memory;
   }
 
-  /** The result so far, in the form of `resultJson`. */
+  /** The result so far, in the form that `resultJson` takes. */
   get returned(): Uint8Array {
     return this.#returned.bytes;
   }

@@ -56,7 +56,7 @@ export function fieldsForPage(
   };
 }
 
-/** The headers of a preflight's answer. */
+/** The headers of a preflight's response. */
 export function preflightFields({ fields }: HttpHead): Readonly<Record<string, string>> {
   const asked = fields.get("access-control-request-headers")?.toLowerCase() ?? "";
   const trace = asked.includes("traceparent") ? ", traceparent, tracestate" : "";
@@ -69,9 +69,10 @@ export function preflightFields({ fields }: HttpHead): Readonly<Record<string, s
 }
 
 /**
- * Reads an origin in the form that browsers send: `https://app.example.com`, with a port only if it is not the default.
+ * Parses an origin in the form that browsers send: `https://app.example.com`, with a port only if it is not the
+ * default.
  *
- * @throws {TypeError} If it is not one; the message shows what is right.
+ * @throws {TypeError} If it is malformed; the message shows a valid one.
  */
 export function parseOrigin(text: string): string {
   const url = URL.canParse(text) ? new URL(text) : undefined;
@@ -88,9 +89,9 @@ export function parseOrigin(text: string): string {
 }
 
 /**
- * Reads a name that a node may be called: that of a host, or an address. Without a port: every one is taken.
+ * Parses a name for the node: a host name or an address, without a port, since every port is accepted.
  *
- * @throws {TypeError} If it is not one; the message shows what is right.
+ * @throws {TypeError} If it is malformed; the message shows a valid one.
  */
 export function parseHostName(text: string): string {
   const address = canonicalAddress(text.replace(/^\[(.*)\]$/, "$1"));
@@ -105,12 +106,12 @@ export function parseHostName(text: string): string {
 }
 
 /**
- * A page on the web that has its own name point to this node's address still says its own name here.
- * What no name server decides about cannot be such a page's.
+ * Prevents DNS rebinding: a web page whose name resolves to this node's address still sends its own name here. Names
+ * outside DNS cannot be such a page's.
  */
 function checkHost({ host, version }: HttpHead, { hostNames, addHost }: HttpRules): void {
   if (host === undefined) {
-    // Checks of balancers; no browser speaks it.
+    // Health checks of load balancers; browsers do not speak HTTP/1.0.
     if (version === "1.0") return;
     throw malformed("a request has a Host");
   }
@@ -127,14 +128,14 @@ function checkHost({ host, version }: HttpHead, { hostNames, addHost }: HttpRule
   );
 }
 
-/** In lower case, without the dot that ends an absolute name; an IPv6 address in its one spelling, without brackets. */
+/** In lower case, without an absolute name's final dot; an IPv6 address in canonical form, without brackets. */
 function canonicalHost(text: string): string {
   if (!text.startsWith("[")) return (text.endsWith(".") ? text.slice(0, -1) : text).toLowerCase();
   const url = URL.canParse(`http://${text}`) ? new URL(`http://${text}`) : undefined;
   return url === undefined ? text : url.hostname.slice(1, -1);
 }
 
-/** Browsers say from which page a request comes: none may call but of the node's own, and allowed, origins. */
+/** Browsers say which page a request comes from: only the node's own and allowed origins may call. */
 function checkOrigin({ fields, host }: HttpHead, allowedOrigins: readonly string[]): void {
   const origin = fields.get("origin");
   if (origin === undefined || allowedOrigins.includes(origin)) return;
@@ -156,7 +157,7 @@ function checkOrigin({ fields, host }: HttpHead, allowedOrigins: readonly string
   );
 }
 
-/** Whether a request is one of a monitor, as far as its path tells. */
+/** Whether a request is a monitor's, judging by its path. */
 export function asksForProbe({ path }: HttpHead, surface: HttpSurface): Probe | undefined {
   if (surface === "calls" || path.length !== 1) return undefined;
   return probes.find((probe) => probe === path[0]);
@@ -212,7 +213,7 @@ function notAllowed(allow: string, message: string): HttpRefusal {
   return new HttpRefusal(405, new MalformedMessage(message), { allow });
 }
 
-/** A form of a foreign page cannot send JSON without asking first, which is refused. */
+/** A form on a foreign page cannot send JSON without a preflight, which is refused. */
 function checkBody(head: HttpHead): void {
   const { fields } = head;
   const type = fields.get("content-type") ?? "";

@@ -1,4 +1,4 @@
-/** One connection that speaks HTTP/1.1: requests one after the other, each a call or a question. */
+/** A connection that speaks HTTP/1.1: requests one at a time, each for a call or for information. */
 import { ReadBuffer } from "../../channel/mod.ts";
 import { traceContext } from "../../context/mod.ts";
 import { MalformedMessage, toException } from "../../errors/mod.ts";
@@ -42,12 +42,12 @@ import type { Hold } from "../memory/hold.ts";
 import { httpRules, responseTo } from "./_http_rules.ts";
 import { answerProbe, checkMayProbe } from "../metrics/probes.ts";
 
-/** Of a body in chunks, which may be of one byte each, less is read at once. */
+/** Read less at once from a chunked body, whose chunks may have one byte each. */
 const readBytesMax = { length: 64 * 1024, chunked: 8 * 1024 };
-/** What a request costs besides being read. */
+/** The cost of a request besides reading it. */
 const requestMs = 0.1;
 
-/** What the other side is waited for. */
+/** What the session is waiting for the peer to do. */
 type Wait = "request" | "head" | "body" | "reading";
 
 const timeouts = {
@@ -57,29 +57,29 @@ const timeouts = {
   reading: "writeTimeoutMs",
 } as const satisfies Record<Wait, keyof Limits>;
 
-/** The caller: the name that it claims, the key that it has proved, and its place in a trace. */
+/** The caller: the client name that it claims, the key that it has proved, and its trace context. */
 type HttpAsker = Pick<JsonCall, "client" | "key" | "trace">;
 
-/** A request whose body has come. */
+/** A request with its complete body. */
 interface Asked {
   readonly head: HttpHead;
   readonly route: HttpRoute;
   readonly body: Uint8Array;
-  /** The fields of the answer that a browser looks at. */
+  /** The header fields of the response that browsers require. */
   readonly forPage: Readonly<Record<string, string>>;
-  /** What the node holds for it, and for its answer. */
+  /** Memory held for the request and its response. */
   readonly memory: Hold;
 }
 
-/** What a session in HTTP needs besides its node and its transport. */
+/** Dependencies of an HTTP session besides its node and its transport. */
 export interface HttpSessionParts {
   readonly trust: PeerTrust;
   readonly surface: HttpSurface;
-  /** Puts the connection on record: monitors, which come every few seconds, leave none. */
+  /** Logs the connection; monitors, which come every few seconds, are not logged. */
   readonly announce: () => void;
 }
 
-/** A connection in HTTP. */
+/** A connection that speaks HTTP. */
 export class HttpSession implements Session {
   readonly #node: NodeContext;
   readonly #transport: Transport;
@@ -87,9 +87,9 @@ export class HttpSession implements Session {
   readonly #trust: PeerTrust;
   readonly #surface: HttpSurface;
   readonly #announce: () => void;
-  /** Since when the other side is waited for; undefined while it waits for the node. */
+  /** Since when the session waits for the peer; undefined while the peer waits for the node. */
   #wait: { readonly what: Wait; readonly sinceMs: number } | undefined;
-  /** The answer that is under way. */
+  /** The response in progress. */
   #answering: Promise<unknown> | undefined;
   #isClosed = false;
 
@@ -106,7 +106,7 @@ export class HttpSession implements Session {
     this.#trust = trust;
   }
 
-  /** Serves the connection to its end. @param first What was read already. */
+  /** Serves the connection to its end. @param first Bytes already read. */
   async run(first: Uint8Array): Promise<void> {
     try {
       let rest: Uint8Array | undefined = first;
@@ -146,7 +146,7 @@ export class HttpSession implements Session {
       this.close();
       return;
     }
-    // A slow peer is told why.
+    // Tell a slow peer why.
     this.#waitFor("reading");
     const refusal = new HttpRefusal(408, new MalformedMessage(message));
     const close = (): void => this.close();
@@ -172,7 +172,7 @@ export class HttpSession implements Session {
     this.#transport.close();
   }
 
-  /** Serves one request. @returns What was read of the next; undefined if there shall be none. */
+  /** Serves one request. @returns The bytes read of the next one; undefined to end the connection. */
   async #serveRequest(first: Uint8Array): Promise<Uint8Array | undefined> {
     let method = "";
     let forPage: Readonly<Record<string, string>> = {};
@@ -210,7 +210,7 @@ export class HttpSession implements Session {
     }
   }
 
-  /** @throws {HttpRefusal} If it asks for more than a stranger may. */
+  /** @throws {HttpRefusal} If a stranger may not send it. */
   #checkRate(): void {
     try {
       this.#trust.work(this.#node.bounds.refusalWork);
@@ -219,7 +219,7 @@ export class HttpSession implements Session {
     }
   }
 
-  /** The next head and what follows it; undefined where the other side has ended its direction before. */
+  /** Reads the next head, and the bytes after it; undefined if the peer has closed its direction. */
   async #readHead(first: Uint8Array): Promise<{ head: HttpHead; rest: Uint8Array } | undefined> {
     let bytes = first;
     this.#waitFor(bytes.length === 0 ? "request" : "head");
@@ -283,7 +283,7 @@ export class HttpSession implements Session {
     return { body: body.bytes, rest };
   }
 
-  /** @throws {HttpRefusal} If there is no memory for so much of a body. */
+  /** @throws {HttpRefusal} If there is no memory for a body of this size. */
   #receive(bytes: number): void {
     try {
       this.#trust.budget.receive(bytes);
@@ -292,7 +292,7 @@ export class HttpSession implements Session {
     }
   }
 
-  /** Answers a request. @returns Whether there may be another. */
+  /** Answers a request. @returns Whether another may follow. */
   async #answer(asked: Asked): Promise<boolean> {
     const { head, body, forPage } = asked;
     const response = await this.#whoAsks(head, body).then(
@@ -300,7 +300,7 @@ export class HttpSession implements Session {
       (error) => exceptionResponse(this.#calls.refuse(error, "http")),
     );
     if (this.#isClosed) return false;
-    // A monitor that is not a client does not stay: strangers are sent away.
+    // A monitor that is not a client gets no persistent connection, because strangers are evicted.
     const isVisit = asked.route.kind === "probe" && !this.#trust.mayBeClient;
     const isLast = this.#node.isDraining || isVisit || !isKeptAlive(head);
     const fields = {
@@ -313,7 +313,7 @@ export class HttpSession implements Session {
     return !isLast;
   }
 
-  /** @throws {Unauthenticated} If the request has a proof that proves nothing. */
+  /** @throws {Unauthenticated} If the request's proof is invalid. */
   async #whoAsks({ method, target, fields }: HttpHead, body: Uint8Array): Promise<HttpAsker> {
     const [client, field] = [fields.get("farcall-client"), fields.get("farcall-proof")];
     const trace = traceContext(fields.get("traceparent"), fields.get("tracestate"));
@@ -376,7 +376,7 @@ export class HttpSession implements Session {
   async #send(response: HttpResponse, method: string): Promise<void> {
     const { body } = response;
     const { writeBytesMax } = this.#node.bounds;
-    // Large bodies are not copied behind their heads.
+    // Large bodies are written separately instead of copied behind their heads.
     const parts = body === undefined || body.length <= writeBytesMax
       ? [formatHttpResponse(response, method)]
       : [formatHttpHead(response), ...method === "HEAD" ? [] : [body]];

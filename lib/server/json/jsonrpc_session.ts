@@ -1,4 +1,4 @@
-/** One connection that speaks JSON-RPC 2.0 over TCP: many messages, answered as they are done. */
+/** A connection that speaks JSON-RPC 2.0 over TCP: many messages, answered as they complete. */
 import { Outbox, ReadBuffer } from "../../channel/mod.ts";
 import { FarcallError, MalformedMessage, messageOf } from "../../errors/mod.ts";
 import type { HeldJsonRpc } from "../../helper/mod.ts";
@@ -15,25 +15,25 @@ import type { Hold } from "../memory/hold.ts";
 
 const via = "json-rpc";
 const readBytesMax = 64 * 1024;
-/** What each 256 bytes of a message cost besides being found: parsing, a call, an answer. */
+/** The cost of each 256 bytes of a message besides scanning: parsing, a call, a response. */
 const messageMs = 0.05;
 
-/** A connection in JSON-RPC. */
+/** A connection that speaks JSON-RPC. */
 export class JsonRpcSession implements Session {
   readonly #node: NodeContext;
   readonly #transport: Transport;
   readonly #calls: JsonCalls;
   readonly #trust: PeerTrust;
   readonly #outbox: Outbox;
-  /** Reads the message that comes next; undefined until something of it has come. */
+  /** Scans the next message; undefined until its first byte arrives. */
   #scanner: JsonObjectScanner | undefined;
-  /** Messages that are being answered. */
+  /** Messages being answered. */
   readonly #answering = new Set<Promise<void>>();
-  /** Proofs that are being checked. */
+  /** Proofs being verified. */
   readonly #proving = new Set<Promise<unknown>>();
-  /** Since when a message is not complete that has begun, as long as the node is reading. */
+  /** Since when a message has been incomplete, while the node is reading. */
   #insideSinceMs: number | undefined;
-  /** When something last came, or was taken by the other side. */
+  /** When the peer last sent or accepted anything. */
   #lastSignMs = performance.now();
   #writtenBytes = 0;
   #isClosed = false;
@@ -51,12 +51,12 @@ export class JsonRpcSession implements Session {
     });
   }
 
-  /** Serves the connection to its end. @param begun What was read already. */
+  /** Serves the connection to its end. @param begun Bytes already read. */
   async run(begun: BegunJsonRpc): Promise<void> {
     this.#node.log.info("connection.json-rpc", { from: this.#transport.remote });
     try {
       await this.#readMessages(begun);
-      // A half-closed peer still waits for its answers.
+      // A half-closed peer still waits for its responses.
       await this.flushed();
     } finally {
       this.#calls.cancelAll();
@@ -110,7 +110,7 @@ export class JsonRpcSession implements Session {
     this.#transport.close();
   }
 
-  /** Reads until the other side ends its direction, or sends what is not a message. */
+  /** Reads until the peer closes its direction, or sends an invalid message. */
   async #readMessages({ scanner, message }: BegunJsonRpc): Promise<void> {
     const { budget, slice } = this.#trust;
     const buffer = new ReadBuffer({ memory: budget, bytesMax: readBytesMax });
@@ -125,7 +125,7 @@ export class JsonRpcSession implements Session {
       while (!this.#isClosed) {
         slice.begin();
         while (chunk.length > 0 && !this.#isClosed) {
-          // Where a key was proved by the message before, this one may be larger.
+          // If the previous message proved a key, this one may be larger.
           const scanner = this.#scanner ??= new JsonObjectScanner(
             "object or array",
             this.#trust.messageBytesMax,
@@ -135,7 +135,7 @@ export class JsonRpcSession implements Session {
           chunk = scanner.rest!;
           this.#scanner = undefined;
           this.#insideSinceMs = undefined;
-          // What a helper reads, it reads later, and this buffer is read into before.
+          // A helper reads its message later, after this buffer is reused.
           const isOverwritten = message.buffer === buffer.bytes.buffer &&
             this.#node.messages.isLarge(message);
           await this.#takeOne(isOverwritten ? message.slice() : message);
@@ -156,14 +156,14 @@ export class JsonRpcSession implements Session {
     } catch (error) {
       if (this.#isClosed) return;
       if (!(error instanceof FarcallError)) throw error;
-      // Where the next message begins cannot be told.
+      // The start of the next message is unknown.
       this.#refuse(error);
     } finally {
       this.#insideSinceMs = undefined;
     }
   }
 
-  /** Takes a message, and waits until there may be another. */
+  /** Handles a message, and waits until another is allowed. */
   async #takeOne(message: Uint8Array): Promise<void> {
     this.#trust.work(this.#node.bounds.refusalWork + (message.length >>> 10));
     this.#trust.hasAsked = true;
@@ -204,7 +204,7 @@ export class JsonRpcSession implements Session {
     reading: Promise<HeldJsonRpc> | HeldJsonRpc,
     asker: JsonRpcAsker,
   ): Promise<Uint8Array | undefined> {
-    // The caller is unknown until the message is read, and what it asks for not counted before all of it has begun.
+    // The caller is unknown until its message is parsed, and its calls are not counted until all of them have begun.
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#proving.add(promise);
     const begun = (): void => {
@@ -232,12 +232,9 @@ export class JsonRpcSession implements Session {
     }
   };
 
-  /**
-   * Waits until the caller may ask for more: until it is known who asked, less is in flight, and it reads its
-   * answers.
-   */
+  /** Waits until the caller may send more: until it is known, has fewer calls in flight, and reads its responses. */
   async #room(): Promise<void> {
-    // While one is awaited, what it is about may bring another.
+    // More proofs may arrive while these are verified.
     while (this.#proving.size > 0) await Promise.allSettled(this.#proving);
     const { callsInFlightPerConnectionMax, outboxBytesHigh } = this.#node.bounds;
     while (this.#calls.inFlight >= callsInFlightPerConnectionMax && !this.#isClosed) {
@@ -251,7 +248,7 @@ export class JsonRpcSession implements Session {
     this.#outbox.addRaw(this.#errorOf(error));
   }
 
-  /** The answer to what is not a message, or could not be read. */
+  /** The response to an invalid or unreadable message. */
   #errorOf(error: unknown): Uint8Array {
     const outcome = this.#calls.refuse(error, via);
     const code = outcome.type === "Malformed Message" ? parseErrorCode : undefined;

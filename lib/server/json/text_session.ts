@@ -1,6 +1,6 @@
 /**
- * One connection that speaks the original protocol: one JSON request, one JSON response, closed. What
- * turns out to be JSON-RPC, which begins as JSON too, is given on.
+ * A connection that speaks the original protocol: one JSON request, one JSON response, closed. JSON-RPC, which starts
+ * as JSON too, is handed over.
  */
 import { ReadBuffer, tickNowMs } from "../../channel/mod.ts";
 import { FarcallError, MalformedMessage } from "../../errors/mod.ts";
@@ -25,30 +25,30 @@ import type { Hold } from "../memory/hold.ts";
 const encoder = new TextEncoder();
 const readBytesMax = 64 * 1024;
 
-/** What was read of a connection that turned out to speak JSON-RPC. */
+/** The bytes read of a connection that turned out to speak JSON-RPC. */
 export interface BegunJsonRpc {
-  /** What has read it. */
+  /** The scanner that read them. */
   readonly scanner: JsonObjectScanner;
-  /** The first message, as the scanner gave it; undefined where the other side ended before its brackets closed. */
+  /** The first message, as returned by the scanner; undefined if the peer closed before its brackets did. */
   readonly message: Uint8Array | undefined;
 }
 
-/** A connection in the text framing. */
+/** A connection that speaks the text framing. */
 export class TextSession implements Session {
   readonly #node: NodeContext;
   readonly #transport: Transport;
-  /** Since when the other side is waited for, and for how long at most. */
+  /** Since when the session waits for the peer, and for how long at most. */
   #waitsSinceMs: number | undefined = tickNowMs();
   #waitsAtMostMs: number;
   #isComplete = false;
   #isClosed = false;
   readonly #calls: JsonCalls;
   readonly #trust: PeerTrust;
-  /** What the node holds for the request, and for its answer. */
+  /** Memory held for the request and its response. */
   #memory: Hold | undefined;
   #scanner: JsonObjectScanner | undefined;
   #isWritten = false;
-  /** Waits for that. */
+  /** Waits for the peer. */
   #onWritten: (() => void) | undefined;
 
   constructor(node: NodeContext, transport: Transport, trust: PeerTrust) {
@@ -62,8 +62,8 @@ export class TextSession implements Session {
   /**
    * Serves the one request.
    *
-   * @param first What was read already.
-   * @returns What was read, if it is JSON-RPC: nothing was answered then.
+   * @param first Bytes already read.
+   * @returns The bytes read if it is JSON-RPC, without having replied.
    */
   async run(first: Uint8Array<ArrayBuffer>): Promise<BegunJsonRpc | undefined> {
     try {
@@ -95,7 +95,7 @@ export class TextSession implements Session {
     this.close();
   }
 
-  /** It has one request, and ends with its answer. */
+  /** The connection has one request, and ends with its response. */
   get isIdle(): boolean {
     return false;
   }
@@ -119,7 +119,7 @@ export class TextSession implements Session {
   /**
    * Reads the request.
    *
-   * @returns Its answer; or what was read, if it is JSON-RPC; nothing if it was closed meanwhile.
+   * @returns Its response; or the bytes read if it is JSON-RPC; nothing if the connection was closed meanwhile.
    */
   async #serve(
     first: Uint8Array<ArrayBuffer>,
@@ -151,7 +151,7 @@ export class TextSession implements Session {
       const key = request.proof && await this.#prove(request.proof, request.held);
       return answerOf(await this.#run(request, { cost, memory, key }));
     } catch (error) {
-      // A connection that broke while it was read from is not a request to answer.
+      // A connection that broke during reading has no request to answer.
       if (!this.#isComplete && !(error instanceof FarcallError)) throw error;
       this.#beginAnswer();
       const answer = isBroken && isBrokenJsonRpc(this.#scanner!.begun)
@@ -161,7 +161,7 @@ export class TextSession implements Session {
     }
   }
 
-  /** From here on nothing more is read that matters, and the other side is not waited for. */
+  /** Further input does not matter, and the session no longer waits for the peer. */
   #beginAnswer(): void {
     this.#isComplete = true;
     this.#trust.hasAsked = true;
@@ -181,9 +181,9 @@ export class TextSession implements Session {
   }
 
   /**
-   * The request, of which some was read; undefined if the stream ends before it is complete.
+   * Reads the rest of the request; undefined if the stream ends before it is complete.
    *
-   * @param used What it was read into, and what follows is.
+   * @param used The buffer that the beginning was read into; the rest is read into it, too.
    */
   async #readOn(scanner: JsonObjectScanner, used: ArrayBuffer): Promise<Uint8Array | undefined> {
     let found: Uint8Array | undefined;
@@ -226,13 +226,13 @@ export class TextSession implements Session {
     );
   }
 
-  /** The answer to what cannot be run. */
+  /** The response to a call that cannot run. */
   #refuse(error: unknown, request: HeldTextRequest | undefined): string {
     const { type, message } = this.#calls.refuse(error, "text", request);
     return formatTextException(type, message);
   }
 
-  /** The answer to what is not a message, and was meant as one of JSON-RPC. */
+  /** The response to an invalid message that was meant as JSON-RPC. */
   #refuseJsonRpc(error: unknown): string {
     const { type, message } = this.#calls.refuse(error, "json-rpc");
     const code = type === "Malformed Message" ? parseErrorCode : undefined;

@@ -1,11 +1,11 @@
-/** Counts of calls by rpc, client and outcome: plain numbers, which become text when somebody asks. */
+/** Counts of calls by rpc, client and outcome: plain numbers, formatted on request. */
 import type { ExceptionType } from "../../errors/mod.ts";
 import { type Limits, limits } from "../../limits/mod.ts";
 
-/** How a call ended. */
+/** The outcome of a call. */
 export type Outcome = "ok" | ExceptionType;
 
-/** The rpc, or client, that those are counted as for which a node has no room. No name has a bracket. */
+/** The label for rpcs and clients beyond the bound. No real name has a bracket. */
 export const others = "(other)";
 
 /** Upper bounds of the latency buckets, in milliseconds. */
@@ -29,7 +29,7 @@ export const latencyBoundsMs = [
   30_000,
 ] as const;
 
-/** How many rpcs, and pairs of an rpc and a client, a node still counts by themselves. */
+/** How many more rpcs, and pairs of an rpc and a client, a node may count separately. */
 export class SeriesRoom {
   rpcsLeft: number;
   clientsLeft: number;
@@ -42,7 +42,7 @@ export class SeriesRoom {
 
 /** The calls of one rpc. */
 export class RpcSeries {
-  /** How long they took: one count for each bound, and one for what took longer. */
+  /** Their durations: one count per bucket, and one for longer calls. */
   readonly buckets: Float64Array = new Float64Array(latencyBoundsMs.length + 1);
   sumMs = 0;
   readonly #clients = new Map<string, ClientSeries>();
@@ -52,7 +52,7 @@ export class RpcSeries {
     this.#room = room;
   }
 
-  /** What became of the calls of each client. */
+  /** The outcomes of each client's calls. */
   get clients(): Iterable<[client: string, outcomes: ClientSeries]> {
     return this.#clients;
   }
@@ -65,7 +65,7 @@ export class RpcSeries {
     (this.#clients.get(client) ?? this.#add(client)).record(outcome);
   }
 
-  /** Gives back the room that it takes. */
+  /** Releases the space that it takes. */
   forget(): void {
     this.#room.clientsLeft += this.#clients.size - Number(this.#clients.has(others));
   }
@@ -82,7 +82,7 @@ export class RpcSeries {
 
 /** The calls of one client to one rpc. */
 export class ClientSeries {
-  /** Nearly all calls end so. */
+  /** The outcome of nearly all calls. */
   ok = 0;
   readonly #failed = new Map<ExceptionType, number>();
 
@@ -91,7 +91,7 @@ export class ClientSeries {
     else this.#failed.set(outcome, (this.#failed.get(outcome) ?? 0) + 1);
   }
 
-  /** How many ended how; `ok` always, the others where there were some. */
+  /** Counts by outcome; `ok` always, others if not 0. */
   *outcomes(): Generator<[Outcome, number]> {
     yield ["ok", this.ok];
     yield* this.#failed;
@@ -112,12 +112,12 @@ export class ServiceSeries {
     return this.#rpcs;
   }
 
-  /** The rpc's own, or that of all for which there is no room. */
+  /** The rpc's own counts, or the shared ones beyond the bound. */
   of(rpc: string): RpcSeries {
     return this.#rpcs.get(rpc) ?? this.#add(rpc);
   }
 
-  /** Forgets the rpcs that are not there any more. */
+  /** Forgets rpcs that were removed. */
   keepOnly(rpcs: { has(name: string): boolean }): void {
     for (const [name, series] of this.#rpcs) {
       if (name === others || rpcs.has(name)) continue;

@@ -1,4 +1,4 @@
-/** What a node tells in numbers: the families of its metrics, made when they are asked for. */
+/** The families of a node's metrics, built on request. */
 import type { Limits } from "../../limits/mod.ts";
 import { version } from "../../protocol/mod.ts";
 import type { NodeContext } from "../node_context.ts";
@@ -125,7 +125,7 @@ function* aboutExecutors({ services: { live }, bounds, metrics, room }: NodeCont
   };
   for (const [event, [name, help]] of Object.entries(helps)) {
     const counts = metrics.records.executors[event as ExecutorEvent];
-    // Counters begin at 0: one that first appears with 1 shows no increase to a monitor.
+    // Counters start at 0: a monitor sees no increase in one that first appears with 1.
     const ofOthers = counts.get(others) ?? 0;
     yield counter(
       name,
@@ -219,7 +219,7 @@ function* aboutProcess(
   ]);
 }
 
-/** A value for each service; those beyond what is told apart are summed up, and `ofOthers` with them. */
+/** A value per service; those beyond the bound are summed up, together with `ofOthers`. */
 function* perService(
   { services }: LiveGeneration,
   { metricServicesMax }: Limits,

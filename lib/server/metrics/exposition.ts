@@ -1,7 +1,7 @@
 /** Metrics as text: Prometheus' format 0.0.4, and OpenMetrics 1.0. Pure. */
 import type { Steps } from "../../encoding/mod.ts";
 
-/** The labels of a sample, by their names. */
+/** The labels of a sample, by name. */
 export type Labels = Readonly<Record<string, string>>;
 
 /** One value of a family. */
@@ -10,15 +10,15 @@ export interface Sample {
   readonly value: number;
 }
 
-/** The distribution of a family: how many observations each bucket has, not cumulated. */
+/** The distribution of a family: observations per bucket, not cumulative. */
 export interface Distribution {
   readonly labels?: Labels;
-  /** One more than the family has bounds: the last holds what lies above all of them. */
+  /** One more than the family has bounds: the last counts observations above all of them. */
   readonly counts: ArrayLike<number>;
   readonly sum: number;
 }
 
-/** All that is known under one name. A counter's name has no `_total`: the format adds it. */
+/** All samples under one name. A counter's name has no `_total`: the format adds it. */
 export type Family =
   & { readonly name: string; readonly help: string }
   & (
@@ -34,13 +34,13 @@ export type Family =
 /** The two formats. */
 export type Exposition = "prometheus" | "openmetrics";
 
-/** What the text is, for the head of a response. */
+/** The content type. */
 export const contentTypes: Readonly<Record<Exposition, string>> = {
   prometheus: "text/plain; version=0.0.4; charset=utf-8",
   openmetrics: "application/openmetrics-text; version=1.0.0; charset=utf-8",
 };
 
-/** The format that an `Accept` asks for most; Prometheus' where it asks for neither. */
+/** The format that an `Accept` header prefers; Prometheus' if it names neither. */
 export function expositionFor(accept: string | undefined): Exposition {
   let [best, bestWeight]: [Exposition, number] = ["prometheus", 0];
   for (const range of (accept ?? "").split(",")) {
@@ -62,12 +62,12 @@ function weightOf(parameters: readonly string[]): number {
   return weight >= 0 && weight <= 1 ? weight : 0;
 }
 
-/** Writes families, some lines a step. */
+/** Writes families, a few lines per step. */
 export function* formatFamilies(families: Iterable<Family>, format: Exposition): Steps<string> {
   const parts: string[] = [];
   for (const family of families) {
     const total = family.type === "counter" ? "_total" : "";
-    // Only Prometheus' own format names a family as its samples.
+    // Only Prometheus' own format names a family like its samples.
     const name = format === "prometheus" ? family.name + total : family.name;
     parts.push(
       `# HELP ${name} ${escapeHelp(family.help, format)}\n# TYPE ${name} ${family.type}\n`,
@@ -95,7 +95,7 @@ function formatDistribution(
   { labels, counts, sum }: Distribution,
 ): string {
   const shown = formatLabels(labels);
-  // Written once for all buckets, of which there are many.
+  // Formatted once for all buckets, of which there are many.
   const before = `${name}_bucket${shown === "" ? "{" : `${shown.slice(0, -1)},`}le="`;
   let text = "";
   let count = 0;
@@ -116,13 +116,13 @@ function escapeLabel(value: string): string {
   return value.replaceAll("\\", "\\\\").replaceAll('"', '\\"').replaceAll("\n", "\\n");
 }
 
-/** In OpenMetrics quotes are escaped in help texts, too. */
+/** OpenMetrics requires escaped quotes in help texts, too. */
 function escapeHelp(help: string, format: Exposition): string {
   const escaped = help.replaceAll("\\", "\\\\").replaceAll("\n", "\\n");
   return format === "openmetrics" ? escaped.replaceAll('"', '\\"') : escaped;
 }
 
-/** A bound is a float in both formats, so that it has one spelling: `1.0`. */
+/** Both formats require floats as bounds, so the spelling is fixed: `1.0`. */
 function formatBound(bound: number): string {
   return Number.isInteger(bound) ? `${bound}.0` : String(bound);
 }

@@ -1,16 +1,16 @@
-/** How late the event loop is: what a timer that is due waits until it is its turn. */
+/** The delay of the event loop: how long a due timer waits for its turn. */
 
 /** Upper bounds of the buckets, in milliseconds. */
 export const delayBoundsMs = [1, 2.5, 5, 10, 25, 50, 100, 250, 500, 1000, 2500] as const;
 
-/** Observed now and then, which is as good as always: it is what something that comes at any time would wait. */
+/** Sampling it occasionally is as good as always: it is the wait of anything that arrives at a random time. */
 export class LoopDelays {
   readonly buckets: Float64Array = new Float64Array(delayBoundsMs.length + 1);
   sumMs = 0;
   #dueMs: number | undefined;
 
   /**
-   * To be called by a timer each time that it fires.
+   * Call it from a timer each time it fires.
    *
    * @param nowMs On the clock of `performance.now()`.
    * @param everyMs When it fires next, counted from now.

@@ -1,4 +1,4 @@
-/** The numbers that a node keeps of itself. */
+/** A node's own counters. */
 import type { RecordCounts } from "./record_counts.ts";
 import { LoopDelays } from "./loop_delays.ts";
 import { type CountedConnection, Traffic } from "./traffic.ts";

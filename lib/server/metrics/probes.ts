@@ -1,4 +1,4 @@
-/** What monitors ask a node over HTTP: whether it lives, whether it is ready, and its metrics. */
+/** Monitors' requests over HTTP: liveness, readiness, and metrics. */
 import { Unauthenticated } from "../../errors/mod.ts";
 import { inSlices } from "../../timers/slices.ts";
 import { type HttpHead, HttpRefusal, type HttpResponse } from "../../protocol/json/mod.ts";
@@ -11,19 +11,19 @@ import { whyNotReady } from "./health.ts";
 /** The paths, without their slash. */
 export const probes = ["healthz", "readyz", "metrics"] as const;
 
-/** What is asked. */
+/** The requested information. */
 export type Probe = typeof probes[number];
 
-/** The peer, as far as a connection tells. */
+/** The peer, as far as its connection identifies it. */
 export interface ProbeOrigin extends Origin {
-  /** The node's own address, as the connection reached it. */
+  /** The node's address on this connection. */
   readonly localHost: string | undefined;
 }
 
 /**
  * Admits the node's own machine, and addresses that the operator allows.
  *
- * @throws {HttpRefusal} That says how to be allowed.
+ * @throws {HttpRefusal} For any other; the message says how to allow it.
  */
 export function checkMayProbe(
   node: NodeContext,
@@ -32,7 +32,7 @@ export function checkMayProbe(
 ): void {
   const { host, localHost, doubt } = origin;
   const isAllowed = doubt === undefined && node.metricsAllow.some((range) => range.holds(host));
-  // A proxy on this machine asks for others.
+  // A proxy on this machine asks on behalf of others.
   const isForOthers = fields.has("x-forwarded-for") || fields.has("forwarded");
   const isHere = isThisMachine(origin) || (doubt === undefined && host === localHost);
   if (isAllowed || (isHere && !isForOthers)) return;
@@ -54,11 +54,11 @@ export interface ProbeRequest {
   readonly accept: string | undefined;
   /** The other end of its connection. */
   readonly from: string;
-  /** Hears what its answer took, in milliseconds. */
+  /** Called with the milliseconds that its response took. */
   readonly took?: (ms: number) => void;
 }
 
-/** Answers. */
+/** Answers a request. */
 export async function answerProbe(
   node: NodeContext,
   probe: Probe,
@@ -87,7 +87,7 @@ async function responseTo(
           `ready${lack === undefined ? "" : `, but not through NATS: ${lack}`}\n`,
         );
       }
-      // Whom a balancer sends nothing gets no call that would try it again.
+      // A balancer sends no calls to a node that is not ready, so none would retry a failed start: retry here.
       for (const { executor } of node.services.live.services.values()) executor.tryAgain?.();
       return textResponse(503, reasons.join("\n") + "\n");
     }

@@ -1,9 +1,9 @@
-/** What a node's records tell, in numbers: counted where they are made, whatever level the log keeps. */
+/** Counts of a node's log records, taken where they are made, at any log level. */
 import type { Limits } from "../../limits/mod.ts";
 import type { LogFields } from "../../log/mod.ts";
 import { others } from "./call_series.ts";
 
-/** Records of refusals, with the reason where no exception gives one. */
+/** Records of refusals, with the reason if no exception gives one. */
 const refusals: Readonly<Record<string, string>> = {
   "call.refused": "Internal Error",
   "connection.refused": "Internal Error",
@@ -12,20 +12,20 @@ const refusals: Readonly<Record<string, string>> = {
   "connections.dismissed": "Dismissed",
 };
 
-/** Records that tell of an executor, and what became of it. */
+/** Records about an executor, and what happened to it. */
 const executorEvents: Readonly<Record<string, ExecutorEvent>> = {
   "executor.started": "starts",
   "executor.start-failed": "startFailures",
   "executor.ended": "crashes",
 };
 
-/** What becomes of executors: `crashes` are unexpected ends. */
+/** Events of executors; `crashes` are unexpected ends. */
 export type ExecutorEvent = "starts" | "startFailures" | "crashes";
 
 /** Counts records. */
 export class RecordCounts {
   readonly #bounds: Limits;
-  /** Calls and connections that were turned away, by the exception that they heard, or the reason. */
+  /** Refused calls and connections, by their exception or reason. */
   readonly refusals = new Map<string, number>();
   /** By service. */
   readonly executors: Readonly<Record<ExecutorEvent, Map<string, number>>> = {
@@ -33,7 +33,7 @@ export class RecordCounts {
     startFailures: new Map(),
     crashes: new Map(),
   };
-  /** Records about peers that were left out of the log: see `log.left-out`. */
+  /** Records about peers that the log left out: see `log.left-out`. */
   leftOut = 0;
 
   constructor(bounds: Limits) {

@@ -1,14 +1,14 @@
 /** Connections and bytes by framing. */
 
-/** What connections speak. */
+/** Protocols of connections. */
 export const framings = ["frames", "http", "json-rpc", "text"] as const;
 
-/** What a connection speaks. */
+/** The protocol of a connection. */
 export type Framing = typeof framings[number];
 
 /** A connection, as far as it is counted. */
 export interface CountedConnection {
-  /** What it speaks, as far as that is known. */
+  /** Its protocol, if known. */
   readonly framing: Framing | undefined;
   readonly receivedBytes: number;
   readonly sentBytes: number;
@@ -21,22 +21,22 @@ interface Counts {
   sentBytes: number;
 }
 
-/** The connections of a node, and those that it had. */
+/** Counts current and past connections of a node. */
 export class Traffic {
   readonly #open: () => Iterable<CountedConnection>;
   readonly #ended = new Map<Framing, Counts>(framings.map((framing) => [framing, none()]));
 
-  /** @param open Those that are open. */
+  /** @param open The open connections. */
   constructor(open: () => Iterable<CountedConnection>) {
     this.#open = open;
   }
 
-  /** To be called once for each that is open no longer. */
+  /** Call once for each connection that has closed. */
   ended(connection: CountedConnection): void {
     if (connection.framing !== undefined) add(this.#ended.get(connection.framing)!, connection);
   }
 
-  /** How many are open, by what they speak; `unknown` where they have not said enough. */
+  /** The number of open connections by protocol; `unknown` if they have not sent enough. */
   get open(): ReadonlyMap<Framing | "unknown", number> {
     const open = new Map<Framing | "unknown", number>();
     for (const framing of [...framings, "unknown"] as const) open.set(framing, 0);
@@ -44,7 +44,7 @@ export class Traffic {
     return open;
   }
 
-  /** All that there were, those that are open included. */
+  /** All connections ever made, including open ones. */
   get all(): ReadonlyMap<Framing, Readonly<Counts>> {
     const all = new Map([...this.#ended].map(([framing, counts]) => [framing, { ...counts }]));
     for (const connection of this.#open()) {
