@@ -1,4 +1,4 @@
-/** Reads the calls by client out of a node's metrics, in Prometheus' text format. Pure. */
+/** Extracts the calls by client from a node's metrics, in Prometheus' text format. Pure. */
 import type { CallCounts } from "./node_state.ts";
 
 /** Calls of one client with one service. */

@@ -14,7 +14,7 @@ export type NodeCondition =
   | "refused"
   | "older";
 
-/** A node as it was last seen. */
+/** A node, as last seen. */
 export interface NodeState {
   readonly name: string;
   readonly address: string;
@@ -30,7 +30,7 @@ export interface NodeState {
   readonly trafficProblem?: string;
 }
 
-/** Calls a second. */
+/** Calls per second. */
 export interface Traffic {
   readonly callsPerSecond: number;
   readonly failuresPerSecond: number;

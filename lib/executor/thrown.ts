@@ -13,7 +13,7 @@ import {
 import { limits } from "../limits/mod.ts";
 
 /**
- * What a caller hears: the message, with the error's class where that says more than `Error`. Runs no code of the
+ * The text for a caller: the message, with the error's class if that says more than `Error`. Runs no code of the
  * function's author, and never throws.
  */
 export function thrownText(thrown: unknown): string {
@@ -23,8 +23,7 @@ export function thrownText(thrown: unknown): string {
 }
 
 /**
- * As {@linkcode thrownText}, with what caused it: a script's author, often not the node's operator, has no
- * log but their callers' word.
+ * As {@linkcode thrownText}, with its causes: a script's author, often not the node's operator, cannot read the log.
  */
 export function thrownTextWithCauses(thrown: unknown): string {
   const error = errorIn(thrown);
@@ -35,21 +34,23 @@ export function thrownTextWithCauses(thrown: unknown): string {
   return shortened(titleOf(error) + all + causes.join(""));
 }
 
-/** Whether it is an exception of farcall's, of this copy or another, with a message for callers and a cause for the log. */
+/**
+ * Whether it is an exception of farcall's, of this copy or another, with a message for callers and a cause for the log.
+ */
 function isSaidToCallers(error: object): boolean {
   const code = dataOf(error, "code");
   return typeof code === "string" && (exceptionTypes as readonly string[]).includes(code) &&
     errorMessage(error) !== "";
 }
 
-/** Errors of an AggregateError that are told. */
+/** Maximum errors shown of an AggregateError. */
 const nestedMax = 4;
 
 function titleOf(thrown: unknown): string {
   return messageIn(thrown) ?? inspectBare(thrown);
 }
 
-/** Its stack and those of its causes, for the log; undefined where it is not an error. Runs no code of theirs. */
+/** Its stack and those of its causes, for the log; undefined if it is not an error. Runs no code of theirs. */
 export function stackOf(thrown: unknown): string | undefined {
   const error = errorIn(thrown);
   if (error === undefined) return undefined;
@@ -59,22 +60,22 @@ export function stackOf(thrown: unknown): string | undefined {
   return shortened([error, ...causes].map(errorText).join("\nCaused by: "));
 }
 
-/** What no message holds would cost the executor its link, and so everybody's calls. */
+/** Truncates: a message that exceeds its bound would end the executor's link, and so everybody's calls. */
 export function shortened(text: string): string {
   const lengthMax = limits.exceptionMessageLengthMax;
   return text.length <= lengthMax ? text : text.slice(0, lengthMax - 1) + "…";
 }
 
-/** What functions throw that came from us, and what it was. */
+/** Errors that we throw into functions, and their meaning. */
 const stoodFor = new WeakMap<object, unknown>();
 
-/** Throw this: a function may let it through, and it is still known then. @param what What it stands for. */
+/** Creates an error to throw: it is recognized again if the function lets it through. @param what Its meaning. */
 export function standingFor(shown: Error, what: unknown = shown): Error {
   stoodFor.set(shown, what);
   return shown;
 }
 
-/** What we have thrown into a function that it has thrown on; undefined for all else. */
+/** The meaning of an error that we threw into a function and that it let through; undefined for any other. */
 export function ownOf(thrown: unknown): unknown {
   return typeof thrown === "object" && thrown !== null ? stoodFor.get(thrown) : undefined;
 }

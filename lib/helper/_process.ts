@@ -9,7 +9,7 @@ export class HelperEnded extends Error {
   override readonly name = "HelperEnded";
 }
 
-/** What was answered. */
+/** A job's result. */
 export interface Answered<J extends Job> {
   readonly head: Answers[J["op"]];
   readonly parts: readonly Uint8Array<ArrayBuffer>[];
@@ -91,7 +91,7 @@ export class HelperProcess {
     try {
       this.#process.kill("SIGKILL");
     } catch {
-      // It has ended already.
+      // Already ended.
     }
   }
 

@@ -25,7 +25,7 @@ type Kept =
   | { readonly kind: "text"; readonly request: TextRequest }
   | { readonly kind: "json"; readonly calls: readonly (JsonArguments | undefined)[] };
 
-/** An answer before it is written. */
+/** A result before it is encoded. */
 interface Answer<Op extends Job["op"] = Job["op"]> {
   readonly head: Answers[Op];
   readonly parts?: readonly Uint8Array[];

@@ -1,4 +1,4 @@
-/** A helper's jobs and answers: a JSON head with binary parts. */
+/** A helper's jobs and results: a JSON head with binary parts. */
 import type { ExceptionType } from "../errors/mod.ts";
 import type { JsonRpcItem, ResultForm, TextRequest } from "../protocol/json/mod.ts";
 import type { RequestProof } from "../identity/mod.ts";
@@ -25,7 +25,7 @@ export type Job =
     readonly rpc: string;
     readonly overloads: readonly OverloadFacts[];
   }
-  /** Forgets the request. */
+  /** Discards the request. */
   | { readonly op: "forget" }
   /** Writes the JSON of a result, whose payload or items are the part. */
   | { readonly op: "write"; readonly signature: Signature; readonly form: ResultForm }

@@ -1,8 +1,7 @@
 /**
  * Helpers: processes of our own program for work that would block a node's event loop too long, namely reading large
- * requests and writing large results of the text protocols, and checking scripts.
- *
- * This room must never know of connections, access, or what runs a call.
+ * requests and writing large results of the text protocols, and checking scripts. This room must never know of
+ * connections, access, or executors.
  *
  * @module
  */

@@ -1,4 +1,4 @@
-/** Arguments by their names, as agents give them, in the order of a signature. Pure. */
+/** Arguments by name, as agents give them, in the order of a signature. Pure. */
 import { describeValue, quoteBriefly } from "../encoding/mod.ts";
 import { InvalidArguments } from "../errors/mod.ts";
 import { formatSignature } from "../types/mod.ts";
@@ -7,7 +7,7 @@ import type { Tool } from "./tool.ts";
 /**
  * The values of a call, in native JSON; an Optional one that is left out is null.
  *
- * @throws {InvalidArguments} If one is missing, or one is not known.
+ * @throws {InvalidArguments} If one is missing or unknown.
  */
 export function valuesOf(tool: Tool, given: Readonly<Record<string, unknown>>): unknown[] {
   const { argumentNames, signature } = tool;
@@ -21,7 +21,7 @@ export function valuesOf(tool: Tool, given: Readonly<Record<string, unknown>>): 
     const value = isGiven ? given[name] : null;
     const type = signature.argumentCodecs[index]!.type;
     if (type.kind === "int" && typeof value === "number" && Math.abs(value) > largest) {
-      // What is beyond was rounded before it came here.
+      // Larger numbers were rounded before they arrived.
       const what = `"${name}" is ${describeValue(value)}, which JSON rounds beyond 2^53`;
       throw refusal(tool, `${what}: write its digits as a text, "9007199254740993"`);
     }

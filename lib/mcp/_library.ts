@@ -1,15 +1,14 @@
 /**
- * The library of the Model Context Protocol, https://ts.sdk.modelcontextprotocol.io, as far as it is used here, with
- * types of our own.
- *
- * It is named where no tool sees it, as the YAML library is: a program that imports farcall shall need none of it.
+ * The Model Context Protocol's library, https://ts.sdk.modelcontextprotocol.io, with our own types for the parts used
+ * here. Imported by a name that tools cannot see, like the YAML library, so that programs that import farcall do not
+ * need it.
  */
 import { InvalidConfiguration, messageOf } from "../errors/mod.ts";
 
 const serverSpecifier = "npm:@modelcontextprotocol/server@2.4.0";
 const stdioSpecifier = "npm:@modelcontextprotocol/server@2.4.0/stdio";
 
-/** Loads it. @throws {InvalidConfiguration} If it is not to be had. */
+/** Loads it. @throws {InvalidConfiguration} If it is not available. */
 export async function loadLibrary(): Promise<McpLibrary> {
   try {
     const [server, stdio] = await Promise.all([import(serverSpecifier), import(stdioSpecifier)]);
@@ -24,7 +23,7 @@ export async function loadLibrary(): Promise<McpLibrary> {
   }
 }
 
-/** What is used of the library. */
+/** The parts of the library that are used. */
 export interface McpLibrary {
   readonly Server: new (info: object, options: object) => McpConnection;
   readonly ProtocolError: new (code: number, message: string) => Error;
@@ -57,11 +56,11 @@ export interface ToolRequest {
   };
 }
 
-/** What is known of a request beside it. */
+/** A request's context. */
 export interface RequestContext {
   readonly mcpReq: {
     readonly _meta?: { readonly progressToken?: string | number };
-    /** Raised when the client cancels it, or is gone. */
+    /** Raised when the client cancels it, or disconnects. */
     readonly signal: AbortSignal;
     notify(notification: { readonly method: string; readonly params: object }): Promise<void>;
   };
@@ -79,5 +78,5 @@ export interface HttpHandler {
   readonly notify: { toolsChanged(): void };
 }
 
-/** JSON-RPC's code for a request whose parameters make no sense. */
+/** JSON-RPC's code for a request with invalid parameters. */
 export const invalidParams = -32602;

@@ -1,7 +1,6 @@
 /**
- * The fleet for agents: a server of the Model Context Protocol whose tools are the rpcs that one caller may call.
- *
- * Only `farcall mcp` loads this room and its library. It never prints, and knows nothing of how a call is made.
+ * The fleet for agents: a server of the Model Context Protocol whose tools are the rpcs that one caller may call. Only
+ * `farcall mcp` loads this room and its library. It never prints, and must never know how calls are made.
  *
  * @module
  */

@@ -32,13 +32,13 @@ export async function toolName(named: NamedRpc): Promise<string> {
   return `${name.replaceAll("$", "_").slice(0, kept)}_${hash}`;
 }
 
-/** Whether a part can be told from what stands beside it. */
+/** Whether a part can be told from its neighbours. */
 function isPlain(part: string): boolean {
   return /^[A-Za-z0-9_-]+$/.test(part) && !part.includes("__") && !part.startsWith("_") &&
     !part.endsWith("_");
 }
 
-/** Whether some types have parts, whose brackets a name loses. */
+/** Whether some types have parameters, whose brackets a name loses. */
 function hasParts(args: readonly string[]): boolean {
   return args.some((type) => type.includes("["));
 }

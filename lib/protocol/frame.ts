@@ -1,13 +1,13 @@
 /**
- * The framed wire: a fixed header of 12 bytes, then a body. All numbers are unsigned and big-endian.
+ * The framed protocol: a fixed header of 12 bytes, then a body. All numbers are unsigned and big-endian.
  *
  * ```
  * offset  bytes  field
  *      0      4  length of the body
  *      4      1  kind
  *      5      1  flags (reserved for compression; 0 today)
- *      6      2  route number, or which stream of a call (0 where the kind has none)
- *      8      4  call number (0 where the kind has none)
+ *      6      2  route number, or stream number of a call (0 if the kind has none)
+ *      8      4  call number (0 if the kind has none)
  *     12      …  body
  * ```
  */

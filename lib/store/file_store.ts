@@ -2,11 +2,11 @@
  * A store in a folder, the root:
  * ```text
  * format             the version of this layout
- * lock               held by the process that uses the root; says who that is
+ * lock               held by the process that uses the root; identifies it
  * current            number of the current generation, and the SHA-256 of its file
  * generations/N.json generation N; names the hash of the one before it
  * services/ID.js     the scripts that executors import, each checked against its id
- * places/ID.places   where the places in a script come from, for stacks in the log
+ * places/ID.places   the script's source map, for stacks in the log
  * incoming/          files being written; emptied on start
  * ```
  */

@@ -1,7 +1,7 @@
 /**
- * Ends sockets that the runtime keeps: closing a TLS connection in the middle of its handshake leaves the socket open
- * until the peer leaves, which may be never. The system is asked to shut it down, through the C library; the runtime
- * then finds it ended and lets go of it. Where the program may not use the C library, such sockets stay.
+ * Closes sockets that the runtime leaks: closing a TLS connection in the middle of its handshake leaves the socket open
+ * until the peer closes it, which may be never. The socket is shut down through the C library; the runtime then sees it
+ * end and releases it. Without access to the C library, such sockets stay open.
  */
 import { limits } from "../limits/mod.ts";
 import { formatAddress } from "./conn.ts";
@@ -17,7 +17,7 @@ export interface SocketEnds {
 let given = new Map<string, SocketEnds>();
 let isEnding = false;
 
-/** Has the socket ended soon, if it is still there then. */
+/** Schedules the shutdown of a socket, in case it is still open then. */
 export function endSocket(ends: SocketEnds): void {
   const sockets = OwnSockets.open();
   if (sockets === undefined) return;
@@ -25,11 +25,11 @@ export function endSocket(ends: SocketEnds): void {
   if (!isEnding) void endAll(sockets);
 }
 
-/** The runtime does not tell which descriptor is which: one look at all of them ends all sockets that were given up. */
+/** The runtime does not reveal descriptors: one scan over all of them closes all abandoned sockets. */
 async function endAll(sockets: OwnSockets): Promise<void> {
   isEnding = true;
   while (given.size > 0) {
-    // Most are given up together.
+    // Most are abandoned together.
     await turn();
     const sought = given;
     given = new Map();

@@ -1,15 +1,15 @@
-/** The addresses of a name, and connecting to the first of them that answers (RFC 8305, "happy eyeballs"). */
+/** Resolves a name, and connects to the first of its addresses that responds (RFC 8305, "happy eyeballs"). */
 import { limits } from "../limits/mod.ts";
 import { Timer } from "../timers/mod.ts";
 
-/** Whether a host is an address already, without brackets and zone. */
+/** Whether a host is an address, without brackets and zone. */
 function isAddress(host: string): boolean {
   return host.includes(":") || /^\d{1,3}(\.\d{1,3}){3}$/.test(host);
 }
 
 /**
- * Whether a host is what the system takes for an address of IPv4 and few people do: `0` is 0.0.0.0, `127.1` and
- * `0x7f.1` are 127.0.0.1, and `010.0.0.1` is 8.0.0.1.
+ * Whether the system takes a host for a legacy IPv4 notation: `0` is 0.0.0.0, `127.1` and `0x7f.1` are 127.0.0.1, and
+ * `010.0.0.1` is 8.0.0.1.
  */
 export function isAbbreviated(host: string): boolean {
   const parts = host.split(".");
@@ -19,14 +19,14 @@ export function isAbbreviated(host: string): boolean {
 }
 
 /**
- * The addresses that a host has, in the order in which the system prefers them, IPv4 and IPv6 in turn. Of a name that
- * the system does not know, or may not be asked for, the name itself: whatever is done with it says why.
+ * The addresses of a host, in the system's order of preference, alternating between IPv4 and IPv6. For a name that
+ * cannot be resolved, the name itself: its use will report why.
  */
 export async function addressesOf(host: string): Promise<readonly string[]> {
   if (isAddress(host)) return [host];
-  // By RFC 6761 no name server is asked for it; nor is the system, whose answer takes longer than a call.
+  // RFC 6761 needs no name server for it; and asking the system takes longer than a call.
   if (host.toLowerCase() === "localhost") return ["127.0.0.1", "::1"];
-  // The runtime's own resolver does not see all that the system knows, e.g. names of other services than DNS.
+  // The runtime's own resolver misses sources of the system other than DNS.
   const { lookup } = await import("node:dns");
   const found = await new Promise<readonly { address: string }[]>((resolve) => {
     try {
@@ -39,7 +39,7 @@ export async function addressesOf(host: string): Promise<readonly string[]> {
   return addresses.length === 0 ? [host] : inTurn(addresses);
 }
 
-/** Both families in turn, beginning with the one that the system names first. */
+/** Alternates between the families, starting with the system's first. */
 function inTurn(addresses: readonly string[]): readonly string[] {
   const isLikeFirst = (address: string) => address.includes(":") === addresses[0]!.includes(":");
   const first = addresses.filter(isLikeFirst);
@@ -51,10 +51,10 @@ function inTurn(addresses: readonly string[]): readonly string[] {
 }
 
 /**
- * Connects to the first address that answers. Each has a head start of `limits.connectAttemptDelayMs` before the next,
- * unless it fails before. Connections that come too late are closed.
+ * Connects to the first address that responds. Each has a head start of `limits.connectAttemptDelayMs` before the next,
+ * unless it fails sooner. Late connections are closed.
  *
- * @throws What the first address failed with, where all have failed.
+ * @throws The first address's error, if all fail.
  */
 export function connectToFirst<Conn extends { close(): void }>(
   addresses: readonly string[],

@@ -1,14 +1,14 @@
-/** Listening, whatever kind of connection comes of it. */
+/** Listening, independent of the kind of connection. */
 import { AddressInUse, AddressNotAvailable, messageOf } from "../errors/mod.ts";
 import { limits } from "../limits/mod.ts";
 import { ConnTransport, formatAddress, plainHost } from "./conn.ts";
 import type { Listener, Transport } from "./transport.ts";
 
-/** What the runtime listens with. */
+/** The runtime's listener. */
 export type RuntimeListener = Deno.Listener<Deno.TcpConn | Deno.TlsConn, Deno.NetAddr>;
 
 /**
- * Listens.
+ * Starts listening.
  *
  * @throws {AddressInUse} If another program listens there.
  * @throws {AddressNotAvailable} If the address is not this machine's, or not permitted.
@@ -23,7 +23,7 @@ export function openListener(
     throw new TypeError("the address to listen on is empty; 0.0.0.0 means all addresses");
   }
   const address = formatAddress(host, port);
-  // Deno 2.4 does not know `tcpBacklog`; its queue has 128 places.
+  // Deno 2.4 does not support `tcpBacklog`; its backlog is 128.
   const options = { hostname: host, port, tcpBacklog: limits.listenBacklog };
   try {
     return open(options);
@@ -45,11 +45,11 @@ export function openListener(
   }
 }
 
-/** How long the system may keep an address that was just let go of, and how often that is tried. */
+/** How long the system may hold a released address, and the number of retries. */
 const replaceTries = 1000;
 const replacePauseMs = 5;
 
-/** A listener of the runtime. */
+/** A listener over one of the runtime's. */
 export class ConnListener implements Listener {
   readonly host: string;
   readonly port: number;
@@ -79,8 +79,7 @@ export class ConnListener implements Listener {
           this.onShortage?.();
           await pause(limits.acceptPauseMs);
         } else if (failures % limits.acceptFailuresPerTurn === 0) {
-          // Peers that left before they were accepted keep nobody waiting for longer than a turn. What else it is may
-          // never end.
+          // Peers that left before they were accepted delay others for at most a turn. Other errors may persist.
           const turns = failures / limits.acceptFailuresPerTurn;
           await pause(hasLeft(error) ? 0 : Math.min(turns - 1, limits.acceptPauseMs));
         }
@@ -91,7 +90,7 @@ export class ConnListener implements Listener {
 
   #transportOf(conn: Deno.TcpConn | Deno.TlsConn): Transport {
     try {
-      // The runtime offers it for plain connections alone.
+      // The runtime offers it for plain connections only.
       if ("setNoDelay" in conn) conn.setNoDelay(true);
       const { hostname, port } = conn.remoteAddr;
       return this.transportOf(conn, plainHost(hostname), port);
@@ -106,9 +105,9 @@ export class ConnListener implements Listener {
   }
 
   /**
-   * Listens in another way on the same address. The system gives it up a moment after it was let go.
+   * Replaces the runtime's listener on the same address, which the system releases with a short delay.
    *
-   * @throws {AddressInUse} If another program has taken it meanwhile: nothing listens then.
+   * @throws {AddressInUse} If another program has taken it meanwhile: then nothing listens.
    */
   async replace(open: () => RuntimeListener): Promise<void> {
     if (this.#closed) return;
@@ -136,19 +135,19 @@ export class ConnListener implements Listener {
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
-    // While it is replaced, there is none.
+    // Undefined while it is being replaced.
     if (this.#replacing === undefined) this.#listener.close();
   }
 }
 
-/** What the system says when it has nothing left to accept a connection with: descriptors or memory. */
+/** The system's errors when it lacks descriptors or memory to accept a connection. */
 const shortageCodes: readonly unknown[] = ["EMFILE", "ENFILE", "ENOBUFS", "ENOMEM"];
 
 function isShortage(error: unknown): boolean {
   return shortageCodes.includes((error as { code?: unknown } | null)?.code);
 }
 
-/** Whether the connection was ended by its peer before it was accepted. */
+/** Whether the peer ended the connection before it was accepted. */
 function hasLeft(error: unknown): boolean {
   return error instanceof Deno.errors.NotConnected ||
     error instanceof Deno.errors.ConnectionAborted || error instanceof Deno.errors.ConnectionReset;

@@ -1,6 +1,6 @@
 /**
- * What the runtime does not do with its sockets, the C library does: on Linux, where the program may use FFI
- * (`--allow-ffi`). The runtime does not tell which descriptor is which, but the system tells each one's addresses.
+ * Socket operations that the runtime lacks, through the C library: on Linux, if the program may use FFI
+ * (`--allow-ffi`). The runtime does not reveal descriptors, but the system knows each one's addresses.
  */
 const symbols = {
   getpeername: { parameters: ["i32", "buffer", "buffer"], result: "i32" },
@@ -33,7 +33,7 @@ export class OwnSockets {
     this.#libc = libc;
   }
 
-  /** Opened once they are needed, and not asked for: undefined where the program goes on without. */
+  /** Opened on demand, without prompting: undefined if the program cannot use it. */
   static open(): OwnSockets | undefined {
     if (Deno.build.os !== "linux") return undefined;
     if (Deno.permissions.querySync({ name: "ffi" }).state !== "granted") return undefined;
@@ -45,11 +45,11 @@ export class OwnSockets {
     }
   }
 
-  /** No descriptor's number is as high. */
+  /** An upper bound of descriptors' numbers. */
   slots(): number {
     const text = new Uint8Array(4096);
     const file = this.#libc.open(statusPath, 0);
-    // With no descriptor left, which is when sockets have to be ended, all that it may have are in use.
+    // When no descriptor is left, which is when sockets must be closed, the whole range is in use.
     if (file < 0) return this.#libc.getdtablesize();
     const count = Number(this.#libc.read(file, text, BigInt(text.length)));
     this.#libc.close(file);
@@ -57,17 +57,17 @@ export class OwnSockets {
     return Number(/^FDSize:\s+(\d+)/m.exec(status)?.[1] ?? 0);
   }
 
-  /** The port that a socket is connected to; undefined if it is not connected, or not an IP socket. */
+  /** The remote port of a socket; undefined if it is not connected, or not an IP socket. */
   peerPort(descriptor: number): number | undefined {
     return this.#portOf(this.#libc.getpeername, descriptor);
   }
 
-  /** The port of its own; undefined if it is not an IP socket. */
+  /** The local port; undefined if it is not an IP socket. */
   port(descriptor: number): number | undefined {
     return this.#portOf(this.#libc.getsockname, descriptor);
   }
 
-  /** The host of the end whose port was last found, as the runtime writes it. */
+  /** The host of the last address read, in the runtime's notation. */
   get foundHost(): string {
     const address = this.#address;
     if (this.#addressLength[0]! < address.length) return address.subarray(4, 8).join(".");
@@ -77,18 +77,18 @@ export class OwnSockets {
     );
     if (groups.slice(0, 6).join() === "0,0,0,0,0,65535") return address.subarray(20, 24).join(".");
     const hex = groups.map((group) => group.toString(16)).join(":");
-    // Which writes its zeros in the same way.
+    // The runtime compresses zeros in the same way.
     return new URL(`tcp://[${hex}]`).hostname.slice(1, -1);
   }
 
-  /** Ends both directions. */
+  /** Shuts down both directions. */
   shutDown(descriptor: number): void {
     this.#libc.shutdown(descriptor, shutBothWays);
   }
 
   /**
-   * Has all sockets with a port of this machine send small writes at once, without waiting until those before are
-   * acknowledged. A listening socket hands that on to all that it accepts.
+   * Makes all sockets with a local port send small writes immediately, without waiting for acknowledgements of earlier
+   * ones. A listening socket passes the option on to connections that it accepts.
    */
   sendAtOnce(port: number): void {
     const count = this.slots();

@@ -10,15 +10,15 @@ export class ConnTransport implements Transport {
   readonly #conn: Deno.Conn;
   #closed = false;
   #isWriting = false;
-  /** One function for all reads: each connection has a read under way. */
+  /** One function for all reads: each connection has a pending read. */
   #counted: ((count: number | null) => number | null) | undefined;
-  /** Callbacks of those that wait for the current write. */
+  /** Callbacks that wait for the current write. */
   #writers: (() => void)[] | undefined;
 
   constructor(conn: Deno.Conn, readonly remoteHost: string, readonly remotePort: number) {
     this.#conn = conn;
     const { localAddr } = conn;
-    // A TLS connection does not always say that it is one of TCP.
+    // A TLS connection does not always report its transport as TCP.
     if ("hostname" in localAddr) {
       this.localHost = plainHost(localAddr.hostname);
       this.localPort = localAddr.port;
@@ -36,7 +36,7 @@ export class ConnTransport implements Transport {
   }
 
   async write(bytes: Uint8Array): Promise<void> {
-    // The runtime may take a large write in parts; those of another must not come between.
+    // The runtime may split a large write; parts of another must not come in between.
     if (this.#isWriting) {
       await new Promise<void>((resolve) => (this.#writers ??= []).push(resolve));
     }
@@ -46,7 +46,7 @@ export class ConnTransport implements Transport {
       while (written < bytes.length) written += await this.#conn.write(bytes.subarray(written));
       this.sentBytes += bytes.length;
     } finally {
-      // Handed over, so that no other write comes between.
+      // Already handed over, so that no other write comes in between.
       const next = this.#writers?.shift();
       if (next === undefined) this.#isWriting = false;
       else next();
@@ -63,7 +63,7 @@ export class ConnTransport implements Transport {
     try {
       this.#conn.close();
     } catch {
-      // The runtime has closed it already: that is what was asked for.
+      // The runtime has already closed it, which is the desired state.
     }
   }
 }
@@ -73,7 +73,7 @@ export function formatAddress(host: string, port: number): string {
   return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
 }
 
-/** An address with what carries it: `udp://10.0.0.1:8181`, `nats:lab/s7`; over TCP as `formatAddress`. */
+/** An address with its carrier: `udp://10.0.0.1:8181`, `nats:lab/s7`; over TCP as `formatAddress`. */
 export function formatCarried(
   host: string,
   port: number,
@@ -85,8 +85,8 @@ export function formatCarried(
 }
 
 /**
- * The node that a transport leads to, as proofs of keys name it: a port of UDP may be another program's than that of
- * TCP.
+ * The node at a transport's other end, as named in key proofs: a UDP port may belong to another program than the TCP
+ * port.
  */
 export function formatPeer(
   { remoteHost, remotePort, carrier }: Pick<Transport, "remoteHost" | "remotePort" | "carrier">,
@@ -96,7 +96,7 @@ export function formatPeer(
 
 const mappedIpv4 = /^::ffff:\d+\.\d+\.\d+\.\d+$/i;
 
-/** An IPv4 address that came in mapped into IPv6 (`::ffff:10.0.0.1`), as IPv4; others unchanged. */
+/** An IPv4 address that was mapped into IPv6 (`::ffff:10.0.0.1`), as IPv4; others unchanged. */
 export function plainHost(host: string): string {
   return host.startsWith("::") && mappedIpv4.test(host) ? host.slice(7) : host;
 }

@@ -47,7 +47,7 @@ class Pipe {
     this.#notify();
   }
 
-  /** Closes it at once: nothing more is written or read. */
+  /** Closes it immediately: nothing more is written or read. */
   break(side: "writer" | "reader"): void {
     this.#broken[side] = true;
     if (side === "writer") this.#ended = true;

@@ -1,7 +1,6 @@
 /**
- * Bytes in, bytes out: connections over memory, TCP, TLS and Unix sockets behind one interface.
- *
- * This room must never know what the bytes mean.
+ * Byte streams: connections over memory, TCP, TLS and Unix sockets behind one interface. This room must never know what
+ * the bytes mean.
  *
  * @module
  */

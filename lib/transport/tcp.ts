@@ -7,7 +7,7 @@ import { ConnTransport, formatAddress, plainHost } from "./conn.ts";
 /**
  * Connects to a node.
  *
- * @throws {NodeUnreachable} If it cannot, within the time; the message says why.
+ * @throws {NodeUnreachable} If it cannot connect in time; the message says why.
  */
 export async function connectTcp(
   host: string,
@@ -27,7 +27,7 @@ export async function connectTcp(
       return preferred;
     }
   }
-  // The address that the host's name stood for: a caller proves its key to that one.
+  // The address that the name resolved to: a caller proves its key to that one.
   return new ConnTransport(conn, plainHost(conn.remoteAddr.hostname), conn.remoteAddr.port);
 }
 
@@ -40,7 +40,7 @@ async function connectFrom(
   return await connectTcpFrom(host, port, { timeoutMs, localHost });
 }
 
-/** As {@linkcode connectTcp}, from wherever the kernel chooses, and bare. */
+/** As {@linkcode connectTcp}, from an address that the kernel chooses; returns the runtime's own connection. */
 export async function openTcp(
   host: string,
   port: number,
@@ -74,19 +74,19 @@ export async function openTcp(
   }
 }
 
-/** To whichever address of the host answers first. */
+/** Connects to the address of the host that responds first. */
 async function connectToAny(host: string, port: number): Promise<Deno.TcpConn> {
   const addresses = await addressesOf(host);
   try {
     return await connectToFirst(addresses, (hostname) => Deno.connect({ hostname, port }));
   } catch (error) {
-    // A program may be let connect to a name, and to none of its addresses.
+    // A program may be permitted to connect to a name, and to none of its addresses.
     if (!(error instanceof Deno.errors.NotCapable) || addresses[0] === host) throw error;
     return await Deno.connect({ hostname: host, port });
   }
 }
 
-/** What a failed connection means to a person. */
+/** Explains a failed connection to the user. */
 export function unreachable(address: string, cause: unknown): NodeUnreachable {
   const reason = cause instanceof Deno.errors.ConnectionRefused
     ? `nothing listens there; start it with "farcall serve ${address.replace(/:(\d+)$/, " $1")}"`

@@ -9,47 +9,47 @@ import { OwnSockets } from "./_own_sockets.ts";
 import { openTcp } from "./tcp.ts";
 import type { Listener, Transport } from "./transport.ts";
 
-/** What a listener shows, and proves. */
+/** A listener's certificate and key. */
 export interface TlsCertificate {
-  /** The certificate in PEM, and behind it those between it and its authority. */
+  /** The certificate in PEM, followed by its intermediate certificates. */
   readonly cert: string;
   /** Its private key in PEM. */
   readonly key: string;
 }
 
-/** Which certificates are good. */
+/** The accepted certificates. */
 export interface TlsTrust {
-  /** Certificates in PEM, besides the authorities that the runtime knows. */
+  /** Certificates in PEM, besides the authorities trusted by the runtime. */
   readonly authorities?: readonly string[];
-  /** The name that the certificate must have. Default: the host that is connected to. */
+  /** The name that the certificate must have. Default: the host. */
   readonly serverName?: string;
-  /** The SHA-256 of the only good certificate, `sha256:` and 64 hex digits, in place of all that. */
+  /** The SHA-256 of the only accepted certificate, `sha256:` and 64 hex digits; replaces all of the above. */
   readonly fingerprint?: string;
 }
 
-/** How to connect. */
+/** Options for connecting. */
 export interface ConnectTlsOptions {
-  /** Gives up after this many milliseconds, the handshake included. */
+  /** The time limit in milliseconds, including the handshake. */
   readonly timeoutMs: number;
   readonly trust: TlsTrust;
 }
 
 /**
- * The name in certificates that may be known by their fingerprint. No authority certifies a name that ends so
- * (RFC 6761): proving it takes the certificate's own key.
+ * The name in certificates that can be pinned by fingerprint. No authority certifies this top-level domain (RFC 6761),
+ * so only the certificate's own key can prove the name.
  */
 export const pinnedName = "farcall.invalid";
 
-/** Certificates by their fingerprints, in PEM: a certificate is not secret, and its fingerprint is its own proof. */
+/** Certificates by fingerprint, in PEM: a certificate is public, and its fingerprint authenticates it. */
 const pinned = new Map<string, string>();
 
-/** Fingerprints that a program may meet are those that somebody wrote down. */
+/** A program only meets fingerprints that somebody wrote down, so the cache needs no bound. */
 const pinnedMax = 1024;
 
 /**
- * Connects to a node over TLS. Nothing was sent when the certificate is not good.
+ * Connects to a node over TLS. Nothing is sent if the certificate is not accepted.
  *
- * @throws {NodeUnreachable} If it cannot, or the certificate is not trusted; the message says why.
+ * @throws {NodeUnreachable} If it cannot connect, or the certificate is not trusted; the message says why.
  */
 export async function connectTls(
   host: string,
@@ -72,7 +72,7 @@ export async function connectTls(
     const options = { endMs, serverName: pinnedName, authorities: [authority] };
     return await secure(host, port, options);
   } catch (error) {
-    // A node may have a new certificate since.
+    // The node may have renewed its certificate since.
     pinned.delete(fingerprint);
     if (isAboutCertificate(error)) {
       await certificateOf(host, port, { fingerprint, endMs });
@@ -90,9 +90,9 @@ export async function connectTls(
 }
 
 /**
- * The fingerprint of the certificate that a node shows. Nothing is known of whether it has its key.
+ * The fingerprint of the certificate that a node presents. Does not prove that the node has its key.
  *
- * @throws {NodeUnreachable} If it shows none.
+ * @throws {NodeUnreachable} If it presents none.
  */
 export async function peerFingerprint(
   host: string,
@@ -106,7 +106,7 @@ export async function peerFingerprint(
   return shown;
 }
 
-/** The certificate of that fingerprint, in PEM. @throws {NodeUnreachable} If another one is shown. */
+/** The certificate with that fingerprint, in PEM. @throws {NodeUnreachable} If another one is presented. */
 async function certificateOf(
   host: string,
   port: number,
@@ -124,7 +124,7 @@ async function certificateOf(
   );
 }
 
-/** Asks for the certificate alone, and ends the handshake with whether it is good. */
+/** Requests only the certificate, and ends the handshake with an alert that says whether it is accepted. */
 async function lookAtCertificate(
   host: string,
   port: number,
@@ -163,11 +163,11 @@ async function secure(
     const { hostname, port: remotePort } = conn.remoteAddr;
     return new SecureTransport(conn, plainHost(hostname), remotePort);
   } catch (cause) {
-    // Where it did not come as far as TLS, the connection is still the plain one.
+    // If TLS was never reached, the connection is still the plain one.
     try {
       (conn ?? tcp).close();
     } catch {
-      // It is closed already.
+      // Already closed.
     }
     if (cause instanceof NodeUnreachable) {
       const { remoteAddr, localAddr } = tcp;
@@ -206,7 +206,7 @@ function isAboutCertificate(error: unknown): error is NodeUnreachable {
     /invalid peer certificate/.test(messageOf(error.cause));
 }
 
-/** What the runtime says of a failed handshake, which it does in words alone, to a person. */
+/** Explains a failed handshake, which the runtime reports only as text. */
 function reasonOf(cause: unknown): string {
   const message = messageOf(cause);
   const certificate = /^invalid peer certificate: (.*)$/s.exec(message)?.[1];
@@ -239,7 +239,7 @@ function reasonOf(cause: unknown): string {
   return `shows a certificate that is not good: ${certificate}`;
 }
 
-/** The fingerprint of a certificate in DER. */
+/** The fingerprint of a DER certificate. */
 async function fingerprintOf(certificate: Uint8Array<ArrayBuffer>): Promise<string> {
   const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", certificate));
   return `sha256:${[...hash].map((byte) => byte.toString(16).padStart(2, "0")).join("")}`;
@@ -251,10 +251,10 @@ function pemOf(certificate: Uint8Array): string {
   return `-----BEGIN CERTIFICATE-----\n${lines}\n-----END CERTIFICATE-----\n`;
 }
 
-/** A listener whose certificate can be renewed. */
+/** A listener with a renewable certificate. */
 export interface TlsListener extends Listener {
   /**
-   * Shows another certificate from now on; connections already made go on. For some milliseconds nothing listens.
+   * Presents another certificate from now on; existing connections continue. For some milliseconds nothing listens.
    *
    * @throws {TypeError} If it is invalid, or the key does not match: nothing changes then.
    */
@@ -262,7 +262,7 @@ export interface TlsListener extends Listener {
 }
 
 /**
- * Listens for TLS on a TCP address. The first read makes the handshake, so that a slow one delays nobody else.
+ * Listens for TLS on a TCP address. The first read performs the handshake, so that a slow one delays nobody else.
  *
  * @throws {TypeError} If the certificate is invalid, or the key does not match.
  * @throws {AddressInUse} If another program listens there.
@@ -282,7 +282,7 @@ class RenewableListener extends ConnListener implements TlsListener {
   }
 
   async renew(certificate: TlsCertificate): Promise<void> {
-    // On another port first: what is wrong with it shows there.
+    // On another port first, to detect an invalid certificate.
     openTls(this.#host, 0, certificate).close();
     await this.replace(() => openTls(this.#host, this.port, certificate));
   }
@@ -296,7 +296,7 @@ class SecureTransport extends ConnTransport {
   readonly isSecure = true;
 }
 
-/** The end that shows the certificate. */
+/** The server's end. */
 class AcceptedTransport extends SecureTransport {
   readonly #conn: Deno.TlsConn;
   #isHandshakeOver = false;
@@ -342,8 +342,8 @@ function openTls(host: string, port: number, { cert, key }: TlsCertificate): Run
       throw certificateError(cause);
     }
   });
-  // The runtime offers it for plain connections alone. Tickets of TLS come before the first answer, which would wait
-  // until the caller's system acknowledges them: 40 ms (Linux).
+  // The runtime offers it for plain connections only. TLS tickets precede the first reply, which would wait until the
+  // caller's system acknowledges them: 40 ms (Linux).
   OwnSockets.open()?.sendAtOnce(listener.addr.port);
   return listener;
 }

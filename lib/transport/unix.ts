@@ -6,7 +6,7 @@ export async function connectUnix(path: string): Promise<Transport> {
   return new ConnTransport(await Deno.connect({ transport: "unix", path }), "", 0);
 }
 
-/** A Unix socket that takes one connection: the node's end of its link to an executor. */
+/** A Unix socket that accepts one connection: the node's end of its link to an executor. */
 export class UnixRendezvous {
   readonly path: string;
   readonly #listener: Deno.UnixListener;
@@ -18,7 +18,7 @@ export class UnixRendezvous {
     this.#listener = Deno.listen({ transport: "unix", path });
   }
 
-  /** The one connection; the socket then leaves the file system. */
+  /** The one connection; the socket's path is then removed. */
   async accept(): Promise<Transport> {
     try {
       return new ConnTransport(await this.#listener.accept(), "", 0);
@@ -27,7 +27,7 @@ export class UnixRendezvous {
     }
   }
 
-  /** Gives up waiting. May be called again. */
+  /** Stops waiting. Idempotent. */
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
@@ -35,7 +35,7 @@ export class UnixRendezvous {
     try {
       Deno.removeSync(this.path);
     } catch {
-      // The runtime may have unlinked it itself.
+      // The runtime may already have unlinked it.
     }
   }
 }

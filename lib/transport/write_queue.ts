@@ -1,12 +1,12 @@
-/** Writes of one transport, one after the other. Loaded by transports that the system does not order. */
+/** Serializes the writes of one transport. Loaded by transports whose order the system does not guarantee. */
 
-/** Hands each write on when the one before is over, however that ended. */
+/** Starts each write when the previous one ends, successfully or not. */
 export class WriteQueue {
   readonly #writeWhole: (bytes: Uint8Array) => Promise<void>;
-  /** The last one; undefined once all are over. */
+  /** The last write; undefined if none is pending. */
   #last: Promise<void> | undefined;
 
-  /** @param writeWhole Writes all of some bytes; is never called before the last one is over. */
+  /** @param writeWhole Writes all of its bytes; never called before the last call has ended. */
   constructor(writeWhole: (bytes: Uint8Array) => Promise<void>) {
     this.#writeWhole = writeWhole;
   }
@@ -23,7 +23,7 @@ export class WriteQueue {
     return writing;
   }
 
-  /** Resolves when all are over that were begun. Never rejects. */
+  /** Resolves when all pending writes have ended. Never rejects. */
   async settled(): Promise<void> {
     await this.#last?.catch(() => {});
   }

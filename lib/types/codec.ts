@@ -1,11 +1,11 @@
 /**
- * Codecs: for each type, how a value is checked, written and read. In two forms:
+ * Codecs: each checks, writes and reads the values of one type, in two forms:
  *
  * - the *frame form*, the JSON of a payload with its segments (`payload.ts`);
- * - the *text form*, JSON without segments: bytes are base64 texts, every str stands where it is.
+ * - the *text form*, JSON without segments: bytes are base64 strings, and every str is inline.
  *
- * Besides, the *string form*: one value as one text, which is how the original protocol sends
- * arguments and how a shell writes them.
+ * A third form, the *string form*, is one value as one text: the original protocol sends arguments so, and a shell
+ * passes them so.
  *
  * | type | TypeScript | JSON |
  * |---|---|---|
@@ -18,7 +18,7 @@
  * | List, Tuple | array | array |
  * | Dict | plain object | object |
  * | Optional | null or the item | null or the item |
- * | Stream | what can be iterated over | frame form: null; text form: array |
+ * | Stream | an iterable | frame form: null; text form: array |
  */
 import { checkJson, parseJson, quoteBriefly, RepeatedKey } from "../encoding/mod.ts";
 import { MalformedMessage } from "../errors/mod.ts";

@@ -1,15 +1,14 @@
 /**
- * Payloads: the body of a call's arguments or of its result, which only a signature can read.
+ * Payloads: the encoded arguments of a call, or its encoded result, which only a signature can decode.
  *
  * ```text
  * payload = u32 length of the JSON in bytes, the JSON, segments
  * segment = u32 length in bytes, the bytes
  * ```
  *
- * All lengths are big-endian. The JSON is an array of values, in UTF-8. Where a type says `bytes`, or
- * `str`, a JSON number is the index of the segment that holds the value, counted from 0 in the order
- * in which the segments lie. Every segment is used exactly once. (Indexes and not positions, because
- * the keys of a JSON object have no order that every language keeps.)
+ * All lengths are big-endian. The JSON is an array of values, in UTF-8. For the types `bytes` and `str`, a JSON number
+ * is the 0-based index of the segment that holds the value. Every segment is used exactly once. (Segments are indexed
+ * explicitly, because not every language preserves the order of a JSON object's keys.)
  */
 import { MalformedMessage, MessageTooLarge } from "../errors/mod.ts";
 import { limits } from "../limits/mod.ts";

@@ -1,5 +1,5 @@
 /**
- * Type expressions: how a signature spells its types, read into a tree and back.
+ * Type expressions: the spelling of types in signatures, parsed into a tree and formatted again.
  *
  * ```text
  * type  = "int" | "int53" | "float" | "str" | "bool" | "bytes" | "None"

@@ -1,6 +1,8 @@
-/** What the page asks of the console that serves it. All addresses are relative: the token is in the page's own. */
+/**
+ * Requests to the console that serves the page. All addresses are relative, because the page's own contains the token.
+ */
 
-/** An answer in JSON; what went wrong is thrown as `{ code, message, details }`. */
+/** A JSON response; an error is thrown as `{ code, message, details }`. */
 export async function ask(name, body) {
   const response = await request(name, body);
   const json = await response.json();
@@ -10,7 +12,7 @@ export async function ask(name, body) {
   return json;
 }
 
-/** An answer that comes line by line, each JSON. */
+/** A response of JSON lines, one at a time. */
 export async function* askLines(name, body, signal) {
   const response = await request(name, body, signal);
   if (response.headers.get("content-type")?.startsWith("application/json")) {

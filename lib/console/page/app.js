@@ -1,4 +1,4 @@
-/** The page: its views, what is live, and the keyboard. */
+/** The page: its views, live updates, and the keyboard. */
 import { askLines } from "./api.js";
 import { CallView } from "./call_view.js";
 import { ChangesView, HistoryView } from "./changes_view.js";
@@ -52,7 +52,7 @@ function navigate() {
   current.view.enter?.();
 }
 
-/** Follows what is live, and comes back after the console was started again at the same address. */
+/** Subscribes to live updates, and reconnects after the console was restarted at the same address. */
 async function follow() {
   while (true) {
     try {

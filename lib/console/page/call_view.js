@@ -1,8 +1,8 @@
-/** A form for every rpc, made of its signature, with the answer and where its time went. */
+/** A form for every rpc, built from its signature, with the result and the phases of the call. */
 import { askLines } from "./api.js";
 import { durationText, errorBox, h } from "./dom.js";
 
-/** Rpcs that are listed at once; the filter finds the others. */
+/** Rpcs listed at once; the filter finds the others. */
 const listedMax = 200;
 
 export class CallView {
@@ -38,7 +38,7 @@ export class CallView {
     this.#chosen = undefined;
     this.#list();
     const all = this.#all();
-    // The form stays as it is while its rpc does.
+    // Keep the form as long as its rpc exists.
     const same = all.find(({ id }) => id === before);
     if (same !== undefined) this.#chosen = same;
     else if (all.length > 0) this.#choose(all[0]);
@@ -199,7 +199,7 @@ export class CallView {
     };
   }
 
-  /** What `farcall call` would be given: optional arguments at the end may be left out. */
+  /** The arguments of `farcall call`: trailing optional ones may be left out. */
   #texts(_rpc, fields) {
     const given = [...fields];
     while (given.length > 0 && given.at(-1).isOptional && given.at(-1).input.value === "") {
@@ -257,7 +257,7 @@ function valueParts({ texts, returns, node, script, isCut }) {
   ];
 }
 
-/** A text as it is, and JSON as it came, with every digit. */
+/** A text as it is; JSON as received, with every digit. */
 function pretty(text, type) {
   if (type !== "str") return text;
   try {

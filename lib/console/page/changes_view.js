@@ -1,8 +1,8 @@
-/** What `farcall init` would change, what was deployed, and going back. */
+/** The plan of `farcall init`, the history of deployments, and rollbacks. */
 import { ask } from "./api.js";
 import { errorBox, h } from "./dom.js";
 
-/** A view that is read anew when it is entered, and while it is shown whenever the nodes' generations change. */
+/** A view that reloads when it is opened and, while visible, whenever the nodes' generations change. */
 class GenerationsView {
   #generations;
   #isShown = false;
@@ -16,7 +16,7 @@ class GenerationsView {
     this.#isShown = false;
   }
 
-  /** @param generations A text that differs whenever the view must be read anew. */
+  /** @param generations A key that changes whenever the view must reload. */
   refresh(generations) {
     const isNew = generations !== this.#generations;
     this.#generations = generations;
@@ -55,7 +55,7 @@ export class ChangesView extends GenerationsView {
   }
 }
 
-/** A plan as `init --dry-run` prints it, its lines coloured by their first sign. */
+/** A plan as `init --dry-run` prints it, its lines coloured by their first character. */
 function planParts({ text, isUnchanged, missing }) {
   return [
     h(

@@ -1,10 +1,10 @@
-/** Elements. Texts become text nodes and nothing else: no string is ever read as markup. */
+/** Elements. Strings become text nodes and are never parsed as markup. */
 
 const svgNames = new Set(["svg", "g", "path", "rect", "circle", "text", "title"]);
 
 /**
- * An element: `h("p", { class: "empty" }, "nothing here")`. Properties that are functions listen to the event of their name;
- * false and undefined are left out; true is an attribute without a value.
+ * An element: `h("p", { class: "empty" }, "nothing here")`. Function properties become event listeners; false and
+ * undefined are left out; true is an attribute without a value.
  */
 export function h(name, properties = {}, ...children) {
   const element = svgNames.has(name)
@@ -20,7 +20,7 @@ export function h(name, properties = {}, ...children) {
   return element;
 }
 
-/** A place whose content is made again only where its data differ, so that focus and scrolling stay. */
+/** A region whose content is rendered again only if its data differ, so that focus and scrolling stay. */
 export class Place {
   #shown;
 
@@ -43,7 +43,7 @@ export class Place {
   }
 }
 
-/** A line in which a person reads what went wrong, and what to do. */
+/** An error line: what went wrong, and what to do. */
 export function errorBox({ code, message, details = [], node }) {
   return h(
     "div",
@@ -55,7 +55,7 @@ export function errorBox({ code, message, details = [], node }) {
   );
 }
 
-/** `3.2`, `140`, `12k`: a rate in as few characters as tell it. */
+/** A rate in few characters: `3.2`, `140`, `12k`. */
 export function shortNumber(value) {
   if (value >= 10_000) return `${Math.round(value / 1000)}k`;
   if (value >= 10) return String(Math.round(value));

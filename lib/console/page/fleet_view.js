@@ -1,10 +1,10 @@
-/** The fleet: its picture, who may call what, and the tables. */
+/** The fleet: its picture, permitted calls, and the tables. */
 import { ask } from "./api.js";
 import { h, Place } from "./dom.js";
 import { PictureView } from "./picture.js";
 import { nodesTable, servicesTable } from "./tables.js";
 
-/** Rpcs that are listed at the side; of more, they are counted. */
+/** Rpcs listed at the side; further ones are counted. */
 const rpcsShownMax = 12;
 
 export class FleetView {
@@ -65,7 +65,7 @@ export class FleetView {
   }
 
   async #readDrift(key) {
-    // A file with mistakes is told of elsewhere.
+    // Mistakes in the file are shown elsewhere.
     const { nodes } = await ask("drift").catch(() => ({}));
     if (key !== this.#driftKey) return;
     this.#drift = nodes;

@@ -1,8 +1,8 @@
-/** The logs of all nodes, as they come, with filters. */
+/** The logs of all nodes, live, with filters. */
 import { askLines } from "./api.js";
 import { errorBox, h } from "./dom.js";
 
-/** Lines that are kept; older ones go. */
+/** Lines kept; older ones are removed. */
 const linesMax = 2000;
 
 export class LogsView {
@@ -81,7 +81,7 @@ export class LogsView {
       level: this.#level.value,
       sinceMs: this.#since.value,
     });
-    // Many records come at once: they are shown together, once a frame.
+    // Many records arrive together: they are rendered once per frame.
     let waiting = [];
     const flush = () => {
       if (reading.signal.aborted || waiting.length === 0) return;

@@ -1,4 +1,4 @@
-/** The picture: clients, services and providers in three columns, and who may call what between them. */
+/** The picture: clients, services and providers in three columns, and the permitted calls between them. */
 import { h, shortNumber } from "./dom.js";
 
 const box = { width: 190, height: 46, gap: 16 };
@@ -9,7 +9,7 @@ const columns = [{ x: 8, kind: "client", title: "Clients" }, {
 }, { x: 676, kind: "node", title: "Providers" }];
 const top = 34;
 
-/** Draws a fleet, and keeps what moves up to date. `onChoose` is told what the pointer or the keyboard is at. */
+/** Draws a fleet, and keeps live values up to date. `onChoose` is called with the item under the pointer or focus. */
 export class PictureView {
   #boxes = new Map();
   #edges = [];
@@ -55,7 +55,7 @@ export class PictureView {
     );
   }
 
-  /** What connects to one, directly or by way of a service. */
+  /** Items connected to one, directly or through a service. */
   relatedTo(kind, name) {
     const key = keyOf(kind, name);
     const near = this.#edges.filter(({ from, to }) => from === key || to === key);
@@ -63,7 +63,7 @@ export class PictureView {
       near.flatMap(({ from, to }) => [from, to]).filter((each) => each[0] === "s"),
     );
     if (kind === "service") return new Set(near);
-    // A client's calls end at providers of its services, and a provider's come from their clients.
+    // A client's calls end at providers of its services; a provider's come from their clients.
     return new Set(
       this.#edges.filter((edge) =>
         near.includes(edge) || (kind === "client" ? services.has(edge.from) : services.has(edge.to))
@@ -71,7 +71,7 @@ export class PictureView {
     );
   }
 
-  /** Shows how nodes are, and what moves. */
+  /** Shows the nodes' states and traffic. */
   update(nodes) {
     const rates = ratesOf(nodes);
     for (const edge of this.#edges) {
@@ -169,7 +169,7 @@ export class PictureView {
   }
 }
 
-/** Calls and failures a second, by edge. */
+/** Calls and failures per second, by edge. */
 function ratesOf(nodes) {
   const rates = new Map();
   const add = (key, { callsPerSecond, failuresPerSecond }) => {
@@ -184,7 +184,7 @@ function ratesOf(nodes) {
       add(`${keyOf("service", each.service)}>${keyOf("node", node.name)}`, each);
     }
     for (const each of node.clients ?? []) {
-      // Scripts call as their service; no client has a name like that.
+      // Scripts call as their service; no client can have such a name.
       const from = each.client.startsWith(scripts)
         ? keyOf("service", each.client.slice(scripts.length))
         : keyOf("client", each.client);
@@ -194,7 +194,7 @@ function ratesOf(nodes) {
   return rates;
 }
 
-/** From one box to another of its column, on their left; to itself, a loop. */
+/** From one box to another in its column, along their left side; to itself, a loop. */
 function arcOf(a, b) {
   const [y1, y2] = [a.y + box.height * 0.75, b.y + box.height * 0.25];
   const bend = a.x - 34 - Math.min(40, Math.abs(y2 - y1) / 8);

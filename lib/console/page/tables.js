@@ -1,7 +1,7 @@
-/** The tables of nodes and services, as `farcall status` has them. */
+/** The tables of nodes and services, as in `farcall status`. */
 import { durationText, h, shortNumber, uptimeText } from "./dom.js";
 
-/** A table with a caption, which scrolls by itself where it is too wide. */
+/** A table with a caption, which scrolls by itself if it is too wide. */
 export function table(caption, titles, rows) {
   return h(
     "div",
@@ -16,7 +16,7 @@ export function table(caption, titles, rows) {
   );
 }
 
-/** A row for each node, and for each that answers what `init` would do there, once that is known. */
+/** A row per node, with what `init` would do there, once that is known. */
 export function nodesTable({ nodes, drift }) {
   const titles = [
     "Node",
@@ -59,7 +59,7 @@ function nodeRow({ name, address, condition, problem, status }, drift) {
   );
 }
 
-/** A row for each service on each node. */
+/** A row per service and node. */
 export function servicesTable(nodes) {
   const rows = nodes.flatMap(({ name, condition, status, services }) =>
     (condition === "up" || condition === "draining" ? status?.services ?? [] : []).map(

@@ -9,18 +9,18 @@ interface QueuedCall {
 /** Runs a call; `nowMs` is on the clock of `performance.now()`. */
 type RunCall = (call: number, overload: number, payload: Uint8Array, nowMs: number) => void;
 
-/** The outbox of answers: while it is full, no call begins. */
+/** The outbox of replies: while it is full, no call begins. */
 export interface Outlet {
   readonly isFull: boolean;
   hasRoom(): Promise<void>;
 }
 
-/** Of calls that are quick, one in so many reads the clock, which takes as long as all else that is done for such a call. */
+/** Among quick calls, one in this many reads the clock, which takes as long as everything else about such a call. */
 const quickCallsPerLook = 4;
 
 /**
- * Runs calls in order of arrival: at once, until those of one event-loop turn have taken `limits.executorSliceMs`; the
- * rest in slices. So answers leave, and cancels and pings are read, even under many short calls.
+ * Runs calls in order of arrival: immediately, until those of one event-loop turn have taken `limits.executorSliceMs`;
+ * the rest in slices. So replies leave, and cancels and pings are read, even under many short calls.
  */
 export class CallQueue {
   readonly #run: RunCall;
@@ -30,13 +30,13 @@ export class CallQueue {
   readonly #turns: (() => void)[] = [];
   #sliceEndMs: number | undefined;
   #isHeldBack = false;
-  /** The last reading of the clock, and how many calls have begun since. */
+  /** The last reading of the clock, and the number of calls begun since. */
   #readMs = 0;
   #unread = 0;
 
   /**
    * @param run Runs one call; it must not throw, and copies what it keeps of the payload.
-   * @param isQuick Whether calls of an overload have lately taken next to no time.
+   * @param isQuick Whether an overload's recent calls took negligible time.
    */
   constructor(outlet: Outlet, run: RunCall, isQuick: (overload: number) => boolean) {
     this.#outlet = outlet;
@@ -72,7 +72,7 @@ export class CallQueue {
     this.#run(call, overload, payload, nowMs);
   }
 
-  /** The time when a call begins, and the ones before it have ended; where all are quick, as of a few calls ago. */
+  /** The current time before a call; if calls are quick, as of a few calls ago. */
   #now(overload: number): number {
     const mayWait = this.#sliceEndMs !== undefined && this.#unread < quickCallsPerLook - 1;
     if (mayWait && this.#isQuick(overload)) {
@@ -88,13 +88,13 @@ export class CallQueue {
     this.#queued.delete(call);
   }
 
-  /** Calls back when queued calls have had their next turn; at once, while none may begin. */
+  /** Calls back when queued calls have had their next turn; immediately while none may begin. */
   whenTurn(onTurn: () => void): void {
     if (this.#queued.size === 0 || this.#isHeldBack) onTurn();
     else this.#turns.push(onTurn);
   }
 
-  /** Resumes the queue, once there is room for answers. */
+  /** Resumes the queue when the outbox has room. */
   #continue(): void {
     if (!this.#outlet.isFull) {
       setTimeout(() => this.#runSlice(), 0);

@@ -1,7 +1,7 @@
 /**
  * Tracks the call that code runs for, now and later in a timer, a promise or a listener. V8 propagates one value along
  * these; the runtime uses it for its own async variables and exposes it internally. Reading and setting it takes some
- * nanoseconds; an AsyncLocalStorage takes 5 ms to load and 1 µs a call.
+ * nanoseconds; an AsyncLocalStorage takes 5 ms to load and 1 µs per call.
  */
 
 interface AsyncContext {
@@ -18,8 +18,8 @@ const { getAsyncContext = () => standIn, setAsyncContext = (context) => standIn 
 const outside = getAsyncContext();
 
 /**
- * The context of a call. It inherits nothing, like the runtime's own: the runtime looks up its variables in it by number.
- * (An object literal without a prototype would be a hash table in V8, and eight times as slow to make.)
+ * The context of a call. It inherits nothing, like the runtime's own, because the runtime looks up its variables in it
+ * by number. (An object literal without a prototype would be a hash table in V8, and eight times as slow to create.)
  */
 class CallContext {
   readonly call: number;

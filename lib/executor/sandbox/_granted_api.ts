@@ -21,7 +21,7 @@ const sysFunctions = [
 
 /** The objects of a grant. */
 export interface Granted {
-  /** By their names in the global scope. */
+  /** By name in the global scope. */
   readonly globals: Readonly<Record<string, unknown>>;
   /** Objects reachable without a name, to be frozen with the rest. */
   readonly hidden: readonly unknown[];

@@ -3,10 +3,10 @@
  * without this, one that replaced `Array.prototype.map` would change what the others return, and what the executor
  * sends.
  *
- * Freezing alone would break ordinary code. Where a prototype's property cannot be written, no object that inherits it
- * can be given its own by assignment: `error.name = "X"` and `Thing.prototype.toString = …` would throw. So the
- * properties that programs actually assign become accessors: reading returns the original value, writing defines an own
- * property on the object, as without freezing.
+ * Freezing alone would break ordinary code. An object cannot be given its own property by assignment if it inherits a
+ * read-only one: `error.name = "X"` and `Thing.prototype.toString = …` would throw. So the properties that programs
+ * actually assign become accessors: reading returns the original value, writing defines an own property on the object,
+ * as without freezing.
  *
  * Measured (Deno 2.4.2 and 2.9.6): arrays, promises, JSON, strings, maps, generators are as fast as before. V8's fast
  * paths depend on certain prototypes being unmodified. Freezing does not count as modification, but replacing one of
@@ -20,20 +20,18 @@ const isView = ArrayBuffer.isView;
 /** Deeply frozen objects. */
 const hardened = new Set<object>();
 
-/** What a walk has come to. */
+/** The state of a walk. */
 interface Walk {
   readonly found: Set<object>;
-  /** The holders of properties that become pairs of functions, and which. */
+  /** The properties to convert to accessors, by holder. */
   readonly overridden: Map<object, readonly string[]>;
   readonly open: unknown[];
 }
 
 /**
  * Freezes everything reachable from `roots`: through properties, getters and setters, values of getters, and
- * prototypes. If it fails for lack of stack, it can be called again.
- *
- * Functions and not nested loops: V8 takes a long loop for hot and optimizes it, which takes a fifth of an executor's
- * start and is done when the loop is over.
+ * prototypes. If it fails for lack of stack, it can be called again. Uses functions instead of nested loops: V8
+ * optimizes a long loop as hot, which takes a fifth of an executor's start and completes only after the loop.
  */
 export function harden(roots: readonly unknown[]): void {
   const walk: Walk = { found: new Set(), overridden: new Map(), open: [...roots] };
@@ -57,7 +55,7 @@ function visit({ found, overridden, open }: Walk, item: unknown): void {
   if (overriddenKeys.length > 0) overridden.set(item, overriddenKeys);
 }
 
-/** @returns Whether it becomes a pair of functions. */
+/** @returns Whether it becomes an accessor. */
 function visitProperty(open: unknown[], holder: object, key: PropertyKey): boolean {
   const { get, set, value } = getOwnPropertyDescriptor(holder, key)!;
   if (get !== undefined || set !== undefined) {
@@ -143,7 +141,7 @@ const watchedConstructors = new Set<unknown>([
   (globalThis as { Float16Array?: unknown }).Float16Array,
 ]);
 
-/** Some program assigns each of their methods to an inheriting object. */
+/** Methods that some program assigns to inheriting objects. */
 const overriddenPrototypes = new Set<unknown>([
   Object.prototype,
   Function.prototype,
@@ -154,7 +152,7 @@ const overriddenPrototypes = new Set<unknown>([
 /** Properties assigned to objects of any kind. */
 const overriddenAnywhere = new Set(["toString", "toLocaleString", "valueOf", "toJSON"]);
 
-/** Whether ordinary programs assign this to objects that inherit it. */
+/** Whether ordinary programs assign this property to inheriting objects. */
 function isOverridden(holder: object, key: string, value: unknown): boolean {
   if (typeof value !== "function") return false;
   if (key === "constructor") return value.prototype === holder && !watchedConstructors.has(value);
@@ -167,8 +165,8 @@ function isErrorPrototype(object: object): boolean {
 }
 
 /**
- * Turns properties into pairs of functions, so that objects which inherit them can be given their own. All of
- * a holder at once: V8 rearranges a prototype after each change.
+ * Converts properties to accessors, so that inheriting objects can be given their own. All of a holder at once, because
+ * V8 reorganizes a prototype after each change.
  */
 function makeOverridable(holder: object, keys: readonly string[]): void {
   const pairs = Object.create(null) as Record<string, PropertyDescriptor>;
@@ -195,7 +193,7 @@ function makeOverridable(holder: object, keys: readonly string[]): void {
 }
 
 function assignOwn(target: object, key: string, value: unknown): void {
-  // It has its own already where this was reached on purpose, e.g. by Reflect.set.
+  // The receiver already has its own property if this was reached deliberately, e.g. by Reflect.set.
   const property = hasOwn(target, key)
     ? { __proto__: null, value }
     : { __proto__: null, value, writable: true, enumerable: true, configurable: true };
@@ -205,15 +203,14 @@ function assignOwn(target: object, key: string, value: unknown): void {
 
 function close(object: object): void {
   if (object === Error) closeError();
-  // Its elements cannot be frozen; none that scripts share has any.
+  // Its elements cannot be frozen; no shared typed array has any.
   else if (isView(object)) preventExtensions(object);
   else freeze(object);
 }
 
 /**
- * `Error.stackTraceLimit` stays as it is, since libraries set it: it changes how much of a stack is kept, and
- * nothing else. `Error.prepareStackTrace` would see the functions on the stack of others: it can be assigned,
- * without any effect.
+ * `Error.stackTraceLimit` stays, because libraries set it: it changes how much of a stack is kept, and nothing else.
+ * `Error.prepareStackTrace` would see the functions on others' stacks: it can be assigned, without effect.
  */
 function closeError(): void {
   defineProperty(Error, "prepareStackTrace", {
@@ -230,9 +227,7 @@ function closeError(): void {
   preventExtensions(Error);
 }
 
-/**
- * Takes `RegExp.$1`, `RegExp.input` and the like away: they reveal the last match, whichever script made it.
- */
+/** Removes `RegExp.$1`, `RegExp.input` and the like: they reveal the last match, whichever script made it. */
 export function removeMatchStatics(): void {
   for (const key of ownKeys(RegExp)) {
     const isAccessor = getOwnPropertyDescriptor(RegExp, key)!.get !== undefined;
@@ -240,7 +235,7 @@ export function removeMatchStatics(): void {
   }
 }
 
-/** Hardens the objects of a segmenter when there is one: making one now would take longer than all the rest. */
+/** Hardens a segmenter's objects when one is created: creating one here would take longer than everything else. */
 export function hardenSegmentsLater(): void {
   const property = getOwnPropertyDescriptor(Intl.Segmenter.prototype, "segment")!;
   let isHardened = false;

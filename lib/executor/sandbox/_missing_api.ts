@@ -1,7 +1,7 @@
-/** What a script misses that looks for the network, files or the environment, which it has only where they are granted. */
+/** Explains errors of scripts that look for the network, files or the environment without the grant. */
 import { type PermissionKind, sysNames } from "../../manifest/service_settings.ts";
 
-/** An example of each kind's line in init.yaml. */
+/** An example line of init.yaml for each kind. */
 const samples: Readonly<Record<PermissionKind, string>> = {
   net: '{ net: ["example.com:443"] }',
   read: "{ read: [/srv/data] }",
@@ -10,7 +10,7 @@ const samples: Readonly<Record<PermissionKind, string>> = {
   sys: "{ sys: [hostname] }",
 };
 
-/** The names by which scripts reach for what must be granted, as the runtime, Node and browsers have them. */
+/** The names by which scripts reach granted resources, in the runtime, Node and browsers. */
 const namesOf: Readonly<Record<PermissionKind, readonly string[]>> = {
   net: [
     ...["fetch", "WebSocket", "EventSource", "XMLHttpRequest", "WebSocketStream"],
@@ -34,7 +34,7 @@ const kindByName = new Map(
   ),
 );
 
-/** Objects that lead to such names, and are not there, or not whole, in a script. */
+/** Objects that contain such names, and are missing or incomplete in a script. */
 const holders: readonly string[] = ["Deno", "process"];
 
 const globals: readonly string[] = [
@@ -42,10 +42,10 @@ const globals: readonly string[] = [
 ];
 
 /**
- * The kind of permission that a script needs for what it did not find; undefined for any other error.
+ * The kind of permission that a script needs for the name it did not find; undefined for any other error.
  *
- * @param message What V8 says: `fetch is not a function`, `process is not defined`,
- * `Cannot read properties of undefined (reading 'env')`.
+ * @param message V8's message: `fetch is not a function`, `process is not defined`, `Cannot read properties of
+ *   undefined (reading 'env')`.
  */
 function missingKind(message: string): PermissionKind | "any" | undefined {
   const read = /^Cannot read properties of undefined \(reading '(\w+)'\)$/.exec(message)?.[1];
@@ -63,7 +63,7 @@ function missingKind(message: string): PermissionKind | "any" | undefined {
     kindByName.get(name);
 }
 
-/** What to write in init.yaml about what a script did not find; undefined where the error is another. */
+/** The line of init.yaml that would grant what a script did not find; undefined for any other error. */
 export function missingApiHint(message: string): string | undefined {
   const kind = missingKind(message);
   if (kind === undefined) return undefined;

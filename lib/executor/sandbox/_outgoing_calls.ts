@@ -1,4 +1,4 @@
-/** Calls of scripts to other services, at the executor: its node alone knows what runs them, and where. */
+/** Calls of scripts to other services, on the executor's side: only the node knows the providers. */
 import type { Channel } from "../../channel/mod.ts";
 import { readUint32, writeUint32 } from "../../encoding/uint32.ts";
 import { FarcallError, toException } from "../../errors/mod.ts";
@@ -10,14 +10,14 @@ import { type CompiledSignature, compileSignature } from "../../types/signature.
 import { needStack } from "./facades/stack_room.ts";
 import { OutgoingStreams } from "../outgoing_streams.ts";
 
-/** An overload that scripts may call; its number is its place among them all. */
+/** An overload that scripts may call; its number is its index among all of these. */
 interface Target {
   readonly number: number;
   readonly signature: CompiledSignature;
 }
 
 interface Outgoing {
-  /** The call whose script makes it. */
+  /** The call that makes it. */
   readonly parent: number;
   readonly name: string;
   readonly signature: CompiledSignature;
@@ -29,7 +29,7 @@ interface Outgoing {
 const decoder = new TextDecoder();
 const noBytes = new Uint8Array(0);
 
-/** What the scripts of one executor may call, and what they have called. */
+/** The overloads that an executor's scripts may call, and their calls in flight. */
 export class OutgoingCalls {
   readonly #channel: Channel;
   readonly #argumentBytesMax: number;
@@ -38,7 +38,7 @@ export class OutgoingCalls {
   readonly #outgoing = new Map<number, Outgoing>();
   #last = 0;
 
-  /** @param argumentBytesMax Bytes of the arguments of one call, and of one item. */
+  /** @param argumentBytesMax Bytes of a call's arguments, and of an item. */
   constructor(channel: Channel, targets: readonly CallTarget[], argumentBytesMax: number) {
     this.#channel = channel;
     this.#argumentBytesMax = argumentBytesMax;
@@ -55,13 +55,13 @@ export class OutgoingCalls {
     return [...this.#targets.keys()];
   }
 
-  /** The names of a service's rpcs; undefined where scripts may call none of it. */
+  /** The names of a service's rpcs; undefined if scripts may call none of it. */
   rpcsOf(service: string): string[] | undefined {
     const rpcs = this.#targets.get(service);
     return rpcs && [...rpcs.keys()];
   }
 
-  /** Calls on behalf of a call. @throws What scripts may see, where it cannot be made. */
+  /** Makes a call on behalf of a call. @throws An error that scripts may see, if it cannot be made. */
   call(
     parent: number,
     { service, rpc }: { service: string; rpc: string },
@@ -105,12 +105,12 @@ export class OutgoingCalls {
     return promise;
   }
 
-  /** Takes a result; of a stream, that it is over. */
+  /** Handles a result; of a stream, its end. */
   result(number: number, payload: Uint8Array): void {
     const call = this.#take(number);
     if (call === undefined) return;
     call.streams?.over();
-    // Its script iterates already.
+    // Its script already iterates.
     if (call.signature.resultStream !== undefined) return;
     try {
       call.resolve(call.signature.decodeResult(payload));
@@ -119,7 +119,7 @@ export class OutgoingCalls {
     }
   }
 
-  /** Takes an exception. */
+  /** Handles an exception. */
   exception(number: number, body: Uint8Array): void {
     const call = this.#take(number);
     if (call === undefined) return;
@@ -127,13 +127,13 @@ export class OutgoingCalls {
     fail(call, shownError(type, `${call.name}: ${message}`));
   }
 
-  /** What a call returns is a stream, and begins. */
+  /** Handles the start of a returned stream. */
   opened(number: number): void {
     const call = this.#outgoing.get(number);
     if (call !== undefined) call.resolve(call.streams!.opened());
   }
 
-  /** Takes what came for the streams of a call. */
+  /** Handles a frame for a call's streams. */
   stream(
     number: number,
     { kind, stream }: { readonly kind: number; readonly stream: number },
@@ -149,7 +149,7 @@ export class OutgoingCalls {
     }
   }
 
-  /** A call is over, and with it what its script has called. */
+  /** Ends a call, and with it the calls that its script has made. */
   over(parent: number): void {
     if (this.#outgoing.size === 0) return;
     for (const [number, call] of this.#outgoing) {
@@ -159,7 +159,7 @@ export class OutgoingCalls {
     }
   }
 
-  /** The script wants no answer any more, or cannot be given one. */
+  /** Cancels a call whose script no longer wants a reply, or cannot receive one. */
   #giveUp(number: number, failure?: { readonly thrown: unknown }): void {
     const call = this.#take(number);
     if (call === undefined) return;
@@ -168,7 +168,7 @@ export class OutgoingCalls {
     else fail(call, failure.thrown);
   }
 
-  /** Of a stream: a script has chosen how much of the stack is left. */
+  /** Reads or writes a stream, with a check of the stack, whose depth the script chooses. */
   #send(kind: number, stream: number, number: number, body: Uint8Array | number): void {
     needStack();
     this.#channel.send(kind, stream, number, body);
@@ -192,22 +192,22 @@ export class OutgoingCalls {
   }
 }
 
-/** Whatever its script waits for, an answer or the next item, fails. */
+/** Fails whatever the script awaits: a reply or the next item. */
 function fail({ streams, reject }: Outgoing, error: unknown): void {
   streams?.over({ error });
   reject(error);
 }
 
-/** Whether it is an error of ours, of which scripts see the name and the message. */
+/** Whether it is an error of ours, whose name and message scripts may see. */
 function isOurs(error: unknown): error is FarcallError {
   try {
     return error instanceof FarcallError;
   } catch {
-    return false; // A proxy of the script's.
+    return false; // A script's proxy.
   }
 }
 
-/** For a call that its script cannot make, or hears no more of, because the script's own call is over. */
+/** The error of a call that cannot be made or continued because the script's own call is over. */
 export function overError(name: string): Error {
   return shownError("Cancelled", `${name}: the call whose script calls it is over`);
 }
@@ -217,7 +217,7 @@ function shownFor(name: string, error: unknown): Error {
   return shownError(code, `${name}: ${message}`);
 }
 
-/** What a script catches: an error of the language alone, named after the exception. */
+/** The error that a script catches: a plain language error, named after the exception. */
 function shownError(type: string, message: string): Error {
   const error = new Error(message);
   Object.defineProperty(error, "name", { value: type, writable: true, configurable: true });

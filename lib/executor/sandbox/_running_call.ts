@@ -1,4 +1,4 @@
-/** One call inside an executor: its streams, and what its script may know of it. */
+/** A call inside an executor: its streams, and its context for the script. */
 import type { Channel } from "../../channel/mod.ts";
 import type { TraceContext } from "../../context/mod.ts";
 import { Cancelled } from "../../errors/mod.ts";
@@ -11,13 +11,13 @@ import { needStack } from "./facades/stack_room.ts";
 import { type OutgoingCalls, overError } from "./_outgoing_calls.ts";
 import { FunctionStreams } from "../function_streams.ts";
 
-/** A call that has come and was not answered. */
+/** An unanswered call. */
 export class RunningCall {
-  /** What its function finds as `this`. */
+  /** The `this` of its function. */
   readonly context: CallContext;
-  /** Frozen: all that calls of it find is this very object. */
+  /** Frozen, because every property read from it must lead to this object. */
   readonly trace: TraceContext | undefined;
-  /** When its function began, in milliseconds of UNIX time, where that is wanted. */
+  /** When its function began, in milliseconds of UNIX time, if needed. */
   beganMs: number | undefined;
   readonly #number: number;
   readonly #outgoing: OutgoingCalls | undefined;
@@ -25,12 +25,12 @@ export class RunningCall {
   #controller: AbortController | undefined;
   #isCancelled = false;
   #isOver = false;
-  /** Undefined where it has none. */
+  /** Undefined if it has none. */
   readonly streams: FunctionStreams | undefined = undefined;
 
   /**
-   * @param signature What it takes and returns; undefined where it cannot run.
-   * @param outgoing Makes calls to other services; undefined where scripts may make none.
+   * @param signature Undefined if it cannot run.
+   * @param outgoing Makes calls to other services; undefined if scripts may make none.
    * @param itemBytesMax The largest item that it may return, in bytes.
    */
   constructor(
@@ -60,12 +60,12 @@ export class RunningCall {
     });
   }
 
-  /** Whether its trace is recorded: the last bit of it says so. */
+  /** Whether its trace is recorded: the flags' lowest bit. */
   get isRecorded(): boolean {
     return this.trace !== undefined && "13579bdf".includes(this.trace.traceparent.at(-1)!);
   }
 
-  /** Raised when it is given up. Made when first asked for. */
+  /** Raised when the call is cancelled. Created on demand. */
   get signal(): AbortSignal {
     if (this.#controller === undefined) {
       this.#controller = new AbortController();
@@ -74,7 +74,7 @@ export class RunningCall {
     return this.#controller.signal;
   }
 
-  /** What its script may call of other services. */
+  /** The services that its script may call. */
   get services(): Services | undefined {
     const outgoing = this.#outgoing;
     if (outgoing === undefined) return undefined;
@@ -89,13 +89,13 @@ export class RunningCall {
     return this.#services;
   }
 
-  /** It is answered, or given up: its script makes no calls any more. */
+  /** The call was answered or cancelled: its script can make no more calls. */
   over(): void {
     this.#isOver = true;
     this.#outgoing?.over(this.#number);
   }
 
-  /** Nobody wants its answer any more. */
+  /** The call is cancelled. */
   cancel(): void {
     this.over();
     this.#isCancelled = true;
@@ -104,7 +104,7 @@ export class RunningCall {
   }
 }
 
-/** What a function finds as `this`, unless it is an arrow function. */
+/** The `this` of a function, unless it is an arrow function. */
 class CallContext {
   readonly #call: RunningCall;
 
@@ -112,12 +112,12 @@ class CallContext {
     this.#call = call;
   }
 
-  /** Raised when the call is cancelled or its time is up. */
+  /** Raised when the call is cancelled or times out. */
   get signal(): AbortSignal {
     return this.#call.signal;
   }
 
-  /** Its place in a trace, as `traceparent` and `tracestate`; undefined where it has none. */
+  /** Its trace context, as `traceparent` and `tracestate`; undefined if it has none. */
   get trace(): TraceContext | undefined {
     return this.#call.trace;
   }

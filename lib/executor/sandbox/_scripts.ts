@@ -1,4 +1,4 @@
-/** The scripts of one executor: loading them, and running one call. */
+/** The scripts of an executor: loads them, and runs one call. */
 import { FarcallError, messageOf, toException } from "../../errors/mod.ts";
 import { limits } from "../../limits/mod.ts";
 import { type CompiledSignature, compileSignature } from "../../types/signature.ts";
@@ -28,7 +28,7 @@ interface Runnable {
 
 const { apply } = Reflect;
 
-/** The outcome of a call: a payload, or what went wrong. */
+/** The outcome of a call: a payload, or an error. */
 export type ScriptOutcome = Uint8Array<ArrayBuffer> | LinkException;
 
 /** The overloads of one service, in the order of the `load` frame. */
@@ -36,9 +36,9 @@ export class Scripts {
   readonly #overloads: (Runnable | undefined)[] = [];
 
   /**
-   * Imports every script and finds its function. Says what could not be loaded; never throws.
+   * Imports every script and finds its function. Reports what could not be loaded; never throws.
    *
-   * @param announce Is told which overload comes next, and waited for: a script may never yield again.
+   * @param announce Called with the next overload, and awaited: a script may never yield again.
    */
   async load(load: Load, announce: (overload: number) => Promise<void>): Promise<Ready> {
     const problems: LoadProblem[] = [];
@@ -61,16 +61,16 @@ export class Scripts {
     return { problems };
   }
 
-  /** What an overload takes and returns; undefined where it is not loaded. */
+  /** The signature of an overload; undefined if it is not loaded. */
   signatureOf(index: number): CompiledSignature | undefined {
     return this.#overloads[index]?.signature;
   }
 
   /**
-   * Runs one call. The outcome comes at once where the script answers at once, else as a promise that
-   * never rejects.
+   * Runs one call. The outcome is returned directly if the script returns synchronously, else as a promise that never
+   * rejects.
    *
-   * @param onStream Is told when the script has begun to return a stream.
+   * @param onStream Called when the script has begun to return a stream.
    */
   run(
     index: number,
@@ -101,8 +101,8 @@ export class Scripts {
 }
 
 /**
- * The outcome of what comes later. `await` and not `then`: that may be the script's own, even where the object
- * is a promise, and what such a one returns must never be taken for an outcome.
+ * The outcome of an asynchronous result. `await` instead of `then`, which may be the script's own even on a promise,
+ * and must never produce an outcome.
  */
 async function settled(
   signature: CompiledSignature,
@@ -116,7 +116,7 @@ async function settled(
   }
 }
 
-/** Sends the items of what was returned. The outcome has no value. */
+/** Sends the items of a returned stream. The outcome has no value. */
 async function streamed(
   signature: CompiledSignature,
   returned: unknown,
@@ -151,7 +151,7 @@ function isThenable(value: unknown): value is PromiseLike<unknown> {
 }
 
 /**
- * What a throw means: our own exceptions as they are, anything else is the script's. Never throws.
+ * Classifies a thrown value: our own exceptions stay as they are, anything else is the script's. Never throws.
  *
  * @param values The arguments of the function that threw.
  */
@@ -168,7 +168,7 @@ function failure(thrownByScript: unknown, values: readonly unknown[]): LinkExcep
   };
 }
 
-/** What was thrown; and which permission would bring what the script did not find, or which argument it did not expect. */
+/** The text of a thrown value, with a hint at the missing permission or the unexpected argument. */
 function withHint(thrown: unknown, values: readonly unknown[]): string {
   const text = thrownTextWithCauses(thrown);
   if (!isOfClass(thrown, TypeError) && !isOfClass(thrown, ReferenceError)) return text;
@@ -177,8 +177,8 @@ function withHint(thrown: unknown, values: readonly unknown[]): string {
 }
 
 /**
- * What the runtime says of a missing permission, for people who run farcall and not the runtime: its own
- * advice, to run again with a flag, is useless to them.
+ * Rewrites the runtime's message about a missing permission for users of farcall: the runtime's advice, to run again
+ * with a flag, is useless to them.
  */
 function notGranted(thrown: unknown): string | undefined {
   try {
@@ -199,11 +199,11 @@ function isOurs(thrown: unknown): thrown is FarcallError {
   return isOfClass(thrown, FarcallError);
 }
 
-// deno-lint-ignore no-explicit-any -- Classes are compared, never made.
+// deno-lint-ignore no-explicit-any -- Classes are compared, never instantiated.
 function isOfClass(thrown: unknown, errorClass: abstract new (...args: any[]) => Error): boolean {
   try {
     return thrown instanceof errorClass;
   } catch {
-    return false; // A proxy that does not want to be looked at.
+    return false; // A proxy whose traps throw.
   }
 }

@@ -1,13 +1,13 @@
 /**
- * `structuredClone` for scripts, of the language's own values. The runtime's also makes objects of its own
- * kinds out of whatever a script marks as one (`Symbol.for("Deno.core.hostObject")`, measured with Deno 2.9:
- * Node's internals are loaded, and a wrong mark ends the process), so scripts do not get it.
+ * `structuredClone` for scripts, limited to the language's own values. The runtime's also deserializes objects of its
+ * own from anything that a script marks as such (`Symbol.for("Deno.core.hostObject")`, measured with Deno 2.9: Node's
+ * internals are loaded, and a wrong mark ends the process), so scripts do not get it.
  */
 
 import { DOMException } from "./facades/dom_exception.ts";
 
 interface Cloning {
-  /** What was cloned already: a value may hold itself. */
+  /** Already cloned values: values may be cyclic. */
   readonly clones: Map<object, unknown>;
 }
 
@@ -16,7 +16,7 @@ const errorClasses = new Map<string, ErrorConstructor>(
     .map((each) => [each.name, each]),
 );
 
-/** The name of a typed array's class, whatever its object says. */
+/** The class name of a typed array, whatever the object claims. */
 const viewNameOf = Object.getOwnPropertyDescriptor(
   Object.getPrototypeOf(Uint8Array.prototype),
   Symbol.toStringTag,
@@ -25,8 +25,8 @@ const viewNameOf = Object.getOwnPropertyDescriptor(
 /**
  * A deep copy.
  *
- * @param options `transfer` lists buffers that go over into the copy and are empty afterwards.
- * @throws {DOMException} `DataCloneError`, if the value holds something that cannot be copied.
+ * @param options `transfer` lists buffers that move into the copy and are empty afterwards.
+ * @throws {DOMException} `DataCloneError`, if the value contains something that cannot be copied.
  */
 export function structuredClone(
   value: unknown,
@@ -42,7 +42,7 @@ export function structuredClone(
     }
     transferred.push(item);
   }
-  // The bytes are copied and the originals emptied last: nothing is lost where something cannot be copied.
+  // The bytes are copied and the originals detached last: nothing is lost if something cannot be copied.
   const clone = cloneOf(value, cloning);
   for (const buffer of transferred) buffer.transfer();
   return clone;
@@ -77,7 +77,7 @@ function cloneOf(value: unknown, cloning: Cloning): unknown {
   return copyProperties(value, keep(value, {}, cloning), cloning);
 }
 
-/** The copy of what holds no other values; undefined for anything else. */
+/** The copy of a value without nested values; undefined for anything else. */
 function leafClone(value: object, cloning: Cloning): object | undefined {
   if (value instanceof Date) return new Date(value.getTime());
   if (value instanceof RegExp) return new RegExp(value.source, value.flags);
@@ -129,7 +129,7 @@ function keep<Clone>(value: object, clone: Clone, { clones }: Cloning): Clone {
   return clone;
 }
 
-/** Whether it is more than its properties: its class gives it a tag of its own (Promise, WeakMap, URL, …). */
+/** Whether a value is more than its properties: its class has a tag of its own (Promise, WeakMap, URL, …). */
 function isOfThePlatform(value: object): boolean {
   const tag = tagOf(value);
   if (tag === "Object" || tag === "Arguments") return false;

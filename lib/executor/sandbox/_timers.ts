@@ -1,10 +1,8 @@
 /**
- * Timers and microtasks for scripts. The runtime numbers its timers one by one, or hands out objects that lead to each
- * other: either way one script could stop the timers of another, or those of the executor. These have
- * unguessable numbers, take no text for a function, and lead nowhere.
- *
- * What a handler throws is caught here. The runtime would look at it first, and what does not want to be looked at
- * (a proxy, a getter that throws) ends the process.
+ * Timers and microtasks for scripts. The runtime numbers its timers consecutively, or returns objects that lead to each
+ * other: either way one script could stop the timers of another, or those of the executor. These have unguessable
+ * numbers, accept no text as a function, and lead nowhere. Errors of handlers are caught here: the runtime would
+ * inspect them first, and a value that resists inspection (a proxy, a throwing getter) ends the process.
  */
 
 import { needStack, type OnFirstUse } from "./facades/stack_room.ts";
@@ -13,7 +11,7 @@ type Handler = (...args: unknown[]) => unknown;
 type Start = (handler: () => unknown, delayMs: number) => unknown;
 type Stop = (timer: unknown) => void;
 
-/** What the runtime offers; it loads a good part of itself for some of it. */
+/** The runtime's functions; some of them make it load a large part of itself. */
 export interface RuntimeTimers {
   readonly setTimeout: Start;
   readonly clearTimeout: Stop;
@@ -32,7 +30,7 @@ function guarded(handler: Handler, onThrown: (thrown: unknown) => void): Handler
   };
 }
 
-/** The longest delay that the runtime knows, in milliseconds; what is longer fires at this. */
+/** The runtime's longest delay, in milliseconds; longer timers fire at this. */
 const delayMsMax = 0x7fff_ffff;
 /** Unguessable numbers; those of `Math.random` reveal the next ones. */
 class Chance {
@@ -52,9 +50,9 @@ class Chance {
 }
 
 /**
- * The functions, by the names that they have in the global scope.
+ * The functions, by name in the global scope.
  *
- * @param onThrown Takes what handlers throw.
+ * @param onThrown Receives what handlers throw.
  */
 export function scriptTimers(
   runtime: OnFirstUse<RuntimeTimers>,
@@ -64,7 +62,9 @@ export function scriptTimers(
   const chance = new Chance();
   const stops = new Map<number, () => void>();
 
-  /** The runtime's own, with what it takes to start or to stop one: half of that would hurt every timer. */
+  /**
+   * The runtime's functions, guarded against a lack of stack: a timer half started or stopped would damage all timers.
+   */
   function timers(): RuntimeTimers {
     needStack();
     return runtime.value;

@@ -1,8 +1,7 @@
 /**
- * The executor: the process that runs one service's scripts. It is started by the node, connects to the
- * node's socket, gives up what it may do, loads the scripts and answers calls until the node hangs up.
- *
- * It must never know of callers, names of clients, or any other service.
+ * The executor: the process that runs one service's scripts. Started by the node, it connects to the node's socket,
+ * drops its permissions, loads the scripts and answers calls until the node closes the link. It must never know
+ * callers, client names, or other services.
  */
 import { Channel } from "../../channel/channel.ts";
 import { Uint32Map } from "../../channel/uint32_map.ts";
@@ -34,8 +33,8 @@ import { type ScriptOutcome, Scripts } from "./_scripts.ts";
 import { type ConsoleLine, type LinkException, type LoadBody, pongRoute } from "../link.ts";
 
 /**
- * Runs the executor of a compiled farcall: in this process where nothing was granted to the service, else
- * in a worker that has exactly what was granted; see `granted_worker.ts`.
+ * Runs the executor of a compiled farcall: in this process if nothing was granted to the service, else in a worker with
+ * exactly the grants; see `granted_worker.ts`.
  *
  * @param granted The granted permissions, as JSON.
  */
@@ -71,17 +70,15 @@ function epochMs(): number {
   return timeOrigin + performance.now();
 }
 
-/** What differs between the ways to run an executor. */
+/** Differences between the ways to run an executor. */
 export interface ExecutorOptions {
   /** Ends the process; default: `Deno.exit`. */
   readonly exitBy?: (code: number) => void;
-  /** What grants bring; most services have none, and need not load it. Default: nothing. */
+  /** Loads the granted API; most services have no grants and need not load it. Default: none. */
   readonly grantedApi?: (granted: ServicePermissions) => Granted;
 }
 
-/**
- * Runs the executor at the other end of the node's socket until the node hangs up.
- */
+/** Runs the executor at the other end of the node's socket until the node closes the link. */
 export async function runExecutor(
   socketPath: string,
   { exitBy = Deno.exit, grantedApi = () => ({ globals: {}, hidden: [] }) }: ExecutorOptions = {},
@@ -90,7 +87,7 @@ export async function runExecutor(
     openForExit();
     exitBy(code);
   };
-  // From its first timer on, the runtime would end at these; the node decides what they mean for its executors.
+  // After its first timer, the runtime would exit on these signals; the node decides what they mean for its executors.
   for (const signal of ["SIGHUP", "SIGINT"] as const) Deno.addSignalListener(signal, () => {});
   const permissions = Deno.permissions;
   const standardError = Deno.stderr;
@@ -133,7 +130,7 @@ export async function runExecutor(
       channel.send(FrameKind.exception, 0, call, encodeJson(exception));
     }
   };
-  /** Of the call that comes next. */
+  /** Of the next call. */
   let trace: TraceContext | undefined;
   const begin = (call: number, overload: number): void => {
     const signature = scripts.signatureOf(overload);
@@ -208,7 +205,7 @@ export async function runExecutor(
         answerPing(call);
         return;
       case FrameKind.load:
-        // What fails here is not a script: the node sees the process exit, with its standard error.
+        // Failures here are not a script's: the node sees the process exit, with its standard error.
         load(JSON.parse(new TextDecoder().decode(body))).catch((error) => die(70, error));
         return;
       default:
@@ -218,14 +215,14 @@ export async function runExecutor(
   try {
     await reading;
   } catch (error) {
-    // A node that hangs up is not a defect; anything else would go unnoticed.
+    // A closed link is not a defect; anything else would go unnoticed.
     if (!hasHungUp(error)) die(74, error);
   }
   exit(0);
 }
 
 function hasHungUp(error: unknown): boolean {
-  // By name: where scripts run there is no `Deno` any more.
+  // By name: once scripts run, `Deno` is gone.
   return error instanceof Error && ["ConnectionReset", "BrokenPipe"].includes(error.name);
 }
 

@@ -1,4 +1,4 @@
-/** The executor of a service with grants, where each is a process that was started with exactly these. */
+/** The executor of a service with grants, where each process was started with exactly these. */
 import { grantedApi } from "./_granted_api.ts";
 import { runExecutor } from "./child.ts";
 

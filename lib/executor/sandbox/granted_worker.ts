@@ -1,7 +1,7 @@
 /**
- * The executor of a service with grants, in a compiled executable. There the process has every kind of
- * permission whole, and what is whole can be given up but not narrowed (measured); a worker can be started
- * with exactly what was granted. Under `deno run` the process itself is started so, and this is not used.
+ * The executor of a service with grants, in a compiled executable. There the process has every kind of permission in
+ * full, and a full permission can be dropped but not narrowed (measured); a worker can be started with exactly the
+ * grants. Under `deno run` the process itself is started so, and this is not used.
  */
 import { grantedApi } from "./_granted_api.ts";
 import { runExecutor } from "./child.ts";

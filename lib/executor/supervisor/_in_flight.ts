@@ -9,20 +9,20 @@ import type { OpenCall } from "../call.ts";
 export interface SentCall {
   readonly call: OpenCall;
   readonly deadlineMs: number;
-  /** Its arguments, a part of a page, where there was room: should it never begin, it can run elsewhere. */
+  /** Its arguments, part of a page if there was room: a call that never begins can run elsewhere. */
   readonly page: Uint8Array<ArrayBuffer> | undefined;
   readonly start: number;
   readonly end: number;
-  /** Who needs a page of its own: the call, and the connection while it is written from there. */
+  /** Users of a page of its own: the call, and the connection while it writes from it. */
   users: number;
 }
 
-/** Many small arguments share a page: an array for each would cost a third of what the node does for a call. */
+/** Many small arguments share a page: an array for each would cost a third of the node's work on a call. */
 const pageBytes = 1024;
-/** Larger ones have a page of their own. */
+/** Larger arguments have a page of their own. */
 const sharedBytesMax = 256;
 
-/** The calls that were sent to one executor and have no outcome yet, by number; and their deadlines. */
+/** Calls sent to one executor that have no outcome yet, by number; and their deadlines. */
 export class InFlight {
   readonly #sent: DeadlineTable<SentCall>;
   #last = 0;
@@ -30,7 +30,7 @@ export class InFlight {
   #pageEnd = 0;
   #keptBytes = 0;
 
-  /** @param onLate Is told when a call's deadline has passed; it has to take the call out. */
+  /** @param onLate Called when a call's deadline has passed; it must remove the call. */
   constructor(onLate: (number: number) => void) {
     this.#sent = new DeadlineTable(workingClock, onLate);
   }
@@ -39,12 +39,12 @@ export class InFlight {
     return this.#sent;
   }
 
-  /** The number of the last call that was added; 0 before the first. */
+  /** The number of the last call added; 0 before the first. */
   get last(): number {
     return this.#last;
   }
 
-  /** Adds a call, and copies its payload. @returns Its number: each is one more than the last. */
+  /** Adds a call, and copies its payload. @returns Its number: consecutive. */
   add(call: OpenCall, payload: Uint8Array): number {
     const number = this.#last = this.#last % 0xffff_ffff + 1;
     const sent = this.#kept(call, payload);
@@ -53,7 +53,7 @@ export class InFlight {
     return number;
   }
 
-  /** A call's arguments where they are kept; to be written from there. Undefined where they are not kept. */
+  /** A call's retained arguments, to be written from there. Undefined if they are not retained. */
   lendArguments(
     number: number,
   ): { bytes: Uint8Array<ArrayBuffer>; onWritten: () => void } | undefined {
@@ -63,7 +63,7 @@ export class InFlight {
     return { bytes: sent.page.subarray(sent.start, sent.end), onWritten: () => leave(sent) };
   }
 
-  /** Takes a call out, if it is there. */
+  /** Removes a call, if present. */
   take(number: number): OpenCall | undefined {
     const sent = this.#sent.take(number);
     if (sent === undefined) return undefined;
@@ -73,9 +73,9 @@ export class InFlight {
     return sent.call;
   }
 
-  /** Takes all out, for good, in the order in which they were added. */
+  /** Removes all calls for good, in the order in which they were added. */
   takeAll(): [number, SentCall][] {
-    // Numbers begin anew after 2^32: the oldest one is the first behind the gap that starts after the last one.
+    // Numbers wrap after 2^32: the oldest is the first after the gap that follows the last one.
     const age = (number: number): number => (this.#last - number) >>> 0;
     const all = this.#sent.entries().sort(([a], [b]) => age(b) - age(a));
     this.#sent.clear();

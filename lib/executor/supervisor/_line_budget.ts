@@ -1,12 +1,12 @@
 import { BrokenRule } from "./link_reader.ts";
 import { workingMs } from "../system/working_clock.ts";
 
-/** Of lines that are not logged, so many seconds' worth may come: reading them costs the node, too. */
+/** At most this many seconds' worth of unlogged lines is tolerated: reading them costs the node, too. */
 const floodSeconds = 10;
 
 /**
- * How many lines of an executor are logged: what its own console lets through, and as much again at once, since
- * lines of some seconds may arrive together.
+ * The number of an executor's lines to log: the rate of its own console, and as much again in a burst, because lines of
+ * some seconds may arrive together.
  */
 export class LineBudget {
   readonly #perSecond: number;
@@ -16,16 +16,16 @@ export class LineBudget {
   #dropped = 0;
 
   constructor(linesPerSecondMax: number) {
-    // One more: that says how many its console has dropped.
+    // One more, for the line that reports dropped ones.
     this.#perSecond = linesPerSecondMax + 1;
     this.#left = 2 * this.#perSecond;
   }
 
   /**
-   * A line has come.
+   * Counts a line.
    *
-   * @returns Whether it is logged, and how many before it were not, which is said once.
-   * @throws {BrokenRule} If so many have come that its console cannot be what sends them.
+   * @returns Whether to log it, and the number of unlogged lines before it, reported once.
+   * @throws {BrokenRule} If there are more lines than its console can have sent.
    */
   take(): { readonly isLogged: boolean; readonly dropped: number } {
     this.#fill();
@@ -43,7 +43,7 @@ export class LineBudget {
   #fill(): void {
     const [now, worked] = [performance.now(), workingMs()];
     const earned = (now - this.#filledMs) / 1000 * this.#perSecond;
-    // While this program did not work, lines have piled up that were in order.
+    // While this program was not running, legitimate lines have piled up.
     const lost = Math.max(0, now - this.#filledMs - (worked - this.#workedMs)) / 1000 *
       this.#perSecond;
     this.#left = Math.min(this.#left + earned, 2 * this.#perSecond + lost);

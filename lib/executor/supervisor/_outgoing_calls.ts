@@ -1,4 +1,4 @@
-/** Calls of one executor's scripts to other services, at the node: checked as what strangers send. */
+/** Calls of one executor's scripts to other services, on the node's side: untrusted input. */
 import { encodeJson, readUint32 } from "../../encoding/mod.ts";
 import { type ErrorCode, MalformedMessage, toException } from "../../errors/mod.ts";
 import type { Limits } from "../../limits/mod.ts";
@@ -10,26 +10,25 @@ import { workingMs } from "../system/working_clock.ts";
 import { BrokenRule } from "./link_reader.ts";
 
 interface Outgoing {
-  /** The call whose script makes it. */
+  /** The call that makes it. */
   readonly parent: number;
   readonly handle: CallHandle;
 }
 
-/** What they have called and have no answer of. */
+/** Calls in flight. */
 export class OutgoingCalls {
   readonly #channel: Pick<Channel, "send">;
   readonly #find: (parent: number) => OpenCall | undefined;
   readonly #callsMax: number;
   readonly #outgoing = new Map<number, Outgoing>();
   /**
-   * Those that were ended here, the last ones: the executor, which can have no more in flight, may not have heard of it
-   * when it sends something for one.
+   * Recently ended calls, as many as can be in flight: the executor may send frames for one before it learns of its
+   * end.
    */
   readonly #ended = new Set<number>();
 
   /**
-   * @param find The call of a number that it has; undefined where that was given up. Throws a `BrokenRule` where it
-   * never had it.
+   * @param find The call with a number; undefined if it was cancelled. Throws a `BrokenRule` if there was no such call.
    */
   constructor(
     channel: Pick<Channel, "send">,
@@ -41,7 +40,7 @@ export class OutgoingCalls {
     this.#find = find;
   }
 
-  /** Makes a call that it asks for. @throws {BrokenRule} If it may not. */
+  /** Makes a call for the executor. @throws {BrokenRule} If it may not make it. */
   take(number: number, target: number, body: Uint8Array): void {
     const parent = readUint32(body, 0);
     const call = this.#find(parent);
@@ -68,9 +67,9 @@ export class OutgoingCalls {
   }
 
   /**
-   * Takes what it sends for the streams of a call: an item, the end of items, or credit.
+   * Handles the executor's frames for a call's streams: an item, the end of items, or credit.
    *
-   * @throws {BrokenRule} If it may not.
+   * @throws {BrokenRule} If they are illegal.
    */
   send(number: number, message: StreamMessage): void {
     const outgoing = this.#known(number);
@@ -85,7 +84,7 @@ export class OutgoingCalls {
     }
   }
 
-  /** It gives up a call of its own. @throws {BrokenRule} If it never made it. */
+  /** The executor cancels a call of its own. @throws {BrokenRule} If it never made it. */
   cancel(number: number): void {
     const outgoing = this.#known(number);
     if (outgoing === undefined) return;
@@ -93,7 +92,7 @@ export class OutgoingCalls {
     outgoing.handle.cancel();
   }
 
-  /** A call is over, and with it what its script has called. */
+  /** Ends a call, and with it the calls that its script has made. */
   over(parent: number): void {
     if (this.#outgoing.size === 0) return;
     for (const [number, outgoing] of this.#outgoing) {
@@ -103,7 +102,7 @@ export class OutgoingCalls {
     }
   }
 
-  /** All are over. */
+  /** Ends all calls. */
   overAll(): void {
     for (const [number, { handle }] of this.#outgoing) {
       this.#outgoing.delete(number);
@@ -127,7 +126,7 @@ export class OutgoingCalls {
     };
   }
 
-  /** A call of that number; undefined where it has ended meanwhile. */
+  /** The call with a number; undefined if it has ended. */
   #known(number: number): Outgoing | undefined {
     const outgoing = this.#outgoing.get(number);
     if (outgoing !== undefined || this.#ended.has(number)) return outgoing;

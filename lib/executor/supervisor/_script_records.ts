@@ -1,17 +1,17 @@
-/** Records of what scripts print, and of those that cannot be loaded, with the places of their sources. */
+/** Log records of scripts' output and load failures, with source locations. */
 import type { LogFields } from "../../log/mod.ts";
 import type { ConsoleLine, Load } from "../link.ts";
 import type { ScriptProblem } from "../system/start_error.ts";
 import type { ExecutorHost } from "./host.ts";
 
-/** What the log and the places are taken from. */
+/** The log, and the mapper of locations. */
 type Host = Pick<ExecutorHost, "log" | "places">;
 
 /**
  * Logs a line that a script printed.
  *
- * @param overload The overload whose call it belongs to, where that is known.
- * @returns Resolves when it is in the log; undefined if it already is.
+ * @param overload The overload of its call, if known.
+ * @returns Resolves when it is logged; undefined if it already is.
  */
 export function logLine(
   { log, places }: Host,
@@ -32,7 +32,7 @@ export function logLine(
   const place = bundled && places.mapped(bundled);
   // Errors are printed with their stacks.
   const shown = text.includes(".js:") ? places.mapped(text) : text;
-  // Without a source, the place in the bundle says nothing to an author.
+  // Without a source map, a location in the bundle means nothing to an author.
   const sourceOf = (mapped: string | undefined) => mapped === bundled ? undefined : mapped;
   if (typeof place !== "object" && typeof shown !== "object") {
     write(shown, sourceOf(place));
@@ -44,14 +44,14 @@ export function logLine(
   );
 }
 
-/** The place that a line names, as stacks show it, if it is in one of the service's own scripts. */
+/** The location that a line names, in the form of stacks, if it is in one of the service's own scripts. */
 function placeIn(load: Load, { place }: ConsoleLine): string | undefined {
   const isOwn = place !== undefined &&
     load.overloads.some(({ script }) => place.startsWith(script));
   return isOwn ? `/${place}` : undefined;
 }
 
-/** Logs that an executor did not start; its log has the stack of the first script that is to blame. */
+/** Logs a failed start, with the stack of the first failing script. */
 export async function logFailedStart(
   { log, places }: Host,
   fields: LogFields,

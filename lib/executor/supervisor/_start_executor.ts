@@ -1,4 +1,4 @@
-/** Starting an executor: a process, its link to the node, and what it has to load. */
+/** Starts an executor: its process, its link to the node, and its scripts. */
 import { ownExecutable } from "../../files/mod.ts";
 import { UnixRendezvous } from "../../transport/mod.ts";
 import { formatSignature } from "../../types/mod.ts";
@@ -15,8 +15,8 @@ import type { ExecutorEvents } from "./process_options.ts";
 /**
  * Starts an executor and loads its scripts.
  *
- * @param options `signal` gives the start up: the process is ended at once.
- * @throws {ExecutorStartError} If it does not come up, or a script cannot be loaded.
+ * @param options `signal` cancels the start and kills the process.
+ * @throws {ExecutorStartError} If it does not start, or a script cannot be loaded.
  */
 export async function startExecutor(
   host: ExecutorHost,
@@ -92,7 +92,7 @@ export async function startExecutor(
     rendezvous.close();
     progress.close();
     kill(process);
-    // It may have connected in the very moment that it was given up.
+    // It may have connected at the very moment of cancellation.
     accepting.then((transport) => transport.close(), () => {});
     await process.status;
     if (endReason !== undefined) {

@@ -2,7 +2,7 @@ import type { Limits } from "../../limits/mod.ts";
 import { hasBegun, mayBeRunning, type Progress } from "../progress.ts";
 import { workingMs, WorkingTimer } from "../system/working_clock.ts";
 
-/** What a watchdog needs of its executor. */
+/** A watchdog's interface to its executor. */
 export interface WatchdogOptions {
   readonly bounds: Limits;
   readonly inFlight: Unresponsiveness["inFlight"] & { readonly size: number };
@@ -10,55 +10,54 @@ export interface WatchdogOptions {
   /** Sends a ping. */
   readonly ping: (number: number) => void;
   /**
-   * A number that changes when it has read what waited for it, or was heard to send: an executor that moves much data is silent for
-   * long, and does turn its event loop.
+   * A number that changes when the executor has read its input, or was heard to send: one that moves much data is
+   * silent for long although its event loop turns.
    */
   readonly traffic: () => number;
-  /** The processor time that it has had, in milliseconds; undefined where that is not known. */
+  /** Its processor time in milliseconds; undefined if unknown. */
   readonly processorMs: () => Promise<number | undefined>;
-  /** It answered: it takes calls again. */
+  /** It has replied, and takes calls again. */
   readonly onAnswer: () => void;
-  /** It has to be ended, for this reason. */
+  /** It must be killed, for this reason. */
   readonly onStuck: (reason: string) => void;
 }
 
-/** The ping that decides. */
+/** The decisive ping. */
 interface Ping {
   readonly number: number;
-  /** The last call that was sent before it. */
+  /** The last call sent before it. */
   readonly lastCall: number;
-  /** When it was read, where it waits for its turn since then. */
+  /** When it was read, if it has since been waiting for its turn. */
   readMs: number | undefined;
 }
 
 /**
- * Whether an executor still begins calls. It is asked when a call of its was given up; and when it has not been
- * heard for a while, soon after its last call and then now and again, since a script may begin to spin after its reply.
- * Not with each call: that would cost as much as the call.
- *
- * A ping is answered when it is read, and, where calls wait in the executor, again when it has had its turn among
- * them: one that reads and begins no call is as useless as one that spins. Which of the two it is, processor time
- * tells; on a busy machine an executor that does nothing wrong may wait long for its own.
+ * Checks whether an executor still begins calls. Pings it when one of its calls was cancelled; and when it has not been
+ * heard for a while, soon after its last call and then at intervals, since a script may begin to spin after its reply.
+ * Not with each call: that would cost as much as the call. A ping is answered when it is read and, if calls are queued
+ * in the executor, again when it has had its turn among them: an executor that reads and begins no call is as useless
+ * as one that spins. Processor time distinguishes the two: on a busy machine a healthy executor may wait long for a
+ * processor.
  */
 export class Watchdog {
   readonly #options: WatchdogOptions;
   readonly #bounds: Limits;
   readonly #givenUp = new Map<number, number>();
-  /** Of these the ones that were given up after the ping was sent: of them its answer says nothing. */
+  /** Those cancelled after the ping was sent, about which its reply says nothing. */
   readonly #givenUpSince = new Set<number>();
   #ping: Ping | undefined;
-  /** Pings that are owed an answer: whether they were read, and wait for their turn. */
+  /** Unanswered pings: whether they were read and wait for their turn. */
   readonly #owed = new Map<number, { isRead: boolean }>();
   #lastPing = 0;
   #lastCall = 0;
-  /** Further pings that were read while the first one waits for its turn; the timers of the executor stand still. */
+  /** Further pings read while the first one waits for its turn; the executor's timers are blocked. */
   #readAfter = 0;
-  /** How far it was when a ping had its turn last. */
+  /** Its progress when a ping last had its turn. */
   #atTurn:
     | { readonly begun: number; readonly lastCall: number; readonly traffic: number }
     | undefined;
   readonly #judgeTimer = new WorkingTimer(() => this.#judge());
-  /** Since when it is in doubt, and how much processor time it had had by then. */
+  /** Since when it is under suspicion, and its processor time at that moment. */
   #doubt: { readonly sinceMs: number; readonly processorMs: number | undefined } | undefined;
   #isMeasuring = false;
   #isStopped = false;
@@ -72,17 +71,17 @@ export class Watchdog {
     this.#bounds = options.bounds;
   }
 
-  /** Whether it was asked and has not answered: no call should be sent to it. */
+  /** Whether a ping is unanswered: it should get no calls. */
   get isAsked(): boolean {
     return this.#ping !== undefined;
   }
 
-  /** Whether it has answered since its last call. */
+  /** Whether it has replied since its last call. */
   get isSettled(): boolean {
     return this.#isSettled;
   }
 
-  /** Whether a call was given up so lately that its answer may have crossed that. */
+  /** Whether a call was cancelled so recently that its reply may have crossed the cancellation. */
   mayStillAnswer(call: number): boolean {
     return this.#givenUp.has(call);
   }
@@ -93,17 +92,17 @@ export class Watchdog {
     this.#lastCall = call;
   }
 
-  /** Something came from it. */
+  /** Something was received from it. */
   heard(): void {
     this.#hasBeenHeard = true;
   }
 
-  /** A call is about to be given up. While it waits there, it shows whether any call begins. */
+  /** A call is about to be cancelled. While it waits there, it shows whether any call begins. */
   givesUp(call: number): void {
     if (this.#ping === undefined && !hasBegun(this.#options.progress(), call)) this.#ask();
   }
 
-  /** A call that had been sent was given up. */
+  /** A sent call was cancelled. */
   gaveUp(call: number, deadlineMs: number): void {
     this.#givenUp.set(call, deadlineMs);
     if (this.#ping !== undefined) this.#givenUpSince.add(call);
@@ -113,8 +112,8 @@ export class Watchdog {
   /**
    * It has read a ping.
    *
-   * @param isQueueAhead Whether calls wait there: then {@linkcode turned} follows.
-   * @returns Whether it can be so.
+   * @param isQueueAhead Whether calls are queued: then {@linkcode turned} follows.
+   * @returns Whether that is possible.
    */
   answered(ping: number, isQueueAhead: boolean): boolean {
     const owed = this.#owed.get(ping);
@@ -128,13 +127,13 @@ export class Watchdog {
       asked.readMs = workingMs();
       this.#doubt = undefined;
     } else this.#readAfter += 1;
-    // Its event loop turns: what is due there runs before it reads the second one after this.
+    // Its event loop turns: timers that are due run before it reads the second ping after this.
     if (this.#readAfter > 1) this.#options.onStuck("it reads, but begins none of its calls");
     else this.#judgeTimer.at(workingMs() + this.#bounds.executorDoubtMs);
     return true;
   }
 
-  /** A ping has had its turn among the calls. @returns Whether it can be so. */
+  /** A ping has had its turn among the calls. @returns Whether that is possible. */
   turned(ping: number): boolean {
     if (this.#owed.get(ping)?.isRead !== true) return false;
     this.#owed.delete(ping);
@@ -142,7 +141,7 @@ export class Watchdog {
     return this.#isAnswered(this.#hasStoodStill(this.#ping));
   }
 
-  /** Asks, if it has not been heard for long enough. To be called now and again. */
+  /** Pings it if it has been silent for long enough. Call it at intervals. */
   look(nowMs: number): void {
     if (this.#hasBeenHeard) {
       this.#hasBeenHeard = false;
@@ -153,7 +152,7 @@ export class Watchdog {
     if (!this.#isSettled || isQuietForLong || this.#isAnyWaiting()) this.#ask();
   }
 
-  /** Judges no more. */
+  /** Stops watching. */
   stop(): void {
     this.#isStopped = true;
     this.#judgeTimer.stop();
@@ -181,7 +180,7 @@ export class Watchdog {
     return number;
   }
 
-  /** @returns The opposite of `isWrong`: then it is not an answer. */
+  /** @returns The opposite of `isWrong`: a wrong reply does not count as one. */
   #isAnswered(isWrong: boolean): boolean {
     if (isWrong) return false;
     this.#judgeTimer.stop();
@@ -195,25 +194,25 @@ export class Watchdog {
     return true;
   }
 
-  /** It says that no calls wait there: whether one does that had been sent before. */
+  /** It says that no calls are queued: whether an earlier one contradicts that. */
   #hasForgottenCalls({ lastCall }: Ping): boolean {
     this.#atTurn = undefined;
     return this.#isWaitingSince(lastCall, this.#options.progress());
   }
 
-  /** A ping has its turn before some calls: whether none has begun since the turn of the one before. */
+  /** A ping has its turn before some calls: whether none has begun since the previous ping's turn. */
   #hasStoodStill({ lastCall }: Ping): boolean {
     const before = this.#atTurn;
     const progress = this.#options.progress();
     const traffic = this.#options.traffic();
     this.#atTurn = { begun: progress.begun, lastCall, traffic };
-    // What waits for its answers to be read begins nothing meanwhile.
+    // An executor that waits for its replies to be read begins nothing meanwhile.
     return before !== undefined && before.begun === progress.begun &&
       traffic - before.traffic < this.#bounds.writeBytesMax / 4 &&
       this.#isWaitingSince(before.lastCall, progress);
   }
 
-  /** Whether a call waits that was sent no later than `lastCall`. */
+  /** Whether a call is waiting that was sent no later than `lastCall`. */
   #isWaitingSince(lastCall: number, progress: Progress): boolean {
     const isWaiting = (call: number): boolean =>
       (lastCall - call) >>> 0 < 2 ** 31 && !hasBegun(progress, call);
@@ -250,7 +249,7 @@ export class Watchdog {
     }
   }
 
-  /** Ends it, unless it is only waiting for the processor. */
+  /** Kills it, unless it is only waiting for a processor. */
   async #measure(asked: Ping): Promise<void> {
     if (this.#isMeasuring) return;
     this.#isMeasuring = true;

@@ -1,4 +1,4 @@
-/** What all executors of one node share. */
+/** Shared by all executors of one node. */
 import type { Turns } from "../../channel/mod.ts";
 import { makeTemporaryFolder } from "../../files/mod.ts";
 import { RootUnreadable } from "../../errors/mod.ts";
@@ -11,11 +11,11 @@ import { Descriptors } from "../system/descriptors.ts";
 import { ExecutorRoom } from "./executor_room.ts";
 import { SocketOwners } from "../system/socket_owners.ts";
 
-/** The system's bound on the path of a Unix socket is 108 bytes (104 on macOS), the end included. */
+/** The system limits a Unix socket's path to 108 bytes (104 on macOS), including its terminator. */
 const socketPathBytesMax = 100;
 
 const socketFolderMode = 0o700;
-/** Nothing is ever in it. */
+/** Always empty. */
 const workingFolderMode = 0o500;
 
 /** Maps script locations in texts to source locations. */
@@ -24,42 +24,42 @@ export interface LocationMapper {
   mapped(text: string): string | Promise<string>;
 }
 
-/** What a host takes from its node. */
+/** Dependencies on the node. */
 export interface HostParts {
-  /** The folder that scripts lie in. */
+  /** The folder of scripts. */
   readonly servicesFolder: string;
-  /** Says which of these scripts are not there, or not what their ids say, any more. */
+  /** Which of these scripts are missing, or no longer match their ids. */
   readonly recheck: (scripts: readonly ScriptId[]) => Promise<readonly ScriptId[]>;
   readonly log: Log;
-  /** Names places in texts of scripts by their sources. Default: as they are. */
+  /** Maps script locations to sources. Default: unchanged. */
   readonly places?: LocationMapper;
   readonly bounds: Limits;
-  /** The memory of the machine, or of what the node may have of it, in bytes; undefined if unknown. */
+  /** The machine's memory, or the node's share of it, in bytes; undefined if unknown. */
   readonly systemBytes?: number;
-  /** Schedules the reading of answers beside that of calls. */
+  /** Schedules reading replies against reading calls. */
   readonly turns: Turns;
 }
 
-/** Where executors find scripts and sockets, and how many may start at once. */
+/** The folders of scripts and sockets, and the bound on concurrent starts. */
 export class ExecutorHost {
-  /** What its executors keep to, besides the limits of their services. */
+  /** Bounds of its executors, besides the limits of their services. */
   readonly bounds: Limits;
   readonly servicesFolder: string;
   readonly recheck: HostParts["recheck"];
   readonly log: Log;
   readonly places: LocationMapper;
   readonly turns: Turns;
-  /** How the operating system holds executors here. */
+  /** How the operating system confines executors here. */
   readonly confinement: OsSandbox;
-  /** What the node's process may have open. */
+  /** The descriptors of the node's process. */
   readonly descriptors: Descriptors;
-  /** How many executors there may be at once. */
+  /** Bounds the number of executors. */
   readonly room: ExecutorRoom;
-  /** Looks after the executors. */
+  /** Watches the executors. */
   readonly watch: ProcessWatch;
-  /** Tells connections that executors made from others. */
+  /** Distinguishes executors' connections from others. */
   readonly socketOwners: SocketOwners;
-  /** Of the node's user. */
+  /** The node's user id. */
   readonly #uid: number | null;
   readonly #socketFolder: string;
   readonly #isSocketFolderOurs: boolean;
@@ -94,9 +94,9 @@ export class ExecutorHost {
   }
 
   /**
-   * @param root The node's folder. Sockets lie in `<root>/run`, or in a private folder of the system's
-   * for temporary files where that path is too long for a socket.
-   * @throws {RootUnreadable} If executors could not be given the root, by the path that it has.
+   * @param root The node's folder. Sockets are in `<root>/run`, or in a private temporary folder if that path is too
+   *   long for a socket.
+   * @throws {RootUnreadable} If executors cannot be given access to the root by its path.
    */
   static async open(root: string, parts: HostParts): Promise<ExecutorHost> {
     if (!Deno.build.standalone && root.includes(",")) {
@@ -128,15 +128,15 @@ export class ExecutorHost {
     });
   }
 
-  /** The empty folder that executors work in. */
+  /** The empty working folder of executors. */
   get workingFolder(): string {
     return `${this.#socketFolder}/empty`;
   }
 
   /**
-   * Makes the folders of sockets again if something has removed them: cleaners of temporary folders do.
+   * Recreates socket folders that were removed, e.g. by cleaners of temporary folders.
    *
-   * @throws What the system says, if it does not let it; or that what lies there is not the node's own.
+   * @throws The system's error; or one that says the folder is not the node's own.
    */
   async restoreFolders(): Promise<void> {
     await this.#restore(this.#socketFolder, socketFolderMode);
@@ -155,16 +155,16 @@ export class ExecutorHost {
     }
   }
 
-  /** A path that no other executor's socket has. */
+  /** An unused path for an executor's socket. */
   newSocketPath(): string {
     this.#sockets += 1;
     return `${this.#socketFolder}/${this.#sockets}`;
   }
 
   /**
-   * Starts an executor once fewer than `executorStartsAtOnceMax` others do.
+   * Starts an executor once fewer than `executorStartsAtOnceMax` others are starting.
    *
-   * @throws {ExecutorStartError} If there are too few descriptors for it.
+   * @throws {ExecutorStartError} If there are too few descriptors.
    */
   async whenStartIsFree<T extends { readonly ended: Promise<unknown> }>(
     start: () => Promise<T>,
@@ -181,7 +181,7 @@ export class ExecutorHost {
     }
   }
 
-  /** Ends the watch and removes what it made in the file system; executors must have ended. */
+  /** Stops watching and removes its files; executors must have ended. */
   async close(): Promise<void> {
     this.room.close();
     await this.watch.close();
@@ -191,7 +191,7 @@ export class ExecutorHost {
   }
 }
 
-/** How many executors there may be: as many as the node's bounds say, or as there are memory and descriptors for. */
+/** The maximum number of executors: the node's bound, or as many as memory and descriptors permit. */
 function executorsMaxOf(
   { systemBytes = Infinity, bounds }: HostParts,
   descriptors: Descriptors,
@@ -201,13 +201,13 @@ function executorsMaxOf(
   return Math.max(1, Math.floor(Math.min(forMemory, descriptors.executorsMax)));
 }
 
-/** Why executors' sockets cannot lie in a folder; undefined where they can. */
+/** Why executors' sockets cannot be in a folder; undefined if they can. */
 function whyNoSockets(folder: string): string | undefined {
   const { length } = new TextEncoder().encode(`${folder}/99999999`);
   if (length > socketPathBytesMax) {
     return `its path is too long, a socket's has ${socketPathBytesMax} bytes at most and would have ${length}`;
   }
-  // As a root's would be; see open.
+  // With the permissions that a root has; see open.
   if (!Deno.build.standalone && folder.includes(",")) return "its path has a comma";
   return undefined;
 }

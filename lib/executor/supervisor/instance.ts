@@ -14,24 +14,24 @@ import { startExecutor } from "./_start_executor.ts";
 import { logFailedStart, logLine } from "./_script_records.ts";
 import { ExecutorStartError } from "../system/start_error.ts";
 
-/** What all instances of a service have in common. */
+/** Shared by all instances of a service. */
 export interface InstanceOptions {
   readonly host: ExecutorHost;
   readonly load: Load;
   readonly limits: FullServiceLimits;
-  /** Raised when the service is ended by force. */
+  /** Raised when the service is killed. */
   readonly killed: AbortSignal;
-  /** Whether the service has calls that wait for an executor. */
+  /** Whether the service has calls waiting for an executor. */
   readonly isWaitedFor: () => boolean;
-  /** Whether a deployment tries the service: then it is left running. */
+  /** Whether a deployment is testing the service: then it keeps running. */
   readonly isOnTrial: () => boolean;
-  /** Something changed: a call is over, a start has ended, the process is gone. */
+  /** Called on any change: the end of a call, a start, or a process. */
   readonly onChange: () => void;
-  /** Its process ended before it had begun this call. {@linkcode onChange} follows. */
+  /** Its process ended before it began this call. {@linkcode onChange} follows. */
   readonly onNotBegun: (call: OpenCall, payload: Uint8Array) => void;
 }
 
-/** A call that an executor has. */
+/** A call at an executor. */
 class PlacedCall implements CallHandle {
   readonly #process: ExecutorProcess;
   readonly #number: number;
@@ -54,23 +54,23 @@ class PlacedCall implements CallHandle {
 }
 
 /**
- * One executor of a service through its lives: started when needed, stopped when idle, started again after
- * a crash, with growing waits where it dies before its first call.
+ * One executor of a service across restarts: started on demand, stopped when idle, restarted after a crash, with
+ * growing pauses if it dies before its first call.
  */
 export class Instance implements Occupant {
   readonly #options: InstanceOptions;
   readonly #onCallOver = (): void => this.#callOver();
-  /** The one that takes calls. */
+  /** The process that takes calls. */
   #process: ExecutorProcess | undefined;
-  /** Every one that has not ended: that one, and those that were told to stop. */
+  /** All processes that have not ended: the current one, and those that were told to stop. */
   readonly #alive = new Set<ExecutorProcess>();
   #starting: Promise<void> | undefined;
   #idleTimer: ReturnType<typeof setTimeout> | undefined;
   #idleSinceMs = 0;
-  /** Whether it waits for a place among the executors of the node. */
+  /** Whether it waits for one of the node's executor slots. */
   #awaitsRoom = false;
   #isDraining = false;
-  /** Starts that failed, and executors that died before their first call, in a row. */
+  /** Consecutive failed starts, and deaths before the first call. */
   #failures = 0;
   #notBeforeMs = 0;
   #lastFailure = "";
@@ -83,7 +83,7 @@ export class Instance implements Occupant {
     return this.#process?.callsInFlight ?? 0;
   }
 
-  /** Whether a call may be given to it now. */
+  /** Whether it can take a call now. */
   get takesCalls(): boolean {
     if (this.#process === undefined || this.#isDraining || !this.#process.takesCalls) return false;
     return !this.#servesOnce || !this.#process.hasHadCalls;
@@ -97,7 +97,7 @@ export class Instance implements Occupant {
     return this.#starting !== undefined;
   }
 
-  /** Why it does not start yet, in words; undefined where it has a place among the executors of the node. */
+  /** Why its start waits; undefined if it has a slot. */
   get awaitedRoom(): string | undefined {
     return this.#awaitsRoom ? this.#options.host.room.whyFull : undefined;
   }
@@ -110,7 +110,7 @@ export class Instance implements Occupant {
     return this.#idleSinceMs;
   }
 
-  /** How it is. */
+  /** Its state. */
   get status(): ExecutorStatus {
     const { callsInFlight } = this;
     if (this.#process !== undefined) {
@@ -124,12 +124,12 @@ export class Instance implements Occupant {
     return { state: "failing", callsInFlight, reason: this.pause ?? this.#lastFailure };
   }
 
-  /** Whether its last start failed, or what was started died before its first call. */
+  /** Whether its last start failed, or its process died before its first call. */
   get isFailing(): boolean {
     return this.#failures > 0;
   }
 
-  /** Why it may not be started now, in words; undefined where it may. */
+  /** Why it may not be started now; undefined if it may. */
   get pause(): string | undefined {
     const pauseMs = this.#notBeforeMs - performance.now();
     if (pauseMs <= 0) return undefined;
@@ -138,9 +138,9 @@ export class Instance implements Occupant {
   }
 
   /**
-   * Gives it a call; the payload is copied. Only while {@linkcode takesCalls}.
+   * Sends it a call; the payload is copied. Requires {@linkcode takesCalls}.
    *
-   * @returns The call where it is.
+   * @returns The call at the executor.
    */
   call(call: OpenCall, payload: Uint8Array): CallHandle {
     const process = this.#process!;
@@ -148,9 +148,9 @@ export class Instance implements Occupant {
   }
 
   /**
-   * Starts it; returns the same promise while it starts.
+   * Starts it; concurrent calls share one promise.
    *
-   * @throws {ExecutorStartError} If that fails; the message says which overload is to blame.
+   * @throws {ExecutorStartError} If that fails; the message names the failing overload.
    */
   start(): Promise<void> {
     if (this.#process !== undefined) return Promise.resolve();
@@ -163,7 +163,7 @@ export class Instance implements Occupant {
     const process = this.#process;
     if (process === undefined || process.callsInFlight > 0) return;
     this.#letGoOf(process);
-    // It was as it should be.
+    // A normal end.
     this.#failures = 0;
     await process.stop();
   }
@@ -182,7 +182,7 @@ export class Instance implements Occupant {
     if (!this.#isDraining) this.#options.onChange();
   }
 
-  /** Ends every process of it at once, one that starts included, once `killed` was raised. */
+  /** Kills all its processes, including one that starts; `killed` must have been raised. */
   async kill(reason: string): Promise<void> {
     await this.#starting?.catch(() => {});
     await Promise.all([...this.#alive].map((process) => {
@@ -248,7 +248,7 @@ export class Instance implements Occupant {
     this.#callOver();
   }
 
-  /** What lies on the disk may have changed since the node has started. */
+  /** The files on disk may have changed since the node started. */
   async #checkScripts(): Promise<void> {
     const { host, load } = this.#options;
     const lost = new Set(await host.recheck(load.overloads.map(({ script }) => script)));
@@ -260,7 +260,7 @@ export class Instance implements Occupant {
     throw new ExecutorStartError(problems.join("; "));
   }
 
-  /** Whether a process runs one call, and another takes its place. */
+  /** Whether each process runs one call and is then replaced. */
   get #servesOnce(): boolean {
     return this.#options.load.isolation === "call";
   }
@@ -270,7 +270,7 @@ export class Instance implements Occupant {
     if (this.#servesOnce && process?.hasHadCalls && process.callsInFlight === 0) {
       this.#letGoOf(process);
       process.stop();
-      // The next call finds one that has begun to load.
+      // The next call finds its replacement already loading.
       if (!this.#options.killed.aborted) this.start().catch(() => {});
     }
     if (this.callsInFlight === 0) {
@@ -281,7 +281,7 @@ export class Instance implements Occupant {
     if (this.callsInFlight === 0) this.#options.host.room.look();
   }
 
-  /** One timer that runs on while calls come and go; setting one a call would cost more than the call. */
+  /** One timer that keeps running while calls come and go; setting one per call would cost more than the call. */
   #watchIdle(waitMs: number): void {
     if (this.#process === undefined) return;
     this.#idleTimer = setTimeout(() => {
@@ -315,7 +315,7 @@ export class Instance implements Occupant {
     if (end.isExpected) return;
     this.#letGoOf(process);
     if (!this.#options.killed.aborted) {
-      // One that ran calls had started well; what they did to it must not keep others waiting.
+      // A process that ran calls had started well; what calls do to it must not delay others.
       if (!process.hasBegunCalls) this.#failed(`its executor ended: ${end.reason}`);
       this.#options.host.log.error("executor.ended", {
         service: this.#options.load.service,
@@ -327,7 +327,7 @@ export class Instance implements Occupant {
     this.#options.onChange();
   }
 
-  /** The first failure may be chance: the next start is at once. Then the waits double. */
+  /** The first failure may be accidental: the next start is immediate. After that, pauses double. */
   #failed(reason: string): void {
     this.#lastFailure = reason;
     this.#failures += 1;

@@ -1,6 +1,6 @@
 /**
- * What an executor says to its node, checked as what strangers say: its scripts are not trusted, and one of them
- * may have got hold of the link. These checks need no state; process.ts knows the calls in flight.
+ * Decodes what an executor sends, checked like a stranger's input: its scripts are not trusted, and one of them may
+ * have taken over the link. These checks are stateless; process.ts knows the calls in flight.
  */
 import { limits } from "../../limits/mod.ts";
 import { FrameKind } from "../../protocol/mod.ts";
@@ -19,15 +19,15 @@ import {
 /** Where a line was printed. */
 const placePattern = /^[0-9a-f]{64}\.js:\d{1,9}:\d{1,9}$/;
 
-/** In front of the arguments of a script's call. */
+/** Header of a script call's arguments. */
 const callNumberBytes = 4;
 
-/** An executor has said what it must not; the message says what. */
+/** An illegal frame from an executor; the message says what was wrong. */
 export class BrokenRule extends Error {
   override readonly name = "BrokenRule";
 }
 
-/** Takes what an executor says. Payloads are views that are valid only until a method returns. */
+/** Receives an executor's messages. Payloads are views, valid until the method returns. */
 export interface LinkHandlers {
   /** It is about to load the script of an overload. */
   loading(overload: number): void;
@@ -38,21 +38,21 @@ export interface LinkHandlers {
   item(call: number, payload: Uint8Array): void;
   credit(call: number, stream: number, bytes: number): void;
   console(line: ConsoleLine): void;
-  /** When the script of a call ran, in milliseconds of UNIX time. */
+  /** When a call's script ran, in milliseconds of UNIX time. */
   ran(call: number, startMs: number, endMs: number): void;
-  /** It has read a ping. @param isQueueAhead Whether calls wait there, and so the ping for its turn. */
+  /** It has read a ping. @param isQueueAhead Whether calls are queued, so that the ping must wait for its turn. */
   pong(ping: number, isQueueAhead: boolean): void;
   /** A ping has had its turn among the calls. */
   turn(ping: number): void;
-  /** A script makes a call. The body is the number of the call that it runs for, and the arguments. */
+  /** A script makes a call. The body holds the number of the call that it runs for, and the arguments. */
   scriptCall(number: number, target: number, body: Uint8Array): void;
-  /** A script sends an item, the end of items, or credit for a stream of a call that it makes. */
+  /** A script sends an item, the end of items, or credit for a stream of its call. */
   scriptStream(number: number, message: StreamMessage): void;
-  /** A script gives up a call that it makes. */
+  /** A script cancels its call. */
   scriptCancel(number: number): void;
 }
 
-/** Reads the frames of one executor. */
+/** Decodes the frames of one executor. */
 export class LinkReader {
   readonly #handlers: LinkHandlers;
   readonly #overloadCount: number;
@@ -74,14 +74,14 @@ export class LinkReader {
     this.#targetCount = bounds.targetCount;
   }
 
-  /** The largest body that is accepted now, in bytes. */
+  /** The largest body accepted now, in bytes. */
   get bodyBytesMax(): number {
     return this.#isReady
       ? Math.max(this.#resultBytesMax + callNumberBytes, limits.linkTextBytesMax)
       : limits.readyBytesMax;
   }
 
-  /** Takes a frame. @throws {BrokenRule} If an executor must not send it. */
+  /** Handles a frame. @throws {BrokenRule} If an executor must not send it. */
   take(kind: number, route: number, call: number, body: Uint8Array): void {
     const handlers = this.#handlers;
     switch (kind) {
@@ -207,7 +207,7 @@ function readConsoleLine(body: Uint8Array): ConsoleLine {
   return { level: known, text: cut(text), call, place: isPlace ? place : undefined };
 }
 
-/** No more bytes of UTF-8 than a line may have. */
+/** Truncates to the maximum bytes of a line in UTF-8. */
 function cut(text: string): string {
   const bytesMax = limits.scriptLogLineBytesMax;
   if (text.length * 3 <= bytesMax) return text;

@@ -1,15 +1,15 @@
 /**
- * The executor as one file, which `deno task executor` writes (tools/executor.ts): a process that reads one file in place
- * of eighty starts a quarter cheaper. Executables are made of few files anyway.
+ * The executor as one file, written by `deno task executor` (tools/executor.ts): a process that reads one file instead
+ * of eighty starts a quarter cheaper. Executables consist of few files anyway.
  */
 
-/** What the first line of the file says behind `// `, as JSON: the modules that it is made of, and their stamps. */
+/** The file's first line after `// `, as JSON: its modules, and their stamps. */
 export type Sources = Readonly<Record<string, string>>;
 
 const root = new URL("../../../", import.meta.url);
 const file = new URL("dist/executor.js", root);
 
-/** Tells the content of a module from a later one. */
+/** Distinguishes a module's content from a later one. */
 export function stampOf(module: URL): string {
   const { size, mtime } = Deno.statSync(module);
   return `${size} ${mtime?.getTime()}`;
@@ -17,17 +17,17 @@ export function stampOf(module: URL): string {
 
 let found: { readonly url: string | undefined } | undefined;
 
-/** The file, as a URL, where it is made of the modules that this program is made of. Looked for once. */
+/** The file's URL, if it was made of this program's modules. Checked once. */
 export function executorFile(): string | undefined {
   found ??= { url: currentFile(file, root) };
   return found.url;
 }
 
-/** @param root Where the paths of its modules start. */
+/** @param root The base of its modules' paths. */
 export function currentFile(file: URL, root: URL): string | undefined {
   if (Deno.build.standalone || root.protocol !== "file:") return undefined;
   try {
-    // Nobody is asked for a permission for this.
+    // Never prompt for a permission.
     const { state } = Deno.permissions.querySync({ name: "read", path: root });
     if (state !== "granted") return undefined;
     const [head] = Deno.readTextFileSync(file).split("\n", 1);
@@ -36,6 +36,6 @@ export function currentFile(file: URL, root: URL): string | undefined {
       ? file.href
       : undefined;
   } catch {
-    return undefined; // It was not written, or a module is gone.
+    return undefined; // The file was not written, or a module is missing.
   }
 }

@@ -23,12 +23,12 @@ import type {
 import type { OpenCall, StreamMessage, StreamSink } from "../call.ts";
 import type { ConsoleLine, LoadBody, Ready } from "../link.ts";
 
-/** More than this waits only where calls or results are large. */
+/** More waits only if calls or results are large. */
 const bulkBytes = 64 * 1024;
-/** Arguments of at least so many bytes are written from where they are kept. */
+/** Arguments from this size on are written from where they are retained. */
 const inPlaceBytesMin = 32 * 1024;
 
-/** One executor process, seen from the node: calls in flight, deadlines, the end. */
+/** One executor process, as seen by the node: its calls in flight, deadlines, and end. */
 export class ExecutorProcess implements WatchedProcess {
   readonly #channel: Channel;
   readonly #process: ChildProcess;
@@ -43,7 +43,7 @@ export class ExecutorProcess implements WatchedProcess {
   readonly #reader: LinkReader;
   readonly #lines: LineBudget;
   readonly #outgoing: OutgoingCalls;
-  /** Of the calls in flight those that have begun to return a stream. */
+  /** Calls in flight that have begun to return a stream. */
   readonly #streaming = new Set<number>();
   #endReason: string | undefined;
   #memoryBytes: number | undefined;
@@ -56,7 +56,7 @@ export class ExecutorProcess implements WatchedProcess {
   /** @param transport The node's end of its link. */
   constructor(process: ChildProcess, transport: Transport, options: ExecutorOptions) {
     this.#process = process;
-    // One side must always read; and what one is owed by the other never ends the link, however much it is.
+    // One side must always read; and a backlog of the other's, however large, never ends the link.
     const { bounds } = options;
     const channel = this.#channel = new Channel(transport, {
       bounds,
@@ -84,8 +84,8 @@ export class ExecutorProcess implements WatchedProcess {
       progress: () => this.#readProgress(),
       traffic: () => {
         const { readBytes, writtenBytes, queuedBytes } = this.#channel;
-        // What was written lies in the system's buffers at first, read or not; only when more waits, it is read.
-        // A ping and some cancels that wait are no such thing: a script that spins would get its grace twice.
+        // Small writes fit into the system's buffers whether they are read or not; only a larger backlog shows that the
+        // executor reads. Pings and cancels do not count: a spinning script would get its grace period twice.
         return readBytes + (queuedBytes > bulkBytes ? writtenBytes : 0);
       },
       ping: (number) => channel.send(FrameKind.ping, 0, number),
@@ -96,19 +96,19 @@ export class ExecutorProcess implements WatchedProcess {
     this.ended = this.#live();
   }
 
-  /** Has it load its scripts. */
+  /** Sends it the scripts to load. */
   load(load: LoadBody): Promise<Ready> {
     const ready = new Promise<Ready>((resolve) => this.#ready = resolve);
     this.#channel.send(FrameKind.load, 0, 0, encodeJson(load));
     return ready;
   }
 
-  /** The overload whose script it loads, as far as it has said; -1 before it has. */
+  /** The overload whose script it last said it was loading; -1 before the first. */
   get loading(): number {
     return this.#loading;
   }
 
-  /** Why its node has ended it; undefined where it has not. */
+  /** Why the node has killed it; undefined if it has not. */
   get endReason(): string | undefined {
     return this.#endReason;
   }
@@ -117,7 +117,7 @@ export class ExecutorProcess implements WatchedProcess {
     return this.#process.pid;
   }
 
-  /** Its resident memory when it was last looked at; undefined where that is not known. */
+  /** Its resident memory when last measured; undefined if unknown. */
   get memoryBytes(): number | undefined {
     return this.#memoryBytes;
   }
@@ -126,7 +126,7 @@ export class ExecutorProcess implements WatchedProcess {
     return this.#inFlight.calls.size;
   }
 
-  /** Whether it was ever given a call. */
+  /** Whether it was ever sent a call. */
   get hasHadCalls(): boolean {
     return this.#inFlight.last !== 0;
   }
@@ -135,10 +135,7 @@ export class ExecutorProcess implements WatchedProcess {
     return this.callsInFlight > 0 || this.#watchdog.isAsked || !this.#watchdog.isSettled;
   }
 
-  /**
-   * Whether a call may be sent now: it has room, it is alive, and no script is suspected of keeping it
-   * from everything else.
-   */
+  /** Whether a call may be sent now: it is alive, has room, and is not suspected of being blocked by a script. */
   get takesCalls(): boolean {
     return this.callsInFlight < this.#limits.callsMax && !this.#watchdog.isAsked &&
       this.#channel.queuedBytes <= this.#bounds.outboxBytesHigh &&
@@ -150,7 +147,7 @@ export class ExecutorProcess implements WatchedProcess {
     return this.#readProgress().begun !== 0;
   }
 
-  /** Sends a call. The payload is copied before this returns. @returns What it can be cancelled by. */
+  /** Sends a call. The payload is copied before this returns. @returns A handle to cancel it. */
   call(call: OpenCall, payload: Uint8Array): number {
     const number = this.#inFlight.add(call, payload);
     if (call.trace !== undefined) {
@@ -169,12 +166,12 @@ export class ExecutorProcess implements WatchedProcess {
     this.#channel.sendInPlace({ kind: FrameKind.call, route, call }, kept.bytes, kept.onWritten);
   }
 
-  /** Sends what came for the streams of a call. */
+  /** Sends frames of a call's streams. */
   send(number: number, { kind, stream, body }: StreamMessage): void {
     if (this.#inFlight.calls.has(number)) this.#channel.send(kind, stream, number, body);
   }
 
-  /** Gives a call up; its sink is not called any more. */
+  /** Cancels a call; its sink is not called afterwards. */
   cancel(number: number): void {
     if (!this.#inFlight.calls.has(number)) return;
     this.#watchdog.givesUp(number);
@@ -189,7 +186,7 @@ export class ExecutorProcess implements WatchedProcess {
     this.#watchdog.look(nowMs);
   }
 
-  /** Ends the process: at once when nothing is in flight, else by force after a while. */
+  /** Ends the process: immediately if nothing is in flight, else by force after a grace period. */
   async stop(): Promise<void> {
     this.#isStopping = true;
     this.#channel.close();
@@ -198,7 +195,7 @@ export class ExecutorProcess implements WatchedProcess {
     clearTimeout(timer);
   }
 
-  /** Ends the process at once. */
+  /** Kills the process. */
   kill(reason: string): void {
     this.#endReason ??= reason;
     kill(this.#process);
@@ -219,7 +216,7 @@ export class ExecutorProcess implements WatchedProcess {
       this.#watchdog.heard();
       this.#reader.take(kind, route, number, body);
     }).catch((error) => {
-      // A link that broke is what its end looks like from here: how it ended, its status says.
+      // A broken link is how its end appears here: the exit status says how it ended.
       if (isBrokenLink(error)) return;
       this.kill(`it broke a rule of its link to the node: ${messageOf(error)}`);
     });
@@ -227,7 +224,7 @@ export class ExecutorProcess implements WatchedProcess {
     reading.then(() => {
       this.#channel.close();
       if (this.#isStopping) return;
-      // Without its link an executor is of no use. Mostly it has ended, and its status is on its way.
+      // Without its link an executor is useless. Mostly it has already ended, and its status follows.
       timer = setTimeout(
         () => this.kill("it left its link to the node"),
         this.#bounds.executorExitTimeoutMs,
@@ -245,7 +242,7 @@ export class ExecutorProcess implements WatchedProcess {
     const overloads = new Set<number>();
     this.#outgoing.overAll();
     for (const [number, { call, page, start, end }] of this.#inFlight.takeAll()) {
-      // One that never began any would never begin this one, however often it were started.
+      // An executor that never began any call would not begin this one either, however often it restarts.
       if (page !== undefined && progress.begun !== 0 && !hasBegun(progress, number)) {
         this.#events.notBegun(call, page.slice(start, end));
         continue;
@@ -263,7 +260,7 @@ export class ExecutorProcess implements WatchedProcess {
     return { isExpected: this.#isStopping, reason, stderrTail, overloads: [...overloads] };
   }
 
-  /** What it says, as far as it may: of calls in flight, and what was asked for. */
+  /** Accepts its messages only for calls in flight, and only in reply to requests. */
   #handlers(): LinkHandlers {
     return {
       loading: (overload) => this.#loading = overload,
@@ -320,7 +317,7 @@ export class ExecutorProcess implements WatchedProcess {
     };
   }
 
-  /** Takes a call out that it answers. @returns Undefined where it was given up meanwhile. */
+  /** Removes a call that it answers. @returns Undefined if it was cancelled meanwhile. */
   #answered(number: number): OpenCall | undefined {
     const call = this.#inFlight.take(number);
     this.#outgoing.over(number);
@@ -358,7 +355,7 @@ export class ExecutorProcess implements WatchedProcess {
     if (logged !== undefined) this.#channel.holdUntil(logged);
   }
 
-  /** How far it says that it is. One that says what cannot be is ended. */
+  /** Its progress, as it reports it. An impossible report ends it. */
   #readProgress(): Progress {
     const progress = this.#progress.read(this.#inFlight.last);
     if (progress.isForged) {
@@ -376,11 +373,11 @@ export class ExecutorProcess implements WatchedProcess {
   }
 }
 
-/** Ends a process at once. */
+/** Kills a process. */
 export function kill(process: Pick<ChildProcess, "kill">): void {
   try {
     process.kill("SIGKILL");
   } catch {
-    // It has ended already.
+    // Already ended.
   }
 }

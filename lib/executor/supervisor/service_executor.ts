@@ -14,7 +14,7 @@ import { Instance } from "./instance.ts";
 import type { Load } from "../link.ts";
 import type { ExecutorRoom } from "./executor_room.ts";
 
-/** A call and where it is: it waits, or an executor has it. */
+/** A call and its location: waiting, or at an executor. */
 class RoutedCall implements OpenCall, CallHandle {
   readonly overload: number;
   readonly deadlineMs: number;
@@ -26,9 +26,9 @@ class RoutedCall implements OpenCall, CallHandle {
   timer: WorkingTimer | undefined;
   ticket: Ticket<RoutedCall> | undefined;
   readonly #onCancelled: (call: RoutedCall) => void;
-  /** At the executor that has it. */
+  /** At its executor. */
   #placed: CallHandle | undefined;
-  /** The credit for what it returns, in bytes: all of it is needed again where the call begins elsewhere. */
+  /** The credit for its result, in bytes: all of it is granted again if the call begins elsewhere. */
   #creditBytes = 0;
 
   constructor(
@@ -50,7 +50,7 @@ class RoutedCall implements OpenCall, CallHandle {
     this.#onCancelled = onCancelled;
   }
 
-  /** An executor has it, or none any more. */
+  /** It was sent to an executor, or lost its executor. */
   set placed(placed: CallHandle | undefined) {
     this.#placed = placed;
     if (placed === undefined) return;
@@ -69,7 +69,7 @@ class RoutedCall implements OpenCall, CallHandle {
 
   send(message: StreamMessage): void {
     if (message.kind === FrameKind.credit) this.#creditBytes += readUint32(message.body, 0);
-    // Items need the credit of a script that has begun: they cannot come before.
+    // Items need credit from a script that has begun, so they cannot arrive before.
     this.#placed?.send(message);
   }
 }
@@ -81,9 +81,8 @@ function creditOf(bytes: number): StreamMessage {
 }
 
 /**
- * Runs the scripts of one service on one or more executors: the first call starts one, calls that find all
- * busy start the others, each call goes to the one with the fewest in flight, and calls wait while none is
- * up.
+ * Runs the scripts of one service on one or more executors: the first call starts one, calls that find all busy start
+ * further ones, each call goes to the executor with the fewest in flight, and calls wait while none is up.
  */
 export class ServiceExecutor implements Executor {
   readonly #room: ExecutorRoom;
@@ -93,7 +92,7 @@ export class ServiceExecutor implements Executor {
   readonly #instances: readonly Instance[];
   readonly #waiting = new FairQueue<RoutedCall>();
   readonly #killed = new AbortController();
-  /** Whether a deployment tries it. */
+  /** Whether a deployment is testing it. */
   #isOnTrial = false;
   #retired: (() => void) | undefined;
   readonly #onCancelled = (call: RoutedCall): void => {
@@ -123,17 +122,17 @@ export class ServiceExecutor implements Executor {
     return this.#load.service;
   }
 
-  /** The bounds that its calls keep to. */
+  /** The bounds of its calls. */
   get limits(): FullServiceLimits {
     return this.#limits;
   }
 
-  /** Calls that wait for an executor. */
+  /** Calls waiting for an executor. */
   get callsWaiting(): number {
     return this.#waiting.size;
   }
 
-  /** How each of its executors is. */
+  /** The state of each executor. */
   get status(): ExecutorStatus[] {
     return this.#instances.map((instance) => instance.status);
   }
@@ -145,18 +144,18 @@ export class ServiceExecutor implements Executor {
     return calls;
   }
 
-  /** Whether it does not come up. */
+  /** Whether no executor starts. */
   get isFailing(): boolean {
     return this.#instances.every((instance) => !instance.isRunning && instance.isFailing);
   }
 
   /**
-   * Runs a call, or lets it wait for an executor; the payload is copied before this returns.
+   * Runs a call, or queues it for an executor; the payload is copied before this returns.
    *
-   * @param overload The overload's place in what was loaded.
+   * @param overload The overload's index in the service.
    * @param timeoutMs After this, or after the service's own timeout, the sink gets a Deadline Exceeded.
-   * @param origin Whose call it is, and its trace.
-   * @throws {Overloaded} If too many calls wait.
+   * @param origin Its caller and trace context.
+   * @throws {Overloaded} If too many calls are waiting.
    */
   call(
     overload: number,
@@ -183,9 +182,9 @@ export class ServiceExecutor implements Executor {
   }
 
   /**
-   * Starts an executor now and loads every script. It does not give way to others before {@linkcode endTrial}.
+   * Starts an executor now and loads every script. It is not stopped for others before {@linkcode endTrial}.
    *
-   * @throws {ExecutorStartError} If that fails; the message says which overload is to blame.
+   * @throws {ExecutorStartError} If that fails; the message names the failing overload.
    */
   async prepare(): Promise<void> {
     this.#isOnTrial = true;
@@ -199,32 +198,32 @@ export class ServiceExecutor implements Executor {
     next?.start().catch(() => {});
   }
 
-  /** Lets it give way to others. */
+  /** Allows it to be stopped for others. */
   endTrial(): void {
     this.#isOnTrial = false;
     this.#room.look();
   }
 
-  /** Stops the executors that have nothing in flight; the next call starts one again. */
+  /** Stops idle executors; the next call starts one again. */
   async rest(): Promise<void> {
     if (this.#waiting.size > 0) return;
     await Promise.all(this.#instances.map((instance) => instance.rest()));
   }
 
-  /** Lets calls in flight finish, takes no others, then stops. */
+  /** Finishes calls in flight without accepting others, then stops. */
   async retire(): Promise<void> {
     if (!this.#isIdle()) await new Promise<void>((resolve) => this.#retired = resolve);
     await this.rest();
   }
 
-  /** Ends every process at once, one that starts included; calls get an exception that says why. */
+  /** Kills every process, including one that starts; calls get an exception that says why. */
   async kill(reason: string): Promise<void> {
     this.#killed.abort(reason);
     this.#failWaiting(reason);
     await Promise.all(this.#instances.map((instance) => instance.kill(reason)));
   }
 
-  /** The one for another call of a client; undefined where that waits. */
+  /** The instance for another call of a client; undefined if the call waits. */
   #instanceFor(client: ClientCalls<RoutedCall>): Instance | undefined {
     let freest: Instance | undefined;
     let freePlaces = 0;
@@ -237,7 +236,7 @@ export class ServiceExecutor implements Executor {
     return this.#waiting.mayRun(client, freePlaces) ? freest : undefined;
   }
 
-  /** The instance that takes calls and has the fewest. */
+  /** The available instance with the fewest calls. */
   #freest(): Instance | undefined {
     let freest: Instance | undefined;
     for (const instance of this.#instances) {
@@ -247,7 +246,7 @@ export class ServiceExecutor implements Executor {
     return freest;
   }
 
-  /** Starts one that is down, if any may start; callers do not wait for it. */
+  /** Starts an instance that is down, if any may start; callers do not wait for it. */
   #startAnother(): void {
     if (this.#instances.length === 1 || this.#killed.signal.aborted) return;
     const next = this.#instances.find((instance) =>
@@ -256,7 +255,7 @@ export class ServiceExecutor implements Executor {
     next?.start().catch(() => {});
   }
 
-  /** Makes room for one more to wait. @throws {Overloaded} If no waiting call gives way to it. */
+  /** Makes room for one more waiting call. @throws {Overloaded} If no waiting call can be evicted for it. */
   #checkQueue(client: ClientCalls<RoutedCall>, bytes: number): void {
     const advice = "try again later, or give the service more instances";
     while (this.#waiting.size >= this.#limits.queueMax) {
@@ -282,7 +281,7 @@ export class ServiceExecutor implements Executor {
     return true;
   }
 
-  /** Lets a call wait for an executor. */
+  /** Queues a call for an executor. */
   #wait(call: RoutedCall, payload: Uint8Array): void {
     call.placed = undefined;
     const timer = call.timer = new WorkingTimer(() => {
@@ -304,7 +303,7 @@ export class ServiceExecutor implements Executor {
     call.ticket = this.#waiting.add(call, call.client, payload);
   }
 
-  /** Why no executor starts, where the node has as many as it may. */
+  /** Why no executor starts although the node has all that it may have. */
   get #awaitedRoom(): string | undefined {
     for (const { awaitedRoom } of this.#instances) {
       if (awaitedRoom !== undefined) return awaitedRoom;
@@ -324,7 +323,7 @@ export class ServiceExecutor implements Executor {
     call.placed = instance.call(call, payload);
   }
 
-  /** How many calls more could be placed now. */
+  /** The number of further calls that could be placed now. */
   get #freePlaces(): number {
     let free = 0;
     for (const instance of this.#instances) {
@@ -337,13 +336,13 @@ export class ServiceExecutor implements Executor {
   #startForWaiting(): void {
     const { aborted, reason } = this.#killed.signal;
     if (aborted) return this.#failWaiting(reason);
-    // One start is enough for now: when it is up and busy, it is joined by the next.
+    // One start at a time: when it is up and busy, the next one follows.
     if (this.#instances.some((instance) => instance.isStarting)) return;
     const down = this.#instances.filter((instance) => !instance.isRunning && !instance.isStarting);
     const startable = down.find((instance) => instance.pause === undefined);
     if (startable !== undefined) {
       startable.start().catch((error) => {
-        // Others may be up, or coming up, or may be tried.
+        // Others may be up or starting, or may be tried.
         if (this.#waiting.size > 0) this.#startForWaitingAfter(messageOf(error));
       });
     } else if (down.length === this.#instances.length) {
@@ -371,7 +370,7 @@ export class ServiceExecutor implements Executor {
     });
   }
 
-  /** Gives waiting calls to executors with room, and lets a retirement end. */
+  /** Sends waiting calls to executors with room, and completes a retirement. */
   #changed(): void {
     for (let instance; this.#waiting.size > 0 && (instance = this.#freest()) !== undefined;) {
       const next = this.#waiting.next(this.#freePlaces);

@@ -1,4 +1,4 @@
-/** Starting an executor: our own program again, with as little as it can live on. */
+/** Starts an executor process: our own program again, with minimal permissions and environment. */
 import { limits, MiB } from "../../limits/mod.ts";
 import type { FullServiceLimits, ServicePermissions } from "../../manifest/mod.ts";
 import type { OsSandbox } from "../system/os_sandbox.ts";
@@ -9,27 +9,27 @@ import { netPermissions, ownFiles, readablePaths } from "../permissions.ts";
 // child finds them without a network.
 void (() => import("../sandbox/granted_child.ts"));
 
-/** The first argument that makes a compiled farcall an executor; see cli/main.ts. */
+/** The first argument that turns a compiled farcall into an executor; see cli/main.ts. */
 export const executorArgument = "__executor";
 
-/** Turns `eval` and `new Function` off. A compiled executable carries it from `deno compile`. */
+/** Disables `eval` and `new Function`. `deno compile` builds it into an executable. */
 const noCodeFromStrings = "--disallow-code-generation-from-strings";
 
 /** Lets an executor collect large values early; scripts do not get it. See sandbox/_minor_collections.ts. */
 const collectionFlag = "--expose-gc";
 
-/** What starting an executor needs to know. */
+/** Parameters of an executor's start. */
 export interface SpawnOptions {
   /** This program's own file. */
   readonly program: string;
-  /** The node's Unix socket that the executor connects to. */
+  /** The node's Unix socket for the executor. */
   readonly socketPath: string;
-  /** The folder that scripts lie in; the executor may read it until they are loaded. */
+  /** The folder of scripts; the executor may read it until they are loaded. */
   readonly servicesFolder: string;
-  /** An empty folder that becomes its working folder. */
+  /** An empty folder, its working folder. */
   readonly workingFolder: string;
   readonly limits: FullServiceLimits;
-  /** What was granted to the service. */
+  /** The service's grants. */
   readonly permissions: ServicePermissions;
   readonly confinement: OsSandbox;
 }
@@ -82,8 +82,8 @@ function runArguments(options: SpawnOptions): string[] {
 }
 
 /**
- * Later runtimes count a Unix socket as network. Without a grant, all network is allowed until it is given
- * up with the rest before a script loads; with one, only the socket and what was granted.
+ * Later runtimes treat a Unix socket as network. Without a grant, all network is allowed until it is dropped with the
+ * rest before a script loads; with one, only the socket and the grants.
  */
 function netFlags(socketPath: string, granted: readonly string[]): string[] {
   if (granted.length === 0) return ["--allow-net"];
@@ -94,14 +94,14 @@ function heapFlag({ limits }: SpawnOptions): string {
   return `--max-old-space-size=${Math.ceil(limits.heapBytes / (1024 * 1024))}`;
 }
 
-/** A comma separates values in a permission flag; doubled, it stands for itself. */
+/** A comma separates values in a permission flag; doubled, it is a literal comma. */
 function allow(name: string, values: readonly string[]): string {
   return `--allow-${name}=${values.map((value) => value.replaceAll(",", ",,")).join(",")}`;
 }
 
 /**
- * Has the C library keep what it frees of large values, up to a bound, for the next ones. By itself it returns it to the
- * system at each collection, and the next value waits for every page to be found and cleared again.
+ * Makes the C library retain freed memory of large values, up to a bound, for the next ones. By default it returns it
+ * to the system at each collection, and the next value waits for every page to be found and cleared again.
  */
 function allocatorSettings({ memoryBytes }: FullServiceLimits): Record<string, string> {
   const spareBytes = Math.min(
@@ -110,12 +110,12 @@ function allocatorSettings({ memoryBytes }: FullServiceLimits): Record<string, s
   );
   return {
     MALLOC_TRIM_THRESHOLD_: String(Math.floor(spareBytes)),
-    // Larger ones have memory of their own. It takes no higher value than that.
+    // Larger ones have memory of their own; the C library accepts no higher value.
     MALLOC_MMAP_THRESHOLD_: String(Math.floor(Math.min(spareBytes, 32 * MiB))),
   };
 }
 
-/** Only what finding the module cache takes, and what was granted. */
+/** Only the variables needed to find the module cache, and granted ones. */
 function environment(options: SpawnOptions): Record<string, string> {
   const names = [
     ...(Deno.build.standalone ? [] : ["DENO_DIR", "XDG_CACHE_HOME", "HOME"]),

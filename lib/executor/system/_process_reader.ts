@@ -1,21 +1,20 @@
 /**
- * How much memory and processor time processes have, on Linux. Only the system's own `/proc` tells, and the runtime
- * refuses to read it unless it was started with all permissions (measured with 2.9.6 under `deno run`, 2.4.2
- * compiled). So a shell reads it: one for the node, which takes questions on its standard input and starts nothing
- * itself.
+ * Reads the memory and processor time of processes on Linux. Only the system's `/proc` has them, and the runtime
+ * refuses to read it unless it was started with all permissions (measured with 2.9.6 under `deno run`, 2.4.2 compiled).
+ * So a shell reads it: one per node, which takes requests on its standard input and starts no process itself.
  */
 import { messageOf } from "../../errors/mod.ts";
 import { limits } from "../../limits/mod.ts";
 import { workingMs, WorkingTimer } from "./working_clock.ts";
 
-/** Linux tells processor time in these, whatever its own clock does. */
+/** Linux reports processor time in these units, whatever its internal clock. */
 const ticksPerSecond = 100;
 
 /**
- * First says what it uses itself, in KiB and in pages: so it is known how large a page is (4, 16 or 64 KiB). Then
- * takes questions, `memory PID…` or `time PID…`, and answers each with a line a process, as far as they are there,
- * and one that ends the answer. Of what the shell has built in alone: no process is made for it. `statm` has 30 bytes;
- * `status`, which tells KiB, has 1400, and a shell reads byte by byte.
+ * First reports its own usage, in KiB and in pages, which reveals the page size (4, 16 or 64 KiB). Then it takes
+ * requests, `memory PID…` or `time PID…`, and answers each with a line per existing process and a final line. Uses only
+ * the shell's built-ins, so it creates no process. `statm` has 30 bytes; `status`, which reports KiB, has 1400, and a
+ * shell reads byte by byte.
  */
 const script = `trap '' HUP INT
 while read -r key size unit; do
@@ -35,30 +34,30 @@ while read -r what pids; do
   echo .
 done`;
 
-/** How many bytes a page has, of a process that uses so many KiB and so many pages, both as of about the same time. */
+/** The page size in bytes, from a process's usage in KiB and in pages at about the same time. */
 export function pageBytesOf(kibibytes: number, pages: number): number {
   return 2 ** Math.round(Math.log2(kibibytes * 1024 / pages));
 }
 
-/** Asks the system about processes, until that fails once. */
+/** Queries processes, until a query fails. */
 export class ProcessReader {
   readonly #onFailure: (reason: string) => void;
   #shell: Shell | undefined;
   #pageBytes = 0;
   #isOver: boolean;
   #isReadingMemory = false;
-  /** The question before the next one. */
+  /** The request before the next one. */
   #last: Promise<unknown> = Promise.resolve();
 
-  /** @param onFailure Called once, with the reason in words: from then on, nothing is known. */
+  /** @param onFailure Called once, with the reason: from then on, nothing is known. */
   constructor(onFailure: (reason: string) => void) {
     this.#onFailure = onFailure;
     this.#isOver = Deno.build.os !== "linux";
   }
 
   /**
-   * What each has in RAM for itself, in bytes, by process id; the pages of the executable's file do not count, which
-   * all executors share with their node. Empty where nothing is known, or the last question is still open.
+   * The private memory in RAM of each process, in bytes, by process id, without the pages of the executable file, which
+   * executors share with their node. Empty if nothing is known, or the last request is still pending.
    */
   async bytesOf(pids: readonly number[]): Promise<ReadonlyMap<number, number>> {
     const found = new Map<number, number>();
@@ -72,22 +71,22 @@ export class ProcessReader {
     return found;
   }
 
-  /** The processor time that a process has had, in milliseconds; undefined where that is not known. */
+  /** The processor time of a process, in milliseconds; undefined if unknown. */
   async processorMsOf(pid: number): Promise<number | undefined> {
     const [line] = await this.#ask(`time ${pid}`);
     if (line === undefined) return undefined;
-    // Behind the name: state and nine numbers that say other things, then the time of itself and for it.
+    // After the name: the state and nine irrelevant numbers, then user and system time.
     const [user = NaN, system = NaN] = line.split(" ").slice(12, 14).map(Number);
     return (user + system) * 1000 / ticksPerSecond;
   }
 
-  /** Ends the shell. May be called again. */
+  /** Ends the shell. Idempotent. */
   async close(): Promise<void> {
     this.#isOver = true;
     await this.#shell?.close();
   }
 
-  /** One question after the other. @returns The lines of the answer; none where nothing is known. */
+  /** One request at a time. @returns The lines of the reply; empty if nothing is known. */
   async #ask(question: string): Promise<readonly string[]> {
     const asking = this.#last.then(async () => {
       if (this.#isOver) return [];
@@ -136,13 +135,13 @@ class Shell {
     this.#answers = this.#process.stdout.getReader();
   }
 
-  /** @returns The lines of the answer. @throws If none comes in time, or the shell has ended. */
+  /** @returns The lines of the reply. @throws If none arrives in time, or the shell has ended. */
   async ask(question: string): Promise<string[]> {
     await this.#questions.write(new TextEncoder().encode(`${question}\n`));
     return await this.answer();
   }
 
-  /** What it says next. @throws As {@linkcode ask}. */
+  /** Its next output. @throws As {@linkcode ask}. */
   async answer(): Promise<string[]> {
     let isLate = false;
     const timer = new WorkingTimer(() => {
@@ -180,7 +179,7 @@ class Shell {
     try {
       this.#process.kill("SIGKILL");
     } catch {
-      // It has ended already.
+      // Already ended.
     }
   }
 }

@@ -1,31 +1,34 @@
 /**
- * The files, sockets and pipes that the node's process may have open: how many there are, and what is kept for
- * executors, lest connections take all of them.
+ * The descriptors that the node's process may open: how many there are, and how many are reserved for executors, so
+ * that connections cannot take all of them.
  */
 import { limits } from "../../limits/mod.ts";
 import { ExecutorStartError } from "./start_error.ts";
 
 /**
- * Of what every system has built in. The runtime raises its own bound to the hard one, and the shell inherits that;
- * `/proc` is the system's to read for a node that was not given all permissions.
+ * Uses built-ins of every system. The runtime raises its soft limit to the hard one, and the shell inherits that;
+ * `/proc` is not readable for a node without all permissions.
  */
 const script = 'ulimit -n; set -- "/proc/$PPID/fd/"*; echo $#';
 
-/** What an executor takes of its node: its link, its standard error, its progress, and one while it starts. */
+/**
+ * Descriptors that the node needs per executor: its link, its standard error, its progress file, and one while it
+ * starts.
+ */
 export const descriptorsPerExecutor = 4;
 
 /** The descriptors of one node. */
 export class Descriptors {
-  /** How many the process may have; Infinity where the system has no such bound, or does not say. */
+  /** The process's limit; Infinity if the system has none, or does not say. */
   readonly max: number;
-  /** Those that neither connections nor executors take: at the start, and what storing and helping need. */
+  /** Descriptors for neither connections nor executors: open at the start, and needed by the store and helpers. */
   readonly #base: number;
   #executors = 0;
-  /** Executors that are about to be started. */
+  /** Executors about to be started. */
   readonly #awaited = new Set<{ count: number }>();
-  /** Executors that may be wanted at any time. */
+  /** Executors that may be needed at any time. */
   #wanted = 0;
-  /** How many connections the node has. */
+  /** The number of connections. */
   connectionCount: () => number = () => 0;
   /** Called when there is room for fewer connections than before. */
   onLess: () => void = () => {};
@@ -35,7 +38,7 @@ export class Descriptors {
     this.#base = usedAtStart + limits.descriptorsReserved;
   }
 
-  /** Asks the system. */
+  /** Queries the system. */
   static async find(): Promise<Descriptors> {
     if (Deno.build.os === "windows") return new Descriptors();
     try {
@@ -46,26 +49,26 @@ export class Descriptors {
         stderr: "null",
       }).output();
       const [max = NaN, used = NaN] = new TextDecoder().decode(stdout).split("\n").map(Number);
-      // Without /proc the pattern stands for itself, and counts as one.
+      // Without /proc the pattern remains unexpanded, and counts as one.
       if (success && max > 0) return new Descriptors(max, Math.max(used, limits.descriptorsUsed));
     } catch {
-      // There is no shell here.
+      // There is no shell.
     }
     return new Descriptors();
   }
 
-  /** The most executors whose descriptors fit into half of those available. */
+  /** The maximum number of executors whose descriptors fit into half of the available ones. */
   get executorsMax(): number {
     return Math.floor((this.max - this.#base) / 2 / descriptorsPerExecutor);
   }
 
-  /** How many are open, as far as the node knows. */
+  /** The number of open descriptors, as far as the node knows. */
   get used(): number {
     return this.#base - limits.descriptorsReserved + this.connectionCount() +
       descriptorsPerExecutor * this.#executors;
   }
 
-  /** How many connections there is room for. */
+  /** The number of connections for which there is room. */
   get connectionsMax(): number {
     const left = this.max - this.#base;
     const wanted = Math.min(Math.max(this.#wanted, limits.executorsReserved), this.executorsMax);
@@ -73,23 +76,23 @@ export class Descriptors {
     return Math.max(1, left - descriptorsPerExecutor * executors);
   }
 
-  /** How many of the node's descriptors one more executor could have. */
+  /** The node's descriptors left for one more executor. */
   get #left(): number {
     return this.max - this.#base - this.connectionCount() -
       descriptorsPerExecutor * this.#executorCount;
   }
 
-  /** Keeps room for executors that may start at any time: those of the live generation. */
+  /** Reserves descriptors for executors that may start at any time: those of the live generation. */
   set executorsWanted(count: number) {
     this.#wanted = count;
     this.onLess();
   }
 
   /**
-   * Makes room for executors that will be started at once; connections that are idle give way.
+   * Reserves descriptors for executors about to be started; idle connections are closed for them.
    *
-   * @returns What gives up again what none of them has taken.
-   * @throws {ExecutorStartError} If there is too little, with the number that would do.
+   * @returns Releases the unused rest.
+   * @throws {ExecutorStartError} If there are too few, with the number that would do.
    */
   reserve(count: number): () => void {
     const awaited = { count };

@@ -1,8 +1,8 @@
-/** What a process leaves behind when it ends, in words. */
+/** Describes how a process ended. */
 
 const stderrTailBytesMax = 8 * 1024;
 
-/** What the runtime's last words mean, where that is known. */
+/** The meaning of the runtime's final messages, if known. */
 export function explain(stderrTail: string): string | undefined {
   return /out of memory/i.test(stderrTail)
     ? "it ran out of memory (its service's limits: heap, memory)"
@@ -14,7 +14,7 @@ export function describeStatus(status: Deno.CommandStatus): string {
   return status.signal === null ? `exit code ${status.code}` : `signal ${status.signal}`;
 }
 
-/** Reads a stream to its end and keeps the last of it. */
+/** Reads a stream to its end and keeps its last part. */
 export async function readEnd(stream: ReadableStream<Uint8Array>): Promise<string> {
   let kept = new Uint8Array(0);
   try {
@@ -25,13 +25,13 @@ export async function readEnd(stream: ReadableStream<Uint8Array>): Promise<strin
       kept = joined.slice(-stderrTailBytesMax);
     }
   } catch {
-    // The process ended; nothing more will come.
+    // The process has ended; nothing more arrives.
   }
-  // A trace of the runtime's own machine code is of no use.
+  // A stack of the runtime's own machine code is useless.
   return new TextDecoder().decode(kept).split("==== C stack trace")[0]!.trim();
 }
 
-/** Whether a link has only ended. */
+/** Whether a link has simply ended. */
 export function isBrokenLink(error: unknown): boolean {
   return error instanceof Deno.errors.ConnectionReset || error instanceof Deno.errors.BrokenPipe;
 }

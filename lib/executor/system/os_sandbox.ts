@@ -1,23 +1,23 @@
 /**
- * What the operating system does to hold an executor, beside the runtime's own permissions. On Linux, with
- * what every system has (`/bin/sh`, and util-linux's `setpriv` where it is there), nothing to install:
+ * Confines executors with the operating system's means, besides the runtime's own permissions. On Linux, with what
+ * every system has (`/bin/sh`, and util-linux's `setpriv` if installed):
  *
- * - no new privileges: no setuid program gives any;
+ * - no new privileges: setuid programs have no effect;
  * - it dies with its node, even if a script never yields and the node is killed (`setpriv --pdeathsig`);
  * - resource limits: data memory, open files, no core file (which would hold secrets).
  *
- * Address space cannot be bounded (V8 reserves far more than it uses: measured, 40 GB are too few to start),
- * so the data limit stands in: private writable memory, which both V8's heap and typed arrays take. The number
- * of processes cannot either: Linux counts those of the user, not of the executor.
+ * Address space cannot be limited (V8 reserves far more than it uses: measured, 40 GB are too little to start), so the
+ * data limit replaces it: private writable memory, which holds both V8's heap and typed arrays. Nor can the number of
+ * processes: Linux counts those of the user, not of the executor.
  */
 import { MiB } from "../../limits/mod.ts";
 
-/** What an executor takes before its first script, in data memory: V8's reserves are counted too. */
+/** An executor's data memory before its first script, including V8's reservations. */
 const dataBytesBase = 768 * MiB;
 
 const openFilesMax = 128;
 
-/** By its name, and where it stands on systems whose node was started without a PATH. */
+/** By name, and its usual path for nodes that were started without a PATH. */
 const setprivs = ["setpriv", "/usr/bin/setpriv", "/bin/setpriv"];
 
 /** A program and its arguments. */
@@ -26,11 +26,11 @@ export interface CommandLine {
   readonly args: readonly string[];
 }
 
-/** How executors are held here. */
+/** How executors are confined here. */
 export interface OsSandbox {
-  /** In words, for the log. */
+  /** A description, for the log. */
   readonly description: string;
-  /** The command that runs a command held so. */
+  /** The command that runs a confined command. */
   wrap(command: CommandLine, limits: { readonly memoryBytes: number }): CommandLine;
 }
 
@@ -42,7 +42,7 @@ const none: OsSandbox = {
 
 let found: Promise<OsSandbox> | undefined;
 
-/** Finds out, once, what this system offers. */
+/** Detects, once, what this system offers. */
 export function findOsSandbox(): Promise<OsSandbox> {
   found ??= find();
   return found;
@@ -74,13 +74,13 @@ async function find(): Promise<OsSandbox> {
 }
 
 /**
- * Sets the limits in a shell that then becomes the program. A limit that is not known is left out. A terminal that is
- * closed or interrupted signals all that was started in it: the node decides what that means for its executors.
+ * Sets the limits in a shell that then becomes the program, without those that are unknown. A terminal that is closed
+ * or interrupted signals every process started in it: the node decides what that means for its executors.
  */
 function withShell(shell: CommandLine): OsSandbox["wrap"] {
   return ({ program, args }, { memoryBytes }) => {
     const dataKiB = Math.ceil((memoryBytes + dataBytesBase) / 1024);
-    // Where memory runs out, the system ends an executor rather than its node.
+    // When memory runs out, the system kills an executor rather than its node.
     const script = "trap '' HUP INT; { echo 500 > /proc/self/oom_score_adj; } 2>/dev/null; " +
       "ulimit -c 0; " +
       `ulimit -n ${openFilesMax} 2>/dev/null; ulimit -d ${dataKiB}; exec "$0" "$@"`;

@@ -3,18 +3,18 @@ import type { Log } from "../../log/mod.ts";
 import { ProcessReader } from "./_process_reader.ts";
 import { noteTimer, workingMs } from "./working_clock.ts";
 
-/** An executor, as the watch sees it. */
+/** An executor, as seen by the watch. */
 export interface WatchedProcess {
   readonly pid: number;
-  /** Whether it has calls in flight, or has not been heard since it had. */
+  /** Whether it has calls in flight, or has not been heard since it had some. */
   readonly isBusy: boolean;
-  /** Is told the time on the working clock, often while it is busy. */
+  /** Called with the time on the working clock, often while it is busy. */
   look(nowMs: number): void;
-  /** Is told how much memory it has, in bytes, where that is known. */
+  /** Called with its memory in bytes, if known. */
   hasMemory(bytes: number): void;
 }
 
-/** Looks after all executors of a node: one timer, and one question to the system, for all of them. */
+/** Watches all executors of a node with one timer and one system query. */
 export class ProcessWatch {
   readonly #watched = new Map<number, WatchedProcess>();
   readonly #processes: ProcessReader;
@@ -33,7 +33,7 @@ export class ProcessWatch {
     });
   }
 
-  /** Looks after an executor from now on. */
+  /** Starts watching an executor. */
   add(watched: WatchedProcess): void {
     if (this.#isClosed) return;
     this.#watched.set(watched.pid, watched);
@@ -45,17 +45,17 @@ export class ProcessWatch {
     if (this.#watched.get(watched.pid) === watched) this.#watched.delete(watched.pid);
   }
 
-  /** One of them has become busy. Costs nothing while others are. */
+  /** An executor has become busy. Costs nothing while others are. */
   hurry(): void {
     if (!this.#isHurried && this.#timer !== undefined) this.#lookIn(this.#busyMs);
   }
 
-  /** The processor time that an executor has had, in milliseconds; undefined where that is not known. */
+  /** An executor's processor time in milliseconds; undefined if unknown. */
   async processorMsOf({ pid }: Pick<WatchedProcess, "pid">): Promise<number | undefined> {
     return await this.#processes.processorMsOf(pid);
   }
 
-  /** Looks no more. */
+  /** Stops watching. */
   async close(): Promise<void> {
     this.#isClosed = true;
     clearTimeout(this.#timer);
@@ -90,7 +90,7 @@ export class ProcessWatch {
     const found = await this.#processes.bytesOf(looked.map(({ pid }) => pid));
     for (const each of looked) {
       const bytes = found.get(each.pid);
-      // One that has ended meanwhile is not watched any more: its pid may have been reused.
+      // An ended executor is no longer watched: its pid may have been reused.
       if (bytes !== undefined && this.#watched.get(each.pid) === each) each.hasMemory(bytes);
     }
   }

@@ -1,13 +1,13 @@
 /**
- * Whether a connection to the node was made by one of its own executors: a script that was granted the node's address
- * is on this machine, and must not be taken for another local user. On Linux `/proc` tells whose a socket is. The
- * runtime refuses to read it unless it was started with all permissions, so `ls` and `grep` do.
+ * Determines whether a connection to the node was made by one of its own executors: a script that was granted the
+ * node's address is on this machine, and must not be taken for another local user. On Linux `/proc` knows the owners of
+ * sockets. The runtime refuses to read it unless it was started with all permissions, so `ls` and `grep` do.
  */
 import { limits } from "../../limits/mod.ts";
 import type { Log } from "../../log/mod.ts";
 import { addressBytes, AddressRange, canonicalAddress } from "../../identity/mod.ts";
 
-/** A connection, as far as it tells where it comes from. */
+/** A connection's addresses. */
 export interface Peer {
   readonly remoteHost: string;
   readonly remotePort: number;
@@ -15,21 +15,21 @@ export interface Peer {
   readonly localPort?: number;
 }
 
-/** Whose the other end is: `unknown` where it is closed already, or the system does not tell. */
+/** The owner of the other end: `unknown` if it is already closed, or the system does not say. */
 export type SocketOwner = "executor" | "other" | "unknown";
 
-/** A question that waits for its answer. */
+/** A pending query. */
 interface Question {
   readonly peer: Peer;
   readonly answer: (owner: SocketOwner) => void;
 }
 
-/** Tells executors with a network grant from other connections of this machine. */
+/** Distinguishes executors with a network grant from other clients on this machine. */
 export class SocketOwners {
   readonly #log: Log;
-  /** The executors that run and may connect. */
+  /** Running executors that may connect. */
   readonly #pids = new Set<number>();
-  /** Whether there ever was one: what it has sent may be read when it is gone. */
+  /** Whether there ever was one: its input may be read after it has gone. */
   #isNeeded = false;
   #waiting: Question[] = [];
   #isAsking = false;
@@ -47,9 +47,10 @@ export class SocketOwners {
   }
 
   /**
-   * Whose the other end of a connection is. Never rejects.
+   * The owner of a connection's other end. Never rejects.
    *
-   * @returns undefined, at once, where it can be no executor's: none may connect, or it comes from another machine.
+   * @returns undefined, synchronously, if it cannot be an executor's: none may connect, or it comes from another
+   *   machine.
    */
   ownerOf(peer: Peer): Promise<SocketOwner> | undefined {
     if (!this.#isNeeded || !isFromHere(peer)) return undefined;
@@ -59,7 +60,7 @@ export class SocketOwners {
     });
   }
 
-  /** One look at the system answers all that wait when it begins. */
+  /** One system query answers all that are pending when it begins. */
   async #askAll(): Promise<void> {
     this.#isAsking = true;
     while (this.#waiting.length > 0) {
@@ -77,10 +78,10 @@ export class SocketOwners {
     this.#isAsking = false;
   }
 
-  /** One that has just ended shows nothing, which is soon known here: then it is looked again. */
+  /** An executor that has just ended shows nothing, which becomes known soon: then the query is repeated. */
   async #look(peers: readonly Peer[]): Promise<Look> {
     for (let tries = 1;; tries++) {
-      // What starts later has not made these connections.
+      // Executors started later have not made these connections.
       const look = await lookAt(peers, [...this.#pids]);
       const isWhole = !look.hidden.some((pid) => this.#pids.has(pid));
       if (isWhole || tries === limits.socketOwnersTriesMax) return { ...look, isWhole };
@@ -91,7 +92,7 @@ export class SocketOwners {
     const here = endOf(peer.remoteHost, peer.remotePort);
     const there = endOf(peer.localHost, peer.localPort);
     const ends = rows.filter(({ local }) => here.includes(local));
-    // An address may be translated on the way, within this machine too: then only its own end is known.
+    // Addresses may be translated, even within this machine: then only the local end is known.
     const exact = ends.filter(({ remote }) => there.includes(remote));
     const inodes = (exact.length > 0 ? exact : ends).map(({ inode }) => inode);
     if (inodes.some((inode) => sockets.has(inode))) return "executor";
@@ -100,11 +101,11 @@ export class SocketOwners {
   }
 }
 
-/** What the system said. */
+/** The result of a system query. */
 interface Look {
   /** The inodes of executors' sockets. */
   readonly sockets: ReadonlySet<string>;
-  /** Executors that it has told nothing of. */
+  /** Executors missing from the result. */
   readonly hidden: readonly number[];
   /** Whether no such process runs. */
   readonly isWhole?: boolean;
@@ -112,15 +113,15 @@ interface Look {
 }
 
 /**
- * What executors have open is listed first, and only then the system's sockets whose own end is one of the given ones.
- * One that is closed in between has no inode in the second list: nothing is taken for somebody else's because it was
- * looked at too late.
+ * Lists the executors' descriptors first, and only then the system's sockets whose local end is one of the given ones.
+ * A socket closed in between has no inode in the second list, so none is attributed to somebody else because it was
+ * looked up too late.
  */
 async function lookAt(peers: readonly Peer[], pids: readonly number[]): Promise<Look> {
   const sockets = new Set<string>();
   const seen = new Set<number>();
   const folders = pids.map((pid) => `/proc/${pid}/fd`);
-  // With one folder more than there may be, each is named before what is in it.
+  // With one more folder than necessary, `ls` prints each folder's name before its content.
   const open = pids.length === 0 ? "" : await said("ls", ["-ln", "/proc/self/fd", ...folders]);
   let pid = 0;
   for (const line of open.split("\n")) {
@@ -139,7 +140,7 @@ async function lookAt(peers: readonly Peer[], pids: readonly number[]): Promise<
   return { sockets, hidden: pids.filter((pid) => !seen.has(pid)), rows };
 }
 
-/** What a program of the system writes. @throws If it is not there, or takes too long. */
+/** The output of a system program. @throws If it does not exist, or takes too long. */
 async function said(program: string, args: readonly string[]): Promise<string> {
   const { stdout, signal } = await new Deno.Command(`/bin/${program}`, {
     args: [...args],
@@ -153,7 +154,7 @@ async function said(program: string, args: readonly string[]): Promise<string> {
   return new TextDecoder().decode(stdout);
 }
 
-/** Whether it comes from this machine: what connects to one of its own addresses does so from that one, mostly. */
+/** Whether it comes from this machine: a client that connects to a local address mostly has the same address. */
 function isFromHere({ remoteHost, localHost }: Peer): boolean {
   if (remoteHost === "") return false;
   return remoteHost === localHost || loopback.some((range) => range.holds(remoteHost)) ||
@@ -169,7 +170,7 @@ function addressesOfMachine(): ReadonlySet<string | undefined> {
   return new Set(Deno.networkInterfaces().map(({ address }) => canonicalAddress(address)));
 }
 
-/** How the system's lists write an address and a port: words of 32 bits as this machine has them, in hex. */
+/** The notation of an address and port in the system's lists: 32-bit words in this machine's byte order, in hex. */
 function endOf(host: string | undefined, port = 0): string[] {
   const address = host === undefined ? undefined : canonicalAddress(host.split("%", 1)[0]!);
   if (address === undefined) return [];

@@ -1,18 +1,18 @@
-/** How a start can fail. */
+/** Failures of an executor's start. */
 import { messageOf } from "../../errors/mod.ts";
 import type { Limits } from "../../limits/mod.ts";
 import { describeStatus } from "./exit_status.ts";
 
-/** A script that could not be loaded, with its stack where it threw. */
+/** A script that could not be loaded, with its stack if it threw. */
 export interface ScriptProblem {
   readonly message: string;
   readonly stack?: string;
 }
 
-/** An executor did not come up. The message, which callers hear, says why, and which overload where one is to blame. */
+/** An executor did not start. The message, which callers see, says why, and names the failing overload, if any. */
 export class ExecutorStartError extends Error {
   override readonly name = "ExecutorStartError";
-  /** The scripts to blame. Their stacks are not for callers. */
+  /** The failing scripts. Callers must not see their stacks. */
   readonly problems: readonly ScriptProblem[];
 
   constructor(message: string, problems: readonly ScriptProblem[] = []) {
@@ -21,7 +21,7 @@ export class ExecutorStartError extends Error {
   }
 }
 
-/** What to do about what the system refuses. */
+/** Remedies for the system's refusals. */
 const hints: Readonly<Record<string, string>> = {
   EMFILE: "let the node have more file descriptors (ulimit -n, LimitNOFILE= in systemd)",
   ENFILE: "let the machine have more file descriptors (sysctl fs.file-max)",
@@ -35,7 +35,7 @@ const hints: Readonly<Record<string, string>> = {
   ENOENT: "restore what is missing there, or restart the node",
 };
 
-/** That the system refused what a start needs: what was tried, with its path, and what helps. */
+/** The error for a start that the system refused: what was tried, with its path, and the remedy. */
 export function refusedBySystem(tried: string, cause: unknown): ExecutorStartError {
   const code = (cause as { code?: unknown } | null)?.code;
   const hint = typeof code === "string" && Object.hasOwn(hints, code) ? `; ${hints[code]}` : "";
@@ -45,8 +45,8 @@ export function refusedBySystem(tried: string, cause: unknown): ExecutorStartErr
 /**
  * Waits for a starting executor to fail: to end, or to take too long.
  *
- * @param whoLoads The signature whose script it loads, if any.
- * @returns What rejects with an {@linkcode ExecutorStartError} then, and never resolves.
+ * @param whoLoads The signature whose script it is loading, if any.
+ * @returns A promise that rejects with an {@linkcode ExecutorStartError} then, and never resolves.
  */
 export function waitForFailure(
   process: Deno.ChildProcess,

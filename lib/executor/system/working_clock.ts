@@ -1,17 +1,17 @@
 /**
- * Time as far as this program could work. While its event loop does not turn, be it busy, stopped or without a
+ * A clock that runs only while this program can work. While its event loop is blocked, be it busy, stopped or without a
  * processor, it cannot react: such time counts neither against a call's deadline nor against an executor.
  */
 import { tickNowMs } from "../../channel/mod.ts";
 import type { DeadlineClock, DeadlineTimer } from "../../channel/deadline_table.ts";
 
-/** A timer that is later than this was kept by something. */
+/** A timer later than this was delayed by something. */
 const slackMs = 50;
-/** The longest wait that the runtime's timers know. */
+/** The longest delay of the runtime's timers. */
 const waitMsMax = 0x7fff_ffff;
 
 let lostMs = 0;
-/** Up to here lost time is counted, on the clock of `performance.now()`. */
+/** Lost time is counted up to this time, on the clock of `performance.now()`. */
 let countedMs = 0;
 
 /** The time now, on the working clock. */
@@ -19,12 +19,12 @@ export function workingMs(): number {
   return performance.now() - lostMs;
 }
 
-/** The time at which this turn began, on the working clock; costs less. For deadlines. */
+/** The time at which this turn began, on the working clock; cheaper. For deadlines. */
 export function workingTurnMs(): number {
   return tickNowMs() - lostMs;
 }
 
-/** A timer runs that was due at `dueMs`, on the clock of `performance.now()`: what it is late is lost time. */
+/** Called by a timer that was due at `dueMs`, on the clock of `performance.now()`: its delay is lost time. */
 export function noteTimer(dueMs: number): void {
   const nowMs = performance.now();
   const lost = nowMs - Math.max(dueMs, countedMs);
@@ -33,7 +33,7 @@ export function noteTimer(dueMs: number): void {
   countedMs = nowMs;
 }
 
-/** Tells when a time on the working clock has come, and all was read that came by then. */
+/** Fires when a time on the working clock has come, and all input that arrived by then has been read. */
 export class WorkingTimer implements DeadlineTimer {
   readonly #onTime: () => void;
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -43,12 +43,12 @@ export class WorkingTimer implements DeadlineTimer {
     this.#onTime = onTime;
   }
 
-  /** Tells at this time, unless it does so earlier. */
+  /** Fires at this time, or earlier if already set. */
   at(atMs: number): void {
     if (atMs < this.#atMs) this.#wait(atMs);
   }
 
-  /** Tells nothing. */
+  /** Cancels it. */
   stop(): void {
     clearTimeout(this.#timer);
     this.#atMs = Infinity;
@@ -62,7 +62,7 @@ export class WorkingTimer implements DeadlineTimer {
     this.#timer = setTimeout(() => {
       noteTimer(dueMs);
       if (workingMs() < atMs) return this.#wait(atMs);
-      // What came in time may wait to be read: it is, before this.
+      // Input that arrived in time may still wait to be read: it is read before this fires.
       this.#timer = setTimeout(() => {
         this.#atMs = Infinity;
         this.#onTime();

@@ -1,9 +1,9 @@
 /**
- * The protocol of file transfers between farcalls: records of JSON behind their length (32 bits, big-endian), and the bytes
- * of one file between two of them.
+ * The protocol of file transfers between farcalls: JSON records prefixed by their length (32 bits, big-endian), with
+ * the bytes of one file between two of them.
  *
- * receiver: hello → sender: offer → receiver: answer → sender: start, bytes, end → receiver: result. Either may say `wait`
- * before its turn, while it reads what is there already.
+ * receiver: hello → sender: offer → receiver: answer → sender: start, bytes, end → receiver: result. Either end may
+ * send `wait` before its turn, while it reads existing data.
  */
 import { MalformedMessage } from "../../errors/mod.ts";
 import { limits } from "../../limits/mod.ts";

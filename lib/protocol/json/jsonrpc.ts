@@ -1,13 +1,13 @@
 /**
- * JSON-RPC 2.0 (https://www.jsonrpc.org/specification): what a message asks, and how it is answered.
+ * JSON-RPC 2.0 (https://www.jsonrpc.org/specification): decodes requests and encodes responses.
  *
  * ```text
  * {"jsonrpc":"2.0","method":"math.add","params":[2,3],"id":1}
  * {"jsonrpc":"2.0","result":5,"id":1}
  * ```
  *
- * A method is `SERVICE.RPC`. Members of ours are `client`, the name under which the caller calls, and `traceparent` and
- * `tracestate`, the request's place in a distributed trace. A request that proves a key stands as a text in another:
+ * A method is `SERVICE.RPC`. Our own members are `client`, the caller's client name, and `traceparent` and
+ * `tracestate`, the request's trace context. A request that proves a key is a string within another message:
  *
  * ```text
  * {"jsonrpc":"2.0","value":"{\"jsonrpc\":\"2.0\",…}","key":"ed25519:…","signature":"…"}

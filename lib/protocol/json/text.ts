@@ -8,7 +8,7 @@
  * {"header":"RPC-EX","value":{"exception-type":"RPC Not Found","exception-message":""}}
  * ```
  *
- * `type` is accepted for `header`; what is not known is ignored.
+ * `type` is accepted for `header`; unknown fields are ignored.
  */
 import { type TraceContext, traceContext } from "../../context/mod.ts";
 import { MalformedMessage } from "../../errors/mod.ts";

@@ -1,6 +1,6 @@
 /**
- * The libraries of NATS, https://github.com/nats-io/nats.js, as far as they are used here, with types of our own. They
- * are loaded on use, and named where no tool sees them, as the YAML library is (config/yaml/_library.ts).
+ * The NATS libraries, https://github.com/nats-io/nats.js, with our own types for the parts used here. Loaded on use,
+ * and imported by names that tools cannot see, like the YAML library (config/yaml/_library.ts).
  */
 import { messageOf, NodeUnreachable } from "../../errors/mod.ts";
 
@@ -25,12 +25,12 @@ export async function kvLibrary(): Promise<KvLibrary> {
   }
 }
 
-/** A bundle gives a module of CommonJS as the default alone. */
+/** A bundle exposes a CommonJS module only as its default export. */
 function membersOf<Library>(module: Library & { readonly default?: Library }): Library {
   return module.default ?? module;
 }
 
-/** NATS cannot be used as it is given, and will not be by waiting: it refuses this program, or cannot be loaded. */
+/** A permanent failure of NATS: it refuses this program, or cannot be loaded. */
 export class NatsUnusable extends NodeUnreachable {}
 
 function notLoaded(specifier: string, cause: unknown): NodeUnreachable {
@@ -41,12 +41,12 @@ function notLoaded(specifier: string, cause: unknown): NodeUnreachable {
   );
 }
 
-/** What has arrived on a subject. The data is valid as long as it is held. */
+/** A received message. The data stays valid as long as it is referenced. */
 export interface NatsMessage {
   readonly subject: string;
   readonly reply?: string;
   readonly data: Uint8Array;
-  /** Code 503: nobody subscribes to the subject that this answers. */
+  /** Code 503: the request's subject has no subscribers. */
   readonly headers?: { readonly code: number };
 }
 
@@ -54,13 +54,13 @@ export interface NatsSubscription {
   unsubscribe(): void;
 }
 
-/** A connection to a NATS server, which the library renews by itself. */
+/** A connection to a NATS server, which the library re-establishes by itself. */
 export interface NatsConnection {
-  /** What the server has said of itself; undefined while the connection is renewed. */
+  /** The server's information; undefined while reconnecting. */
   readonly info?: {
     readonly max_payload: number;
     readonly server_name: string;
-    /** Whether it stores anything. */
+    /** Whether it has JetStream. */
     readonly jetstream?: boolean;
   };
   publish(
@@ -72,17 +72,17 @@ export interface NatsConnection {
     subject: string,
     options: {
       readonly queue?: string;
-      /** An error ends the subscription, e.g. where it is not permitted. */
+      /** Ends with an error if e.g. the subscription is not permitted. */
       readonly callback: (error: Error | null, message: NatsMessage) => void;
     },
   ): NatsSubscription;
-  /** @throws If nobody answers in time, or nobody subscribes to the subject. */
+  /** @throws If no reply arrives in time, or the subject has no subscribers. */
   request(
     subject: string,
     payload: Uint8Array | string,
     options: { readonly timeout: number },
   ): Promise<NatsMessage>;
-  /** Resolves when the server has taken what was published and subscribed. */
+  /** Resolves when the server has processed everything published and subscribed. */
   flush(): Promise<void>;
   getServer(): string;
   isClosed(): boolean;
@@ -91,15 +91,15 @@ export interface NatsConnection {
   closed(): Promise<void | Error>;
 }
 
-/** What the library connects to. */
+/** The library's connection parameters. */
 export interface NatsServer {
   readonly hostname: string;
   readonly port: number;
-  /** The name that was connected to first, for servers of its cluster that are known by address. */
+  /** The originally connected name, for servers of its cluster that are known by address. */
   readonly tlsName: string;
 }
 
-/** A socket as the library wants it. */
+/** A socket with the library's interface. */
 export interface NatsSocket extends AsyncIterable<Uint8Array> {
   readonly isClosed: boolean;
   readonly lang: string;
@@ -125,7 +125,7 @@ export interface NatsOptions {
   readonly ignoreAuthErrorAbort: boolean;
   readonly authenticator?: unknown;
   readonly inboxPrefix?: string;
-  /** Present where plain connections are refused. */
+  /** Present if plain connections are refused. */
   readonly tls?: { readonly authorities: readonly string[] };
 }
 
@@ -147,22 +147,22 @@ interface KvLibrary {
   };
 }
 
-/** A bucket of JetStream's key-value store. */
+/** A JetStream key-value bucket. */
 export interface KvBucket {
-  /** @returns null where the key was never written, or all that is known of it is gone. */
+  /** @returns null if the key was never written, or its history is gone. */
   get(key: string): Promise<KvEntry | null>;
   /** @returns The entry's revision. */
   put(key: string, value: Uint8Array): Promise<number>;
-  /** As `put`, where the key has no value. @throws If it has one. */
+  /** As `put`, if the key has no value. @throws If it has one. */
   create(key: string, value: Uint8Array): Promise<number>;
-  /** As `put`, where the revision is still the last. @throws If it is not. */
+  /** As `put`, if the revision is still the last. @throws If it is not. */
   update(key: string, value: Uint8Array, revision: number): Promise<number>;
   delete(key: string): Promise<void>;
-  /** Removes it with all that was known of it, if the revision is still the last. */
+  /** Removes the key with its history, if the revision is still the last. */
   purge(key: string, options?: { readonly previousSeq?: number }): Promise<void>;
-  /** Forgets keys that were removed so long ago, in milliseconds. */
+  /** Forgets keys that were removed more than this many milliseconds ago. */
   purgeDeletes(olderMillis: number): Promise<unknown>;
-  /** What is known of a key, the oldest first. */
+  /** The history of a key, oldest first. */
   history(options: { readonly key: string }): Promise<AsyncIterable<KvEntry>>;
   keys(filter?: string | string[]): Promise<AsyncIterable<string>>;
 }

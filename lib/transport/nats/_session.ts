@@ -20,7 +20,7 @@ export interface SessionCarrier {
   readonly isCongested: boolean;
   drained(): Promise<void>;
   publish(subject: string, message: Uint8Array, reply?: string): void;
-  /** The session is over. */
+  /** Called when the session ends. */
   forget(session: Session): void;
 }
 
@@ -50,7 +50,7 @@ export class Session implements Transport {
   wasHeard = true;
   readonly #carrier: SessionCarrier;
   readonly #subject: string;
-  /** The subject of the other end. */
+  /** The other end's subject. */
   #remoteSubject: string;
   #nextSent = 0;
   #nextReceived = 0;
@@ -76,10 +76,10 @@ export class Session implements Transport {
   constructor(
     ends: SessionEnds,
     { remoteSubject, carrier, opened }: {
-      /** Where the other end hears; of a node, where it is asked for sessions. */
+      /** The other end's subject; of a node, that for session requests. */
       readonly remoteSubject: string;
       readonly carrier: SessionCarrier;
-      /** The message with which the other end has asked for it. */
+      /** The message with which the other end requested the session. */
       readonly opened?: SessionMessage;
     },
   ) {
@@ -93,7 +93,7 @@ export class Session implements Transport {
     if (opened !== undefined) this.#nextReceived = opened.number + 1;
   }
 
-  /** Where the other end hears: of a node that has not accepted yet, where it is asked to. */
+  /** Where the other end receives messages; for a node that has not accepted yet, the subject for session requests. */
   get remoteSubject(): string {
     return this.#remoteSubject;
   }
@@ -105,7 +105,7 @@ export class Session implements Transport {
   /**
    * Opens the session.
    *
-   * @returns The body of the answer.
+   * @returns The body of the reply.
    * @throws {ConnectionLost} If the other end does not accept.
    */
   async open(body: Uint8Array): Promise<Uint8Array> {
@@ -161,7 +161,7 @@ export class Session implements Transport {
     this.#wakeWriter?.();
   }
 
-  /** Ends it: no more messages are sent or received. */
+  /** Ends the session: no more messages are sent or received. */
   fail(why: string): void {
     if (this.#failure !== undefined || this.#isClosed || this.#isRemoteGone) return;
     this.#failure = new ConnectionLost(why, { node: this.remote });
@@ -172,11 +172,11 @@ export class Session implements Transport {
     this.#wakeWriter?.();
   }
 
-  /** Takes a message of the other end. @param reply Where that hears. */
+  /** Handles a message from the other end. @param reply Its subject. */
   take({ kind, number, body }: SessionMessage, reply?: string): void {
     this.wasHeard = true;
     if (this.#isClosed || this.#isRemoteGone) return;
-    // The other end may have forgotten it, and its numbers.
+    // The other end may have forgotten the session and its numbers.
     if (kind === MessageKind.close) return this.#remoteGone();
     if (number !== this.#nextReceived) {
       return this.#break("messages were lost on their way through NATS");

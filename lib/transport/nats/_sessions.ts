@@ -4,9 +4,9 @@ import type { NatsLink } from "./link.ts";
 import { decodeMessage, encodeMessage, MessageKind } from "./_messages.ts";
 import type { Session, SessionCarrier } from "./_session.ts";
 
-/** The sessions that one program has on one link, all of them heard below one subject. */
+/** The sessions of one program on one link, received below one subject. */
 export class Sessions implements SessionCarrier {
-  /** Called when the last session is over. */
+  /** Called when the last session ends. */
   onEmpty = () => {};
   readonly #link: NatsLink;
   readonly #byId = new Map<string, Session>();
@@ -16,7 +16,7 @@ export class Sessions implements SessionCarrier {
   /** Why the subscription ended. */
   #refusal: Error | undefined;
 
-  /** @param subject Sessions are heard on the tokens below. */
+  /** @param subject Each session has a token below it. */
   constructor(link: NatsLink, readonly subject: string) {
     this.#link = link;
     this.#subscription = link.connection.subscribe(`${subject}.*`, {
@@ -32,7 +32,7 @@ export class Sessions implements SessionCarrier {
     ];
   }
 
-  /** Why nothing is heard; undefined where all is well, as far as the server has said. */
+  /** Why nothing can be received; undefined if the server has reported no problem. */
   get refusal(): Error | undefined {
     return this.#refusal;
   }
@@ -43,7 +43,7 @@ export class Sessions implements SessionCarrier {
 
   get messageBytesMax(): number {
     const max = this.#link.connection.info?.max_payload ?? Infinity;
-    // What the header of a message takes is little.
+    // A message's header is negligible.
     return Math.min(limits.nats.messageBytesMax, Math.max(1, max - 64));
   }
 
@@ -78,7 +78,7 @@ export class Sessions implements SessionCarrier {
     this.onEmpty();
   }
 
-  /** Ends all sessions, and hears nothing more. */
+  /** Ends all sessions and the subscription. */
   close(): void {
     for (const session of [...this.#byId.values()]) session.close();
     this.#subscription.unsubscribe();
@@ -97,13 +97,13 @@ export class Sessions implements SessionCarrier {
         session.remoteSubject !== reply && !session.isOpening;
       if (!isSecondNode) return session.take(message, reply);
     }
-    // Whoever sent it has not heard that the session is over.
+    // Its sender does not know yet that the session ended.
     if (reply !== undefined && message.kind !== MessageKind.close) {
       this.publish(reply, encodeMessage(MessageKind.close, 0));
     }
   }
 
-  /** The other end of a silent session may be gone without a word. */
+  /** The other end of a silent session may have vanished. */
   #probe(): void {
     for (const session of this.#byId.values()) {
       if (!session.wasHeard) session.send(MessageKind.probe);

@@ -1,12 +1,12 @@
 /**
  * The socket below a connection to NATS. The library's own for Node.js starts TLS on an open socket of node:net, which
- * Deno 2.4 does not; the runtime's own does.
+ * Deno 2.4 does not support; the runtime's does.
  */
 import { limits } from "../../limits/mod.ts";
 import { openTcp } from "../mod.ts";
 import type { NatsOptions, NatsServer, NatsSocket } from "./_library.ts";
 
-/** TCP, or TLS where the options or the server ask for it. */
+/** TCP, or TLS if the options or the server require it. */
 export class Socket implements NatsSocket {
   readonly lang = "farcall";
   readonly version = "1";
@@ -14,7 +14,7 @@ export class Socket implements NatsSocket {
   #conn: Deno.TcpConn | Deno.TlsConn | undefined;
   #isEncrypted = false;
   #isClosed = false;
-  /** What was read before the library reads. */
+  /** Data read before the library starts reading. */
   #first: Uint8Array = new Uint8Array(0);
   #queue: Uint8Array[] = [];
   #queuedBytes = 0;
@@ -58,7 +58,7 @@ export class Socket implements NatsSocket {
 
   async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array, void, undefined> {
     yield this.#first;
-    // What the library passes on are views of what it was given.
+    // The library returns views of the buffers that it is given.
     let buffer = new Uint8Array(0);
     while (!this.#isClosed && this.#conn !== undefined) {
       if (buffer.length < readBytesMin) buffer = new Uint8Array(readBytes);
@@ -81,12 +81,12 @@ export class Socket implements NatsSocket {
     if (!this.#isWriting) this.#write();
   }
 
-  /** Whether much of what was sent waits for the server to read it. */
+  /** Whether much sent data waits for the server to read it. */
   get isCongested(): boolean {
     return !this.#isClosed && this.#queuedBytes > limits.nats.queuedBytesHigh;
   }
 
-  /** Resolves when little of what was sent waits for the server to read it, or the socket has ended. */
+  /** Resolves when little sent data waits for the server to read it, or the socket has ended. */
   async drained(): Promise<void> {
     while (this.isCongested) {
       await new Promise<void>((resolve) => this.#onDrained.push(resolve));
@@ -94,7 +94,7 @@ export class Socket implements NatsSocket {
   }
 
   async close(error?: Error): Promise<void> {
-    // What the library says last, such as its subscriptions' ends, need not arrive.
+    // The library's last messages, such as unsubscriptions, need not arrive.
     this.#end(error);
     await this.#ended.promise;
   }
@@ -142,7 +142,7 @@ export class Socket implements NatsSocket {
     try {
       this.#conn?.close();
     } catch {
-      // The runtime has closed it already.
+      // Already closed by the runtime.
     }
     this.#wake();
     this.#ended.resolve(error);
@@ -152,7 +152,7 @@ export class Socket implements NatsSocket {
 const readBytes = 256 * 1024;
 const readBytesMin = 16 * 1024;
 
-/** The line with which a server begins, of which there is no more before it is answered. */
+/** The first line from the server, which sends nothing more before it is answered. */
 async function readInfo(conn: Deno.Conn): Promise<Uint8Array> {
   const buffer = new Uint8Array(limits.nats.infoBytesMax);
   let length = 0;

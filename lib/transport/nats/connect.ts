@@ -1,4 +1,4 @@
-/** Opening sessions to nodes by their names. */
+/** Opens sessions to nodes by name. */
 import { FarcallError, NodeUnreachable } from "../../errors/mod.ts";
 import type { PublicKey } from "../../identity/mod.ts";
 import { limits } from "../../limits/mod.ts";
@@ -10,20 +10,20 @@ import { Sessions } from "./_sessions.ts";
 import { NatsLink, type NatsLinkOptions } from "./link.ts";
 import { FleetSubjects, randomToken } from "./subjects.ts";
 
-/** Whom to connect to, and by what. */
+/** The target of a session, and its credentials. */
 export interface ConnectNatsOptions extends NatsLinkOptions {
   readonly fleet: string;
   /** The node's name. */
   readonly node: string;
-  /** The client's name, which the server may hold the program to. */
+  /** The client's name, which the server may enforce. */
   readonly client?: string;
-  /** Gives up after this many milliseconds. */
+  /** The time limit in milliseconds. */
   readonly timeoutMs: number;
-  /** Is given the key that the node has proved. What it throws ends the session before anything was said in it. */
+  /** Called with the node's proved key. If it throws, the session ends before any data is sent. */
   checkKey?(key: PublicKey): void;
 }
 
-/** The links that have sessions, by what they were opened with: a program has one for all of its nodes. */
+/** Links with sessions, by their options: a program has one link for all of its nodes. */
 const callers = new Map<string, Promise<Caller>>();
 
 /**
@@ -47,13 +47,13 @@ export async function connectNats(options: ConnectNatsOptions): Promise<Transpor
   return await caller.connect(options, endMs);
 }
 
-/** A link and the sessions on it. */
+/** A link and its sessions. */
 class Caller {
   readonly #link: NatsLink;
   readonly #subjects: FleetSubjects;
   readonly #sessions: Sessions;
   readonly #onUnused: () => void;
-  /** Sessions that are being opened. */
+  /** Number of sessions being opened. */
   #openingCount = 0;
 
   private constructor(

@@ -1,4 +1,4 @@
-/** Taking sessions that callers open at a node's name. */
+/** Accepts sessions that callers open to a node by name. */
 import { AddressNotAvailable } from "../../errors/mod.ts";
 import type { SigningKey } from "../../identity/mod.ts";
 import { limits } from "../../limits/mod.ts";
@@ -12,21 +12,21 @@ import { Sessions } from "./_sessions.ts";
 import type { NatsLink } from "./link.ts";
 import { FleetSubjects, randomToken } from "./subjects.ts";
 
-/** Whose sessions are taken. */
+/** Identifies the node. */
 export interface ListenNatsOptions {
   readonly fleet: string;
   /** The node's name. */
   readonly node: string;
-  /** The node's, which it proves to every caller. */
+  /** The node's key, which it proves to every caller. */
   readonly key: SigningKey;
-  /** Called when the listener is closed and the last of its sessions is over. */
+  /** Called when the listener is closed and its last session has ended. */
   readonly onDone?: () => void;
 }
 
 /**
- * Takes sessions. The link stays the caller's to close.
+ * Starts accepting sessions. The link stays the caller's to close.
  *
- * @throws {AddressNotAvailable} If the server does not let this program be that node.
+ * @throws {AddressNotAvailable} If the server does not let this program act as that node.
  */
 export async function listenNats(
   link: NatsLink,
@@ -56,7 +56,7 @@ class NatsListener implements Listener {
   readonly #takers: ((transport: Transport | null) => void)[] = [];
   #refusal: Error | undefined;
   #isClosed = false;
-  /** Sessions that were asked for and not answered yet. */
+  /** Requested but unanswered sessions. */
   #answeringCount = 0;
   readonly #onDone: () => void;
 
@@ -80,7 +80,7 @@ class NatsListener implements Listener {
     });
   }
 
-  /** Whether it hears callers: what the server has against it has come before its answer. */
+  /** Whether callers can reach it: an error from the server would precede its reply. */
   async check(): Promise<void> {
     await this.#link.connection.flush();
     const refusal = this.#refusal ?? this.#sessions.refusal;
@@ -115,7 +115,7 @@ class NatsListener implements Listener {
 
   #take({ data, reply }: NatsMessage): void {
     const message = decodeMessage(data);
-    // What is answered anywhere else would be said in this node's name.
+    // A reply to any other subject would be sent in this node's name.
     const client = reply === undefined ? undefined : this.#subjects.clientOf(reply);
     if (message?.kind !== MessageKind.open || reply === undefined || client === undefined) return;
     const waitingCount = this.#waiting.length + this.#answeringCount;
@@ -137,7 +137,7 @@ class NatsListener implements Listener {
       .finally(() => this.#answeringCount -= 1);
   }
 
-  /** Takes a session, with a proof of the node's key. */
+  /** Accepts a session, with a proof of the node's key. */
   async #answer(
     session: Session,
     offer: Uint8Array,

@@ -1,6 +1,6 @@
 /**
- * Connections to a NATS server, and connections between callers and nodes through it. Loaded where a URL of NATS is
- * given, and the libraries with it.
+ * Connections to a NATS server, and connections between callers and nodes through it. Loaded with its libraries only if
+ * a NATS URL is given.
  *
  * @module
  */

@@ -2,7 +2,7 @@
 
 import { fleetForm, fleetPattern } from "../../identity/nats_address.ts";
 
-/** A name as one token of a subject: dots part tokens, and no name has a slash. */
+/** A name as one token of a subject: dots separate tokens, and no name contains a slash. */
 export function tokenOf(name: string): string {
   return name.replaceAll(".", "/");
 }
@@ -19,22 +19,22 @@ export class FleetSubjects {
     this.root = `farcall.v1.${fleet}`;
   }
 
-  /** Where a node is asked for sessions. */
+  /** The subject for requesting sessions with a node. */
   open(node: string): string {
     return `${this.root}.open.${tokenOf(node)}`;
   }
 
-  /** Where a node hears its sessions, each on a token below. */
+  /** A node's subject for its sessions, each on a token below. */
   node(node: string): string {
     return `${this.root}.s.${tokenOf(node)}`;
   }
 
-  /** Where one program of a client hears its sessions, each on a token below. */
+  /** A client program's subject for its sessions, each on a token below. */
   caller(client: string | undefined): string {
     return `${this.root}.c.${tokenOf(client ?? anonymous)}.${randomToken()}`;
   }
 
-  /** The client that a caller's subject names; undefined where a subject is not a caller's of this fleet. */
+  /** The client that a caller's subject names; undefined if it is not a caller's subject of this fleet. */
   clientOf(subject: string): string | undefined {
     const prefix = `${this.root}.c.`;
     if (!subject.startsWith(prefix) || subject.length > subjectLengthMax) return undefined;
@@ -45,12 +45,12 @@ export class FleetSubjects {
   }
 }
 
-/** Callers that name no client; no client is called so. */
+/** Stands for callers without a client name; no client can have this name. */
 const anonymous = "-";
 
 const subjectLengthMax = 512;
 
-/** A token that nobody guesses. */
+/** An unguessable token. */
 export function randomToken(): string {
   const bytes = crypto.getRandomValues(new Uint8Array(16));
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");

@@ -1,15 +1,15 @@
-/** What tells scripts that something is given up. */
+/** AbortController and AbortSignal for scripts. */
 import { DOMException } from "./dom_exception.ts";
 import { Event, EventTarget, HandlerProperty } from "./events.ts";
 
-/** Only this module makes signals. */
+/** Only this module creates signals. */
 const making = Symbol("making");
 
 let abortSignal: (signal: AbortSignal, reason: unknown) => void;
 let follow: (signal: AbortSignal, sources: readonly AbortSignal[]) => void;
 let algorithmsOf: (signal: AbortSignal) => Set<(reason: unknown) => void>;
 
-/** Starts a timer; set with the timers that scripts have. */
+/** Starts a timer; set together with scripts' timers. */
 let startTimer: (work: () => void, delayMs: number) => void = () => {};
 
 /** The timer behind `AbortSignal.timeout`. */
@@ -17,7 +17,7 @@ export function timeoutsBy(start: typeof startTimer): void {
   startTimer = start;
 }
 
-/** Tells whether, and why. */
+/** Whether an operation is aborted, and why. */
 export class AbortSignal extends EventTarget {
   readonly #onabort: HandlerProperty;
   readonly #algorithms = new Set<(reason: unknown) => void>();
@@ -50,14 +50,14 @@ export class AbortSignal extends EventTarget {
     algorithmsOf = (signal) => signal.#algorithms;
   }
 
-  /** One that is aborted. */
+  /** A signal that is already aborted. */
   static abort(reason?: unknown): AbortSignal {
     const signal = new AbortSignal(making);
     abortSignal(signal, reason);
     return signal;
   }
 
-  /** One that is aborted after a time, in milliseconds. */
+  /** A signal that is aborted after a time, in milliseconds. */
   static timeout(delayMs: unknown): AbortSignal {
     const milliseconds = Number(delayMs);
     if (!(milliseconds >= 0) || milliseconds > Number.MAX_SAFE_INTEGER) {
@@ -70,7 +70,7 @@ export class AbortSignal extends EventTarget {
     return signal;
   }
 
-  /** One that is aborted as soon as any of these is. */
+  /** A signal that is aborted as soon as any of these is. */
   static any(signals: Iterable<AbortSignal>): AbortSignal {
     const sources = [...signals];
     if (!sources.every((each) => each instanceof AbortSignal)) {
@@ -112,7 +112,7 @@ function aborted(): DOMException {
   return new DOMException("The signal has been aborted", "AbortError");
 }
 
-/** Gives something up. */
+/** Aborts an operation. */
 export class AbortController {
   readonly #signal = new AbortSignal(making);
 
@@ -130,9 +130,9 @@ export class AbortController {
 }
 
 /**
- * Does something once the signal is aborted, at once where it is.
+ * Runs a callback when the signal is aborted, immediately if it already is.
  *
- * @returns What forgets it.
+ * @returns Removes the callback.
  */
 export function whenAborted(signal: AbortSignal, work: (reason: unknown) => void): () => void {
   if (signal.aborted) {

@@ -1,6 +1,6 @@
 /**
- * Cryptography for scripts. The runtime does the work behind it; its keys, which bear the way to their bytes in
- * properties that any script can find, are held where nothing leads to.
+ * Cryptography for scripts, backed by the runtime. The runtime's keys, whose properties lead to their bytes, are
+ * private to this module.
  */
 import { shownError } from "./dom_exception.ts";
 import { needStack } from "./stack_room.ts";
@@ -9,7 +9,7 @@ const runtime = globalThis.crypto;
 const { subtle } = runtime;
 const RuntimeKey = globalThis.CryptoKey;
 
-/** Only this module makes keys and the two objects that are there once. */
+/** Only this module creates keys and the two singletons. */
 class Making {
   readonly key: globalThis.CryptoKey;
 
@@ -74,7 +74,7 @@ const algorithmMembers = [
   ...["public"],
 ];
 
-/** An algorithm as the runtime takes it: each member read once, keys in it the runtime's own. */
+/** An algorithm for the runtime: each member read once, keys replaced by the runtime's own. */
 function algorithmOf(given: unknown): never {
   if (typeof given !== "object" || given === null) return String(given) as never;
   const copy: Record<string, unknown> = {};
@@ -87,7 +87,7 @@ function algorithmOf(given: unknown): never {
   return copy as never;
 }
 
-/** A copy of what describes a key, without anything of the runtime's. */
+/** A copy of a key's description, free of the runtime's objects. */
 function copyOf(value: unknown): unknown {
   if (value instanceof Uint8Array) return value.slice();
   if (Array.isArray(value)) return value.map(copyOf);
@@ -100,7 +100,7 @@ function keyOf(key: unknown): globalThis.CryptoKey {
   return runtimeKeyOf(key);
 }
 
-/** What a script gets of what the runtime has answered. */
+/** A runtime result, converted for a script. */
 function shown(result: unknown): unknown {
   if (result instanceof RuntimeKey) return new CryptoKey(new Making(result));
   if (typeof result !== "object" || result === null || result instanceof ArrayBuffer) return result;
@@ -110,7 +110,7 @@ function shown(result: unknown): unknown {
   return copyOf(result);
 }
 
-/** Runs one of the runtime's functions; it has everything that it needs before it is called. */
+/** Runs one of the runtime's functions; all of its arguments are read before. */
 async function answer(work: () => Promise<unknown>): Promise<never> {
   needStack();
   try {
@@ -120,7 +120,7 @@ async function answer(work: () => Promise<unknown>): Promise<never> {
   }
 }
 
-/** A JSON Web Key as the runtime takes it: read once, by us. */
+/** A JSON Web Key for the runtime, read once. */
 function keyDataOf(data: unknown): never {
   if (typeof data !== "object" || data === null || data instanceof ArrayBuffer) {
     return data as never;
@@ -130,7 +130,7 @@ function keyDataOf(data: unknown): never {
 
 const usagesOf = (usages: Iterable<unknown>): never => [...usages].map(String) as never;
 
-/** Encrypts, signs, digests, makes keys. */
+/** Encrypts, signs, hashes, generates keys. */
 export class SubtleCrypto {
   constructor(making?: unknown) {
     if (making !== Making) throw new TypeError("Illegal constructor");
@@ -256,7 +256,7 @@ export class SubtleCrypto {
 
 const ownSubtle = Object.freeze(new SubtleCrypto(Making));
 
-/** Chance, and what encrypts. */
+/** Random numbers, and SubtleCrypto. */
 export class Crypto {
   constructor(making?: unknown) {
     if (making !== Making) throw new TypeError("Illegal constructor");
@@ -285,5 +285,5 @@ export class Crypto {
   }
 }
 
-/** The one that scripts find in their global scope. */
+/** The singleton in scripts' global scope. */
 export const crypto = Object.freeze(new Crypto(Making));

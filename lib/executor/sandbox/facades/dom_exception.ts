@@ -1,6 +1,6 @@
-/** The platform's errors that have names in place of classes. */
+/** DOMException for scripts. */
 
-/** Names with a number from before names; the number is the place in the list, from 1. */
+/** Names with a legacy code: the index in the list, from 1. */
 const numbered = [
   ...["IndexSizeError", "", "HierarchyRequestError", "WrongDocumentError", "InvalidCharacterError"],
   ...[
@@ -53,10 +53,10 @@ for (const [index, name] of numbered.entries()) {
   }
 }
 
-/** The runtime's, which scripts never get. */
+/** The runtime's class, which scripts never get. */
 const RuntimeDOMException = globalThis.DOMException;
 
-/** What a script may see of something that the runtime has thrown. */
+/** An error of the runtime's, converted for scripts. */
 export function shownError(thrown: unknown): unknown {
   if (!(thrown instanceof RuntimeDOMException)) return thrown;
   return new DOMException(thrown.message, thrown.name);

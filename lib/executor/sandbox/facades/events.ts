@@ -1,10 +1,10 @@
 /**
- * Events for scripts. Those of the runtime keep their parts in properties with symbols for names, which any script
- * can find out; these keep them where nothing leads to.
+ * Events for scripts. The runtime's keep their state in symbol-named properties, which any script can discover; these
+ * keep it private.
  */
 import { DOMException } from "./dom_exception.ts";
 
-/** What a listener is given as. */
+/** Accepted forms of a listener. */
 type Listener = ((event: Event) => unknown) | { handleEvent(event: Event): unknown };
 
 interface Registration {
@@ -15,10 +15,10 @@ interface Registration {
   isRemoved: boolean;
 }
 
-/** Takes what listeners throw, unlooked at: looking may throw again. */
+/** Receives what listeners throw, without inspecting it: inspection may throw again. */
 let onThrown: (thrown: unknown) => void = () => {};
 
-/** Where it goes that a listener throws. */
+/** Sets the receiver of listeners' errors. */
 export function reportListeners(report: (thrown: unknown) => void): void {
   onThrown = report;
 }
@@ -31,7 +31,7 @@ let dispatch: (
 ) => boolean;
 let unregister: (target: EventTarget, type: string, registration: Registration) => void;
 
-/** Something that has happened. */
+/** An event. */
 export class Event {
   readonly #type: string;
   readonly #bubbles: boolean;
@@ -161,7 +161,7 @@ for (const [phase, name] of ["NONE", "CAPTURING_PHASE", "AT_TARGET", "BUBBLING_P
   }
 }
 
-/** An event with whatever its maker gives it. */
+/** Creates an event with fields of its subclass. */
 export class CustomEvent extends Event {
   readonly #detail: unknown;
 
@@ -190,7 +190,7 @@ function run(registration: Registration, event: Event, target: EventTarget): voi
   }
 }
 
-/** Something that events happen to. */
+/** A target of events. */
 export class EventTarget {
   readonly #registrations = new Map<string, Registration[]>();
 
@@ -227,7 +227,7 @@ export class EventTarget {
       isPassive: Boolean(passive),
       isRemoved: false,
     };
-    // A new list: one that is being gone through stays as it is.
+    // A new list: one that is being iterated must not change.
     this.#registrations.set(name, [...this.#registrations.get(name) ?? [], registration]);
     signal?.addEventListener("abort", () => unregister(this, name, registration), { once: true });
   }
@@ -242,7 +242,7 @@ export class EventTarget {
     if (found !== undefined) unregister(this, name, found);
   }
 
-  /** @returns Whether the default action was not prevented. */
+  /** @returns False if the default action was prevented. */
   dispatchEvent(event: Event): boolean {
     if (!(event instanceof Event)) throw new TypeError("dispatchEvent takes an Event");
     return dispatch(event, this, () => this.#registrations.get(event.type) ?? []);
@@ -262,7 +262,7 @@ function isCaptureIn(options: boolean | EventListenerOptions | undefined | null)
   return typeof options === "object" ? Boolean(options?.capture) : Boolean(options);
 }
 
-/** The one listener of a target that is a property of it (`onabort`). */
+/** A target's listener property (`onabort`). */
 export class HandlerProperty {
   readonly #target: EventTarget;
   readonly #type: string;

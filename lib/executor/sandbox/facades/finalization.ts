@@ -1,6 +1,6 @@
-/** What runs once something was collected: what it throws the runtime would look at, and end the process. */
+/** FinalizationRegistry for scripts: the runtime would inspect what its callbacks throw, and end the process. */
 
-/** The language's registry, whose callbacks' errors go to `onThrown`. */
+/** The language's registry, with callbacks' errors going to `onThrown`. */
 export function guardedFinalizationRegistry(
   onThrown: (thrown: unknown) => void,
 ): typeof FinalizationRegistry {

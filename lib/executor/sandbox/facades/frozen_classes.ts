@@ -1,6 +1,6 @@
-/** Classes of ours that all scripts of a service have in common. */
+/** Freezes classes of ours that all scripts of a service share. */
 
-/** Freezes classes, their prototypes, and the functions of these: a script could leave something on any of them. */
+/** Freezes classes, their prototypes and methods: otherwise a script could leave data on them. */
 export function freezeClasses(...classes: readonly { readonly prototype: object }[]): void {
   for (const each of classes) {
     const properties = Object.values(Object.getOwnPropertyDescriptors(each.prototype));

@@ -1,19 +1,19 @@
-/** What a script finds as `this.farcall`, where its service may call others. */
+/** `this.farcall` of scripts whose service may call others. */
 import { freezeClasses } from "./frozen_classes.ts";
 
 /** Makes the calls of one call's script. */
 export interface ServiceCalls {
   readonly services: readonly string[];
-  /** Undefined where the script may call nothing of the service. */
+  /** Undefined if the script may call no rpc of the service. */
   rpcsOf(service: string): readonly string[] | undefined;
   /** @throws If the call cannot be made. */
   call(service: string, rpc: string, values: readonly unknown[]): Promise<unknown>;
 }
 
-/** The functions of a service, by their names. */
+/** The functions of a service, by name. */
 type ServiceFunctions = Readonly<Record<string, (...values: unknown[]) => Promise<unknown>>>;
 
-/** The other services. */
+/** The callable services. */
 export class Services {
   readonly #calls: ServiceCalls;
 
@@ -22,8 +22,8 @@ export class Services {
   }
 
   /**
-   * The functions of a service that may be called: an object without a prototype, which has them and nothing else,
-   * whatever their names.
+   * The callable functions of a service: an object without a prototype and without any other property, whatever their
+   * names.
    */
   service(name: string): ServiceFunctions {
     const calls = this.#calls;

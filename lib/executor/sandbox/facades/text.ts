@@ -1,4 +1,4 @@
-/** Texts and their bytes. The runtime does the work behind these; nothing leads to its own objects. */
+/** Text encoding for scripts, backed by the runtime, whose objects stay private. */
 import { shownError } from "./dom_exception.ts";
 import { needStack, runtimeGlobal } from "./stack_room.ts";
 
@@ -7,7 +7,7 @@ const encoder = new globalThis.TextEncoder();
 const runtimeAtob = runtimeGlobal<(text: string) => string>("atob");
 const runtimeBtoa = runtimeGlobal<(text: string) => string>("btoa");
 
-/** UTF-8 out of texts. */
+/** Encodes texts as UTF-8. */
 export class TextEncoder {
   get encoding(): string {
     return "utf-8";
@@ -27,7 +27,7 @@ export class TextEncoder {
   }
 }
 
-/** Texts out of bytes. */
+/** Decodes bytes to text. */
 export class TextDecoder {
   readonly #decoder: globalThis.TextDecoder;
   readonly #isFatal: boolean;
@@ -64,7 +64,7 @@ export class TextDecoder {
   }
 }
 
-/** Bytes, as characters, out of Base64. */
+/** Decodes Base64 to bytes, as characters. */
 export function atob(text: unknown): string {
   const given = String(text);
   needStack();
@@ -75,7 +75,7 @@ export function atob(text: unknown): string {
   }
 }
 
-/** Base64 of bytes that are given as characters. */
+/** Encodes bytes, given as characters, as Base64. */
 export function btoa(text: unknown): string {
   const given = String(text);
   needStack();

@@ -1,4 +1,4 @@
-/** URLs. The runtime does the work behind these; nothing leads to its own objects. */
+/** URLs for scripts, backed by the runtime, whose objects stay private. */
 const RuntimeURL = globalThis.URL;
 const RuntimeParams = globalThis.URLSearchParams;
 
@@ -16,7 +16,7 @@ function* each<Item>(items: Iterable<Item>): Generator<Item, undefined> {
   return undefined;
 }
 
-/** Names and values behind the question mark of a URL. */
+/** The query parameters of a URL. */
 export class URLSearchParams {
   readonly #params: globalThis.URLSearchParams;
 
@@ -92,7 +92,7 @@ export class URLSearchParams {
   }
 }
 
-/** What parameters are made of, as the runtime takes them: read once, by us. */
+/** The initial parameters, read once and converted for the runtime. */
 function pairsOf(init: object): string[][] {
   if (!(Symbol.iterator in init)) {
     return Object.entries(init).map(([name, value]) => [name, String(value)]);

@@ -1,4 +1,4 @@
-/** Patterns of URLs. The runtime does the work behind them, and loads it only when it is needed. */
+/** URLPattern for scripts, backed by the runtime, which loads it on demand. */
 import { needStack, runtimeGlobal } from "./stack_room.ts";
 import { URL } from "./url.ts";
 
@@ -6,7 +6,7 @@ const RuntimePattern = runtimeGlobal<typeof globalThis.URLPattern>("URLPattern")
 
 type PatternPart = { input: string; groups: Record<string, string | undefined> };
 
-/** Matches addresses. */
+/** Matches URLs. */
 export class URLPattern {
   readonly #pattern: globalThis.URLPattern;
 

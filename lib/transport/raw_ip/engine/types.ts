@@ -1,17 +1,17 @@
 /**
- * What the engine, the socket below it and the streams above it say to each other.
+ * The interfaces between the engine, the socket below it and the streams above it.
  *
- * The socket layer's turn:
+ * One turn of the socket layer:
  *
- * 1. read a batch; `endpoint.receive(…)` for each packet, which only books it;
+ * 1. read a batch; `endpoint.receive(…)` for each packet, which only records it;
  * 2. `endpoint.endTurn(now)` once: runs the connections' callbacks;
  * 3. when `onWork` was called (in 2, or by a `read`, `write`, `end` … at any time), once in this turn of the event loop:
  *    `while (endpoint.flush(now, batch)) send(batch)`;
- * 4. arm one timer for `endpoint.deadline`, only if it is earlier than the one that is armed; when it fires:
- *    `endpoint.onTimer(now)`, and 3.
+ * 4. arm one timer for `endpoint.deadline`, unless the armed one is earlier; when it fires: `endpoint.onTimer(now)`,
+ *   and step 3.
  *
- * Addresses are IPv4 as unsigned 32-bit numbers (127.0.0.1 is 0x7f000001); times are milliseconds of a clock that never
- * goes back (`performance.now()`).
+ * Addresses are IPv4 as unsigned 32-bit numbers (127.0.0.1 is 0x7f000001); times are milliseconds of a monotonic clock
+ * (`performance.now()`).
  */
 
 /** zlib's CRC-32 of `bytes`, continued from `seed` (initially 0); both unsigned. */

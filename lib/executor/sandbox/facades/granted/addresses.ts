@@ -1,35 +1,35 @@
 /**
- * Where a connection of a script leads. A grant names a host; what that resolves to, its DNS decides. A name that
- * leads to this machine, or to what is only reached from it, is refused unless that address was granted as well.
+ * Checks where a script's connection leads. A grant names a host, but DNS decides what it resolves to. A name that
+ * resolves to this machine, or to addresses reachable only from it, is refused unless that address was granted as well.
  */
 import { AddressRange, canonicalAddress } from "../../../../identity/ip_address.ts";
 
-/** Addresses of this machine, and those that have a meaning only on it or on its link. */
+/** Addresses of this machine, and those with a meaning only on it or on its link. */
 const ranges = ["0.0.0.0/8", "127.0.0.0/8", "169.254.0.0/16", "::/128", "::1/128", "fe80::/10"]
   .map((text) => AddressRange.parse(text)!);
 
-/** A connection, as far as it tells where it leads. */
+/** A connection's addresses. */
 interface Ends {
   readonly localAddr: Deno.Addr;
   readonly remoteAddr: Deno.Addr;
 }
 
-/** Knows what was granted. */
+/** Knows the grants. */
 export class GrantedAddresses {
   readonly #granted: ReadonlySet<string>;
 
-  /** @param granted `host` or `host:port`, each in its one spelling. */
+  /** @param granted `host` or `host:port` in canonical spelling. */
   constructor(granted: readonly string[]) {
     this.#granted = new Set(granted);
   }
 
-  /** Whether a host is a name whose addresses have to be looked at; `localhost` says where it leads. */
+  /** Whether a host is a name whose addresses must be checked; `localhost` is explicit. */
   isChecked(hostname: string): boolean {
     const host = bare(hostname);
     return canonicalAddress(host) === undefined && !/^(.+\.)?localhost\.?$/i.test(host);
   }
 
-  /** @throws {Deno.errors.NotCapable} Closes the connection if it leads to where a name must not. */
+  /** @throws {Deno.errors.NotCapable} If the connection leads to an address that a name must not reach; closes it. */
   check(hostname: string, connection: Ends & { close(): void }): void {
     if (!this.isChecked(hostname) || !this.#isRefused(connection)) return;
     connection.close();
@@ -46,7 +46,7 @@ export class GrantedAddresses {
     const port = (remoteAddr as Deno.NetAddr).port;
     const shown = address.includes(":") ? `[${address}]` : address;
     if (this.#granted.has(shown) || this.#granted.has(`${shown}:${port}`)) return false;
-    // What connects to an address of its own machine gets that very address for its own end.
+    // A connection to one's own address has that very address at its own end.
     return hostOf(localAddr) === address || ranges.some((range) => range.holds(address));
   }
 }

@@ -1,4 +1,4 @@
-/** Bytes with a type, files, and forms. The runtime does the work behind them; nothing leads to its own objects. */
+/** Blob, File and FormData for scripts, backed by the runtime, whose objects stay private. */
 import { answered } from "./errors.ts";
 import { type ReadableStream, shownReadable } from "./streams.ts";
 
@@ -18,7 +18,7 @@ class Existing<Value> {
 let blobOf: (blob: Blob) => globalThis.Blob;
 let formOf: (form: FormData) => globalThis.FormData;
 
-/** Bytes with a type. */
+/** Bytes with a media type. */
 export class Blob {
   readonly #blob: globalThis.Blob;
 
@@ -112,7 +112,7 @@ function partsOf(parts: unknown): BlobPart[] {
 
 type FormValue = string | File;
 
-/** What a form has, by name. */
+/** Named form entries. */
 export class FormData {
   readonly #form: globalThis.FormData;
 
@@ -191,22 +191,22 @@ function shownValue(value: FormDataEntryValue): FormValue {
   return typeof value === "string" ? value : new File(new Existing(value));
 }
 
-/** A blob of the runtime's, for scripts. */
+/** A runtime blob, wrapped for scripts. */
 export function shownBlob(blob: globalThis.Blob): Blob {
   return new Blob(new Existing(blob));
 }
 
-/** The runtime's own of a script's blob. */
+/** The runtime's object behind a script's blob. */
 export function blobOfRuntime(blob: Blob): globalThis.Blob {
   return blobOf(blob);
 }
 
-/** A form of the runtime's, for scripts. */
+/** A runtime form, wrapped for scripts. */
 export function shownForm(form: globalThis.FormData): FormData {
   return new FormData(new Existing(form));
 }
 
-/** The runtime's own of a script's form. */
+/** The runtime's object behind a script's form. */
 export function formOfRuntime(form: FormData): globalThis.FormData {
   return formOf(form);
 }

@@ -1,6 +1,6 @@
 /**
- * Connections of scripts. A class of the runtime's makes a connection out of the number of any resource, that of the
- * link to the node included; these are made of nothing but what was connected here.
+ * Network connections for scripts. The runtime's classes turn the number of any resource into a connection, including
+ * that of the link to the node; these can only be created by connecting here.
  */
 import type { GrantedAddresses } from "./addresses.ts";
 import { isFixed } from "./buffers.ts";
@@ -73,7 +73,7 @@ class Connection {
     try {
       this.#conn.close();
     } catch {
-      // It is closed.
+      // Already closed.
     }
   }
 
@@ -98,7 +98,7 @@ class Connection {
   }
 }
 
-/** A connection that speaks TLS. */
+/** A TLS connection. */
 class TlsConnection extends Connection {
   readonly #conn: Deno.TlsConn;
 
@@ -143,7 +143,7 @@ function given<Value>(options: Record<string, Value | undefined>): Record<string
   ) as Record<string, Value>;
 }
 
-/** `Deno.connect`, `connectTls` and `resolveDns`, as scripts get them. */
+/** `Deno.connect`, `connectTls` and `resolveDns` for scripts. */
 export function connectingApi(addresses: GrantedAddresses): Record<string, unknown> {
   return {
     connect: (options?: unknown) =>
@@ -179,5 +179,5 @@ export function connectingApi(addresses: GrantedAddresses): Record<string, unkno
   };
 }
 
-/** Objects whose prototypes scripts come to. */
+/** Objects whose prototypes scripts can reach. */
 export const connectionClasses: readonly unknown[] = [Connection, TlsConnection];

@@ -1,4 +1,4 @@
-/** Errors of granted functions: our own in place of the runtime's, whose causes lead to its objects. */
+/** Errors of granted functions: our own instead of the runtime's, whose causes lead to its objects. */
 import { DOMException } from "../dom_exception.ts";
 import { needStack } from "../stack_room.ts";
 
@@ -6,7 +6,7 @@ const RuntimeDOMException = globalThis.DOMException;
 const runtimeClasses = Object.entries(Deno.errors) as [string, ErrorConstructor][];
 const ErrorOfLanguage = globalThis.Error;
 
-/** What scripts have as `Deno.errors`. */
+/** `Deno.errors` for scripts. */
 export const errors: Readonly<Record<string, ErrorConstructor>> = Object.fromEntries(
   runtimeClasses.map(([name]) => {
     const { [name]: Own } = {
@@ -25,16 +25,16 @@ const languageClasses = [
   ...[TypeError, RangeError, SyntaxError, ReferenceError, URIError, EvalError, ErrorOfLanguage],
 ];
 
-/** What scripts have thrown, or given as a reason: it comes back to them as it is. */
+/** Values that scripts have thrown, or given as reasons: they get them back unchanged. */
 const givenReasons = new WeakSet<object>();
 
-/** Takes a reason from a script, before the runtime gets it. */
+/** Records a script's reason before the runtime gets it. */
 export function givenReason<Reason>(reason: Reason): Reason {
   if (typeof reason === "object" && reason !== null) givenReasons.add(reason);
   return reason;
 }
 
-/** What a script may see of something that a granted function has thrown. */
+/** An error of a granted function, converted for scripts. */
 export function shownFailure(thrown: unknown): unknown {
   if (typeof thrown === "object" && thrown !== null && givenReasons.has(thrown)) return thrown;
   if (!(thrown instanceof ErrorOfLanguage) || thrown instanceof DOMException) return thrown;
@@ -60,7 +60,7 @@ function ownClassOf(thrown: Error): ErrorConstructor {
   return languageClasses.find((Class) => thrown instanceof Class) as ErrorConstructor;
 }
 
-/** A granted function's answer, or what a script may see of its failure. */
+/** Awaits a granted function, converting its error for scripts. */
 export async function answered<Value>(work: () => Value | Promise<Value>): Promise<Value> {
   needStack();
   try {
@@ -70,7 +70,7 @@ export async function answered<Value>(work: () => Value | Promise<Value>): Promi
   }
 }
 
-/** As {@linkcode answered}, at once. */
+/** As {@linkcode answered}, synchronously. */
 export function answeredSync<Value>(work: () => Value): Value {
   needStack();
   try {
@@ -80,7 +80,7 @@ export function answeredSync<Value>(work: () => Value): Value {
   }
 }
 
-/** A copy of plain data: nothing of it is the runtime's. */
+/** A copy of plain data, free of the runtime's objects. */
 export function plainCopy(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(plainCopy);
   if (value instanceof Date) return new Date(value.getTime());

@@ -12,13 +12,13 @@ const runtimeConnect = Deno.connect;
 
 const fetchedUrls = /^(https?|data):/;
 
-/** As browsers have it. */
+/** The limit of browsers. */
 const redirectsMax = 20;
 const defaultPorts: Readonly<Record<string, number>> = { "http:": 80, "ws:": 80 };
 
 /**
- * Looks where a name leads that nothing else vouches for: with TLS the server's certificate does. The runtime does not
- * tell of the connection that it makes for a request, so this one is made and closed before.
+ * Checks where a name leads if nothing else vouches for it; with TLS, the server's certificate does. The runtime does
+ * not reveal the connection of a request, so this one is made and closed before it.
  */
 export async function checkPlainAddress(url: string, addresses: GrantedAddresses): Promise<void> {
   const { protocol, hostname, port } = new RuntimeURL(url);
@@ -29,7 +29,7 @@ export async function checkPlainAddress(url: string, addresses: GrantedAddresses
   conn.close();
 }
 
-/** The `fetch` of scripts that were granted some network. */
+/** `fetch` for scripts with a network grant. */
 export function fetchWithin(addresses: GrantedAddresses): (
   input: unknown,
   init?: unknown,
@@ -37,7 +37,7 @@ export function fetchWithin(addresses: GrantedAddresses): (
   const { fetch } = {
     async fetch(input: unknown, init?: unknown): Promise<Response> {
       const request = new Request(input, init);
-      // The runtime would open a file whatever links lead to; granted files are read where that is looked at.
+      // The runtime would open a file by following any links; granted files are read by functions that check them.
       if (!fetchedUrls.test(request.url)) {
         throw new TypeError(
           `fetch takes URLs of http:, https: and data:, not ${request.url}; a granted file is read by Deno.readFile`,
@@ -48,7 +48,7 @@ export function fetchWithin(addresses: GrantedAddresses): (
         return await answered(() => follow(requestOfRuntime(request), signal, addresses));
       } catch (error) {
         forget();
-        // What was given up ends with the script's own reason.
+        // An aborted request fails with the script's own reason.
         if (request.signal.aborted) throw request.signal.reason;
         throw error;
       }
@@ -79,7 +79,7 @@ async function follow(
   throw new TypeError(`the server redirects more than ${redirectsMax} times`);
 }
 
-/** A copy that still has its body, where it has one that can be sent again. */
+/** A copy with an intact body, if the body can be sent again. */
 function keptForRedirect(request: globalThis.Request): globalThis.Request {
   return withRuntimeStreams(() => request.body === null ? request : request.clone());
 }

@@ -1,6 +1,6 @@
 /**
- * The functions for files that scripts get, each checked by where the path really leads. Whatever a script has given is
- * read before that, and once: reading it may run code of the script, which could name another path, or move a link.
+ * File functions for scripts, each of which checks the real path. A script's arguments are read first, and once:
+ * reading them may run the script's code, which could then name another path, or move a link.
  */
 import { isFixed } from "./buffers.ts";
 import { answered, answeredSync, plainCopy } from "./errors.ts";
@@ -14,7 +14,7 @@ const pieceBytes = 64 * 1024;
 
 type Files = { readonly read: GrantedPaths; readonly write: GrantedPaths };
 
-/** A path as a script gives it: absolute, without `.` and `..`. */
+/** A path from a script: absolute, without `.` and `..`. */
 function pathOf(given: unknown): string {
   const isUrl = given instanceof URL;
   if (isUrl && given.protocol !== "file:") throw new TypeError("a file's URL begins with file:");
@@ -166,7 +166,7 @@ function writeApi(files: Files): Record<string, (...args: never[]) => unknown> {
       const [source, target] = [pathOf(from), pathOf(to)];
       files.write.checkFolderOf(source);
       files.write.checkFolderOf(target);
-      // What was granted is settled by where it lies: a link must not take its place.
+      // Grants apply to real locations: a link must not replace a granted path.
       if (files.write.isRoot(target) && entryAt(source)?.isSymlink) {
         throw new TypeError(`"${source}" is a link: it cannot take the place of what was granted`);
       }
@@ -210,10 +210,10 @@ function writeApi(files: Files): Record<string, (...args: never[]) => unknown> {
   };
 }
 
-/** Those that have no twin by another name: one that answers at once, and one that answers later. */
+/** Functions without a counterpart of another name: one synchronous, one asynchronous. */
 const plain = ["stat", "lstat", "realPath", "readLink", "mkdir", "remove", "rename", "truncate"];
 
-/** Functions of `Deno` for the files that were granted. */
+/** The functions of `Deno` for granted files. */
 export function filesApi(
   granted: { readonly read: readonly string[]; readonly write: readonly string[] },
 ): Record<string, unknown> {

@@ -1,9 +1,9 @@
-/** Methods of objects that scripts hand to streams: what they throw comes back to the script as it is. */
+/** Methods of objects that scripts pass to streams: what they throw returns to the script unchanged. */
 import { givenReason } from "./errors.ts";
 
 type Method = (...args: unknown[]) => unknown;
 
-/** A method of what a script has given, bound to it; undefined where it has none. */
+/** A method of a script's object, bound to it; undefined if it has none. */
 export function methodOf(given: object, name: string): Method | undefined {
   const method = (given as Record<string, unknown>)[name];
   if (method === undefined) return undefined;
@@ -26,7 +26,7 @@ async function givenOutcome(returned: Promise<unknown>): Promise<unknown> {
   }
 }
 
-/** How much may wait, as the runtime takes it. */
+/** The queuing strategy, converted for the runtime. */
 export function strategyOf(given: unknown): QueuingStrategy<unknown> {
   const { highWaterMark } = Object(given) as { highWaterMark?: unknown };
   const size = methodOf(Object(given), "size");

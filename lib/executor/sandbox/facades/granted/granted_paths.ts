@@ -1,31 +1,31 @@
 /**
- * Which files a grant covers, by what they are: a path that links lead out of what was granted is refused.
+ * Decides which files a grant covers, by their real paths: a path is refused if links lead it out of the grant.
  *
- * The runtime checks the path that it is given and then follows links. It cannot be told not to (there is no
- * O_NOFOLLOW), so the real path is looked at before a file is opened and after, and the file that was opened is
- * compared with the one that lies there. All of that without giving control back: no other script of this executor
- * comes between. A process outside of it that swaps links twice in between would not be noticed.
+ * The runtime checks the given path and then follows links. It cannot be told not to (there is no O_NOFOLLOW), so the
+ * real path is checked before a file is opened and after, and the opened file is compared with the one at that path.
+ * All of that is synchronous: no other script of this executor runs in between. A process outside of it that swaps
+ * links twice in between would go unnoticed.
  */
 
 const { realPathSync, lstatSync, statSync, openSync } = Deno;
 const { NotCapable, NotFound } = Deno.errors;
 
-/** How a file is opened; nothing of it is changed before it is known to be covered. */
+/** Options for opening a file; nothing is modified before the file is known to be covered. */
 export type OpenOptions = Pick<
   Deno.OpenOptions,
   "read" | "write" | "append" | "create" | "createNew" | "mode"
 >;
 
-/** The paths that were granted for one kind of access. */
+/** The granted paths of one kind of access. */
 export class GrantedPaths {
   readonly #kind: string;
   readonly #roots: readonly string[];
   readonly #realRoots: readonly string[];
 
-  /** @param roots Absolute, without `.` and `..`. Where they really lie is settled here, before any script runs. */
+  /** @param roots Absolute, without `.` and `..`. They are resolved here, before any script runs. */
   constructor(kind: string, roots: readonly string[]) {
     this.#kind = kind;
-    // One below another would be found again under whatever a script has made of the folders between.
+    // Skip roots below others: a script could replace the folders between them.
     this.#roots = roots.filter((root) =>
       !roots.some((other) => other !== root && lies(root, other))
     );
@@ -38,21 +38,21 @@ export class GrantedPaths {
     });
   }
 
-  /** Whether it is one of the granted paths itself. */
+  /** Whether it is itself one of the granted paths. */
   isRoot(path: string): boolean {
     return this.#roots.includes(path);
   }
 
-  /** Where a path that is there really leads. @throws {Deno.errors.NotCapable} If that is not covered. */
+  /** The real path of an existing one. @throws {Deno.errors.NotCapable} If it is not covered. */
   real(path: string): string {
     this.#checkSpelling(path);
     return this.#covered(path, realPathSync(path));
   }
 
   /**
-   * Checks a path whose last part is taken as it is, be it a link, or not there yet.
+   * Checks a path whose last component is not followed: a link, or one that does not exist yet.
    *
-   * @throws {Deno.errors.NotCapable} If the folder it lies in is not covered.
+   * @throws {Deno.errors.NotCapable} If its folder is not covered.
    */
   checkFolderOf(path: string): void {
     this.#checkSpelling(path);
@@ -61,17 +61,17 @@ export class GrantedPaths {
     try {
       this.#covered(path, realPathSync(folder));
     } catch (error) {
-      // Folders that are to be made: the first one that is there decides.
+      // For folders to be created, the nearest existing parent decides.
       if (!(error instanceof NotFound)) throw error;
       this.checkFolderOf(folder);
       if (entryAt(folder)?.isSymlink) throw this.#refusal(folder);
     }
   }
 
-  /** Opens a file. @throws {Deno.errors.NotCapable} If what was opened is not covered. */
+  /** Opens a file. @throws {Deno.errors.NotCapable} If the opened file is not covered. */
   open(path: string, options: OpenOptions): Deno.FsFile {
     this.checkFolderOf(path);
-    // A link that leads nowhere would be followed in making the file.
+    // Creating the file would follow a dangling link.
     if (entryAt(path) !== undefined) this.real(path);
     const file = openSync(path, options);
     try {
@@ -105,7 +105,7 @@ export class GrantedPaths {
   }
 }
 
-/** What lies at a path, a link as such; undefined where nothing does. */
+/** The status of a path, without following a link; undefined if nothing exists there. */
 export function entryAt(path: string): Deno.FileInfo | undefined {
   try {
     return lstatSync(path);
@@ -115,7 +115,7 @@ export function entryAt(path: string): Deno.FileInfo | undefined {
   }
 }
 
-/** Whether a path is this one or lies below it. */
+/** Whether a path equals another or lies below it. */
 function lies(path: string, root: string): boolean {
   return path === root || root === "/" || path.startsWith(`${root}/`);
 }

@@ -1,4 +1,4 @@
-/** Headers of requests and responses. The runtime does the work behind them; nothing leads to its own objects. */
+/** Headers for scripts, backed by the runtime, whose objects stay private. */
 import { answeredSync } from "./errors.ts";
 
 const RuntimeHeaders = globalThis.Headers;
@@ -78,7 +78,7 @@ export class Headers {
   }
 }
 
-/** What headers are made of, read once. */
+/** The initial entries of headers, read once. */
 export function headerPairs(init: unknown): [string, string][] {
   if (init === undefined || init === null) return [];
   if (typeof init !== "object") throw new TypeError("headers are names and values");
@@ -92,7 +92,7 @@ export function headerPairs(init: unknown): [string, string][] {
   });
 }
 
-/** Headers of the runtime's, for scripts. */
+/** Runtime headers, wrapped for scripts. */
 export function shownHeaders(headers: globalThis.Headers): Headers {
   return new Headers(new Existing(headers));
 }

@@ -1,4 +1,4 @@
-/** Requests and responses. The runtime does the work behind them; nothing leads to its own objects. */
+/** Request and Response for scripts, backed by the runtime, whose objects stay private. */
 import { AbortController, type AbortSignal } from "../abort.ts";
 import { Blob, blobOfRuntime, FormData, formOfRuntime, shownBlob, shownForm } from "./blob.ts";
 import { answered, answeredSync } from "./errors.ts";
@@ -23,7 +23,7 @@ class Existing<Value> {
   }
 }
 
-/** A body as the runtime takes it. */
+/** A body, converted for the runtime. */
 function bodyOf(body: unknown): BodyInit | null {
   if (body === undefined || body === null) return null;
   if (body instanceof ReadableStream) return streamOfRuntime(body) as globalThis.ReadableStream;
@@ -34,7 +34,7 @@ function bodyOf(body: unknown): BodyInit | null {
   return String(body);
 }
 
-/** What requests and responses have in common. */
+/** The common part of requests and responses. */
 class Body {
   readonly #message: Message;
   #headers: Headers | undefined;
@@ -87,7 +87,7 @@ class Body {
   }
 }
 
-/** What a server answers. */
+/** A server's response. */
 export class Response extends Body {
   readonly #response: globalThis.Response;
   readonly #isRedirected: boolean;
@@ -165,7 +165,7 @@ function isContentType([name]: [string, string]): boolean {
   return name.toLowerCase() === "content-type";
 }
 
-/** A response of the runtime's, for scripts. */
+/** A runtime response, wrapped for scripts. */
 export function shownResponse(response: globalThis.Response, isRedirected: boolean): Response {
   return new Response(new Existing(response, isRedirected));
 }
@@ -178,7 +178,7 @@ export class Request extends Body {
   readonly #signal!: AbortSignal;
 
   constructor(input: unknown, init: unknown = {}) {
-    // Deno 2.4's own fetch makes its request by this global name, out of one of the runtime's, which no script has.
+    // Deno 2.4's fetch creates its request by this global name, from a runtime request, which no script has.
     if (input instanceof RuntimeRequest) return new RuntimeRequest(input, init as never) as never;
     const { method, headers, body, redirect, signal } = Object(init) as Record<string, unknown>;
     const given = input instanceof Request ? input : undefined;
@@ -228,7 +228,7 @@ export class Request extends Body {
   }
 }
 
-/** The runtime's own of a script's request. */
+/** The runtime's object behind a script's request. */
 export function requestOfRuntime(request: Request): globalThis.Request {
   return requestOf(request);
 }

@@ -1,4 +1,4 @@
-/** Streams of bodies and connections. The runtime does the work behind them; nothing leads to its own objects. */
+/** Streams of bodies and connections for scripts, backed by the runtime, whose objects stay private. */
 import { AbortController, type AbortSignal, whenAborted } from "../abort.ts";
 import { answered, answeredSync, givenReason } from "./errors.ts";
 import { methodOf, strategyOf } from "./given_methods.ts";
@@ -21,7 +21,7 @@ function existing<Value>(given: unknown): Value {
   throw new TypeError("Illegal constructor");
 }
 
-/** Makes one facade of a stream's one controller, however often it is asked. */
+/** Creates one facade for a stream's controller, however often it is requested. */
 function once<Controller, Shown>(
   Facade: new (controller: Existing<Controller>) => Shown,
 ): (controller: Controller) => Shown {
@@ -29,7 +29,7 @@ function once<Controller, Shown>(
   return (controller) => shown ??= new Facade(new Existing(controller));
 }
 
-/** The end of a stream at which its source puts items in. */
+/** The end of a stream into which its source puts items. */
 export class ReadableStreamDefaultController {
   readonly #controller: globalThis.ReadableStreamDefaultController<unknown>;
 
@@ -97,11 +97,12 @@ export class ReadableStreamDefaultReader {
 let runtimeReadable: (stream: ReadableStream) => globalThis.ReadableStream<unknown>;
 let runtimeWritable: (stream: WritableStream) => globalThis.WritableStream<unknown>;
 
-/** Whether it is the runtime that makes a stream now. */
+/** Whether the runtime itself is creating a stream. */
 let isRuntimeAtWork = false;
 
 /**
- * Does something of the runtime's in which it makes streams by their global name, as Deno 2.4 does: it gets its own.
+ * Runs an operation of the runtime that creates streams by their global name, as Deno 2.4 does, so that it gets its
+ * own.
  *
  * @param work Must run no code of a script before it returns.
  */
@@ -114,7 +115,7 @@ export function withRuntimeStreams<Result>(work: () => Result): Result {
   }
 }
 
-/** Items that come one after the other. */
+/** A readable stream of items. */
 export class ReadableStream {
   readonly #stream!: globalThis.ReadableStream<unknown>;
 
@@ -129,7 +130,7 @@ export class ReadableStream {
     runtimeReadable = (stream) => stream.#stream;
   }
 
-  /** The items of anything that can be gone through. */
+  /** Iterates over anything iterable. */
   static from(items: AsyncIterable<unknown> | Iterable<unknown>): ReadableStream {
     const iterator = Symbol.asyncIterator in items
       ? items[Symbol.asyncIterator]()
@@ -217,7 +218,7 @@ export class ReadableStream {
   }
 }
 
-/** Where a script's items come from, as the runtime takes it. */
+/** A script's source of items, converted for the runtime. */
 function sourceOf(source: object): UnderlyingDefaultSource<unknown> {
   const { type } = source as { type?: unknown };
   if (type !== undefined && String(type) !== "bytes") throw new TypeError(`no such type: ${type}`);
@@ -230,12 +231,12 @@ function sourceOf(source: object): UnderlyingDefaultSource<unknown> {
   };
 }
 
-/** A stream of the runtime's, for scripts. */
+/** A runtime stream, wrapped for scripts. */
 export function shownReadable(stream: globalThis.ReadableStream<unknown>): ReadableStream {
   return new ReadableStream(new Existing(stream));
 }
 
-/** The end of a stream at which its sink sees what goes wrong. */
+/** The end of a stream at which its sink reports errors. */
 export class WritableStreamDefaultController {
   readonly #controller: globalThis.WritableStreamDefaultController;
   readonly #stopped = new AbortController();
@@ -266,7 +267,7 @@ export class WritableStreamDefaultWriter {
   constructor(stream?: unknown) {
     if (!(stream instanceof WritableStream)) throw new TypeError("a writer takes a WritableStream");
     this.#writer = answeredSync(() => runtimeWritable(stream).getWriter());
-    // These may never be asked for, and would then count as unhandled rejections.
+    // A script may never read these promises, which would then count as unhandled rejections.
     this.#writer.closed.catch(() => {});
     this.#writer.ready.catch(() => {});
   }
@@ -304,7 +305,7 @@ export class WritableStreamDefaultWriter {
   }
 }
 
-/** Takes items one after the other. */
+/** A writable stream of items. */
 export class WritableStream {
   readonly #stream: globalThis.WritableStream<unknown>;
 
@@ -339,7 +340,7 @@ export class WritableStream {
   }
 }
 
-/** Where a script's items go to, as the runtime takes it. */
+/** A script's sink of items, converted for the runtime. */
 function sinkOf(sink: object): UnderlyingSink<unknown> {
   const shown = once(WritableStreamDefaultController);
   const [start, write, close, abort] = ["start", "write", "close", "abort"]
@@ -352,17 +353,17 @@ function sinkOf(sink: object): UnderlyingSink<unknown> {
   };
 }
 
-/** A stream of the runtime's, for scripts. */
+/** A runtime stream, wrapped for scripts. */
 export function shownWritable(stream: globalThis.WritableStream<unknown>): WritableStream {
   return new WritableStream(new Existing(stream));
 }
 
-/** The runtime's own of a script's stream. */
+/** The runtime's object behind a script's stream. */
 export function streamOfRuntime(stream: ReadableStream): globalThis.ReadableStream<unknown> {
   return runtimeReadable(stream);
 }
 
-/** A signal as the runtime takes it. @returns It, and what stops listening to the script's. */
+/** A signal, converted for the runtime. @returns The signal, and a function that stops listening to the script's. */
 export function runtimeSignal(
   signal: AbortSignal | undefined,
 ): { readonly signal: globalThis.AbortSignal | undefined; readonly forget: () => void } {

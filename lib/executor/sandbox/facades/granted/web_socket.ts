@@ -1,4 +1,4 @@
-/** WebSockets of scripts. The runtime does the work behind them; nothing leads to its own objects. */
+/** WebSockets for scripts, backed by the runtime, whose objects stay private. */
 import type { GrantedAddresses } from "./addresses.ts";
 import { Blob, blobOfRuntime, shownBlob } from "./blob.ts";
 import { answeredSync } from "./errors.ts";
@@ -10,7 +10,7 @@ const RuntimeSocket = runtimeGlobal<typeof globalThis.WebSocket>("WebSocket");
 const RuntimeBlob = globalThis.Blob;
 const RuntimeURL = globalThis.URL;
 
-/** What has come. */
+/** A received message. */
 export class MessageEvent extends Event {
   readonly #data: unknown;
   readonly #origin: string;
@@ -30,7 +30,7 @@ export class MessageEvent extends Event {
   }
 }
 
-/** How a connection has ended. */
+/** How a connection ended. */
 export class CloseEvent extends Event {
   readonly #code: number;
   readonly #reason: string;
@@ -59,7 +59,7 @@ export class CloseEvent extends Event {
 const states = ["CONNECTING", "OPEN", "CLOSING", "CLOSED"] as const;
 type HandledEvent = "open" | "message" | "error" | "close";
 
-/** The class, for what was granted. */
+/** The class for these grants. */
 export function webSocketWithin(addresses: GrantedAddresses): unknown {
   class WebSocket extends EventTarget {
     readonly #url: string;
