@@ -1,7 +1,7 @@
 /** Unpacks received scripts, and checks each. */
 import { DeployRejected, messageOf } from "../errors/mod.ts";
 import { scriptIdShownLength } from "../identity/mod.ts";
-import { limits } from "../limits/mod.ts";
+import { KiB, limits } from "../limits/mod.ts";
 import type { SentScript } from "../protocol/mod.ts";
 import { checkSourceMap } from "../source_map/mod.ts";
 import { checkScript } from "./_script_check.ts";
@@ -10,24 +10,29 @@ import { checkScript } from "./_script_check.ts";
  * Unpacks the scripts of a `put` request.
  *
  * @param packed The concatenated scripts, gzip-compressed.
+ * @param rest Awaited before each script is checked.
  * @throws {DeployRejected} If the sizes differ from the announced ones, or a script is not a module or imports
  *   something.
  */
 export async function unpackAndCheck(
   announced: readonly SentScript[],
   packed: Uint8Array<ArrayBuffer>,
-): Promise<Uint8Array[]> {
+  rest: () => void | Promise<void> = () => {},
+): Promise<Uint8Array<ArrayBuffer>[]> {
   const total = announced.reduce((sum, { bytes, placesBytes = 0 }) => sum + bytes + placesBytes, 0);
   const unpacked = await unpack(packed, total);
   let offset = 0;
-  const next = (bytes: number): Uint8Array => {
+  const next = (bytes: number): Uint8Array<ArrayBuffer> => {
     offset += bytes;
     return unpacked.subarray(offset - bytes, offset);
   };
-  return announced.flatMap(({ id, bytes, placesBytes }) => {
+  const checked: Uint8Array<ArrayBuffer>[] = [];
+  for (const { id, bytes, placesBytes } of announced) {
+    await rest();
     const script = next(bytes);
     checkScript(id, script);
-    if (placesBytes === undefined) return [script];
+    checked.push(script);
+    if (placesBytes === undefined) continue;
     const places = next(placesBytes);
     try {
       checkSourceMap(places);
@@ -35,17 +40,19 @@ export async function unpackAndCheck(
       const shown = id.slice(0, scriptIdShownLength);
       throw new DeployRejected(
         `the source map of script ${shown} is invalid: ${messageOf(cause)}`,
-        {
-          cause,
-        },
+        { cause },
       );
     }
-    return [script, places];
-  });
+    checked.push(places);
+  }
+  return checked;
 }
 
+/** Bytes that are decompressed in one go: the runtime writes all that they make at once, a thousand times as much at most. */
+const piecesBytes = 4 * KiB;
+
 /**
- * Decompresses to exactly `bytes` bytes, and never allocates more.
+ * Decompresses to exactly `bytes` bytes, and allocates little more.
  *
  * @throws {DeployRejected} If `bytes` exceeds the bound, or the data has another size.
  */
@@ -61,7 +68,7 @@ async function unpack(
   const target = new Uint8Array(bytes);
   let offset = 0;
   try {
-    const stream = new Blob([compressed]).stream().pipeThrough(new DecompressionStream("gzip"));
+    const stream = inPieces(compressed).pipeThrough(new DecompressionStream("gzip"));
     for await (const chunk of stream) {
       if (offset + chunk.length > bytes) throw new RangeError("more bytes than announced");
       target.set(chunk, offset);
@@ -72,4 +79,14 @@ async function unpack(
     throw new DeployRejected(`the scripts did not arrive whole: ${messageOf(cause)}`, { cause });
   }
   return target;
+}
+
+function inPieces(bytes: Uint8Array<ArrayBuffer>): ReadableStream<Uint8Array<ArrayBuffer>> {
+  let offset = 0;
+  return new ReadableStream({
+    pull(controller) {
+      if (offset >= bytes.length) return controller.close();
+      controller.enqueue(bytes.subarray(offset, offset += piecesBytes));
+    },
+  });
 }

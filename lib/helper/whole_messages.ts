@@ -30,6 +30,7 @@ import type { RequestProof } from "../identity/mod.ts";
 import type { SentScript } from "../protocol/mod.ts";
 import { HelperEnded } from "./_process.ts";
 import type { Confine } from "./_spawn.ts";
+import { areSmall, SmallScripts } from "./_small_scripts.ts";
 import { Helpers, type Lease } from "./helpers.ts";
 import type { CheckedProof, ItemHead, Job } from "./jobs.ts";
 
@@ -80,11 +81,12 @@ export interface WholeMessagesParts {
 
 /**
  * Reads and writes the messages of the protocols with one message each way: small ones at once on this thread, large
- * ones in helpers, so that no other call waits. Also checks scripts.
+ * ones in helpers, so that no other call waits. Also checks scripts, in the same way.
  */
 export class WholeMessages {
   readonly #helpers: Helpers | undefined;
   readonly #scriptHelpers: Helpers | undefined;
+  readonly #smallScripts = new SmallScripts();
   readonly #bounds: Limits;
 
   /** @param parts Left out, everything is done on this thread, without helpers. */
@@ -210,6 +212,9 @@ export class WholeMessages {
     packed: Uint8Array<ArrayBuffer>,
     from: string,
   ): Promise<readonly Uint8Array<ArrayBuffer>[]> {
+    if (areSmall(announced, packed, this.#bounds)) {
+      return await this.#smallScripts.unpack(announced, packed);
+    }
     try {
       const bytes = announced.reduce(
         (sum, script) => sum + script.bytes + (script.placesBytes ?? 0),

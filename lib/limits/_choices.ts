@@ -116,6 +116,12 @@ export const choices = {
    * parsing this much takes 3 ms.
    */
   helperBytesMin: 32 * KiB,
+  /**
+   * From this many bytes of a script and its source map on, a helper instead of the event loop checks it. The parser's
+   * worst scripts, of nested blocks or groups, take time that grows with the square of their size and faster: 10 ms for
+   * this much, 50 ms for twice as much.
+   */
+  scriptHelperBytesMin: 2 * KiB,
   /** Concurrent helpers for such messages, and for checking scripts. */
   helpersMax: 2,
   scriptHelpersMax: 1,

@@ -200,6 +200,18 @@ export const deployLoads: readonly LargeLoad[] = [
     answer: /^done \[\{"kept":1\}/,
   },
   {
+    name: "scripts that a node checks itself, as costly as they can be",
+    run: (port) =>
+      deployer(port, ({ raw }) =>
+        Promise.all(
+          Array.from(
+            { length: 8 },
+            (_, index) => put(raw, Array.from({ length: 4 }, () => nestedBlocks(index))),
+          ),
+        )),
+    answer: /^done \[\{"kept":4\}/,
+  },
+  {
     name: "scripts that are much more than was announced",
     run: (port) =>
       deployer(port, async ({ raw }) => {
@@ -219,6 +231,12 @@ export const deployLoads: readonly LargeLoad[] = [
     answer: /^Deploy Rejected: .*\bscript\b/,
   },
 ];
+
+/** The parser keeps each variable in each of the blocks around it. */
+function nestedBlocks(index: number): string {
+  const names = Array.from({ length: 200 }, (_, name) => `v${name}`);
+  return `export const a = ${index};${"{".repeat(300)}var ${names}${"}".repeat(300)}`;
+}
 
 async function put(raw: NodeConnection, sources: readonly string[]): Promise<{ kept: number }> {
   const bytes = sources.map(bytesOf);
