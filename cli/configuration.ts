@@ -1,13 +1,13 @@
-/** The init.yaml of a command that takes one as its argument: a file, or standard input. */
+/** The init.yaml that a command takes as its argument: a file, or standard input. */
 import { type Configuration, loadConfiguration, type LoadOptions } from "../lib/config/mod.ts";
 import { limits } from "../lib/limits/mod.ts";
 import { standardInputName } from "./settings.ts";
 import { allOf, standardInput, textOf } from "./text_input.ts";
 
 /**
- * Loads a file, or standard input where that is named: its paths begin in the working folder.
+ * Loads a file, or standard input if that is named; its relative paths then start in the working folder.
  *
- * @param options `text` is what {@linkcode standardText} has read already.
+ * @param options `text` is the result of {@linkcode standardText}.
  */
 export async function readConfiguration(
   file: string,
@@ -18,7 +18,7 @@ export async function readConfiguration(
   return await loadConfiguration(name, { ...options, text });
 }
 
-/** Standard input, which is read once, for commands that load it twice; undefined where a file is named. */
+/** Standard input, which can be read only once, for commands that load it twice; undefined if a file is named. */
 export async function standardText(file: string): Promise<string | undefined> {
   if (file !== standardInputName) return undefined;
   return textOf(await allOf(standardInput, limits.configurationBytesMax), standardInput);

@@ -1,4 +1,4 @@
-/** The deployer's name, as nodes' logs and histories have it. */
+/** The deployer's name in nodes' logs and histories. */
 import { userInfo } from "node:os";
 
 /** `user@host`. */
@@ -10,7 +10,7 @@ function userName(): string {
   try {
     return userInfo().username;
   } catch {
-    // The user of a container may have no name.
+    // A container's user may have no name.
     return `user ${Deno.uid()}`;
   }
 }

@@ -1,4 +1,4 @@
-/** The key that a command proves: `--key FILE`, else `FARCALL_KEY`. */
+/** The key that a command proves: `--key FILE`, or else `FARCALL_KEY`. */
 import { readKey } from "../lib/client/mod.ts";
 import type { SigningKey } from "../lib/identity/mod.ts";
 
@@ -8,7 +8,7 @@ export function keyPath(option: string | undefined): string | undefined {
   return path === "" ? undefined : path;
 }
 
-/** The key of that file. @throws {InvalidConfiguration} If it is not one. */
+/** The key in that file. @throws {InvalidConfiguration} If it is not a key. */
 export async function keyFor(option: string | undefined): Promise<SigningKey | undefined> {
   const path = keyPath(option);
   return path === undefined ? undefined : await readKey(path);

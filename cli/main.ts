@@ -7,7 +7,7 @@
 
 /** Runs a command line. @returns The exit code. */
 export async function main(given: readonly string[]): Promise<number> {
-  // What the runtime could not read is in its place.
+  // Restore what the runtime could not decode.
   if (given.some((word) => word.includes("\ufffd"))) {
     const { refuseNotUtf8 } = await import("./raw_arguments.ts");
     if (await refuseNotUtf8(given)) return 2;
@@ -22,7 +22,7 @@ export async function main(given: readonly string[]): Promise<number> {
   return await runProgram(args);
 }
 
-/** Takes out `--no-color`, which every command has, wherever it stands before `--`. */
+/** Removes `--no-color`, which every command accepts anywhere before `--`. */
 async function withoutNoColor(given: readonly string[]): Promise<readonly string[]> {
   const end = given.indexOf("--");
   const isFlag = (word: string, index: number) =>
@@ -33,7 +33,7 @@ async function withoutNoColor(given: readonly string[]): Promise<readonly string
   return given.filter((word, index) => !isFlag(word, index));
 }
 
-/** Calls without what reads all command lines; undefined where that is needed. */
+/** Runs `call` without the full parser; undefined if that is needed. */
 async function callPlainly(words: readonly string[]): Promise<number | undefined> {
   const { readPlainCall } = await import("./call/call_options.ts");
   try {

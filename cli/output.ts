@@ -117,7 +117,7 @@ function writeErrorBytes(text: string): void {
   try {
     writeAll(Deno.stderr, encoder.encode(text));
   } catch {
-    // Nobody reads it.
+    // The reader has left.
   }
 }
 
@@ -132,10 +132,10 @@ function render(text: Printable, stream: Stream): string {
   }).join("");
 }
 
-/** Asked once: it cannot change. */
+/** Determined once: it cannot change. */
 const terminals = new Map<Stream, boolean>();
 
-/** Whether a stream of ours goes to a terminal. */
+/** Whether a stream is a terminal. */
 export function isTerminal(stream: Stream): boolean {
   let isOne = terminals.get(stream);
   if (isOne === undefined) terminals.set(stream, isOne = Deno[stream].isTerminal());
@@ -144,7 +144,7 @@ export function isTerminal(stream: Stream): boolean {
 
 let isColorless = false;
 
-/** Shows no colours from now on: `--no-color`. */
+/** Disables colours: `--no-color`. */
 export function refuseColors(): void {
   isColorless = true;
 }
@@ -202,13 +202,13 @@ export function printError(error: unknown): number {
     const message = error instanceof InvalidConfiguration ? error.summary : error.message;
     printNote(`farcall: ${error.code}: ${message}${from}`);
     for (const detail of error.details) {
-      // What has lines of its own (a mistake with its place) stands apart.
+      // Text with lines of its own (a diagnostic with its position) is set apart.
       printNote(detail.includes("\n") ? `\n${detail}` : `  ${detail}`);
     }
     return exitCodeOf(error.code);
   }
   if (error instanceof TypeError || error instanceof RangeError) {
-    // Misuse of the library by way of the command line: an option's value out of range.
+    // The library rejected the command line: e.g. an option's value out of range.
     printNote(`farcall: ${error.message}`);
     return exitUsage;
   }

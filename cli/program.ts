@@ -1,4 +1,4 @@
-/** Reads command lines: the commands of `usage/`, by the library for command lines. */
+/** Parses command lines with commander, from the specifications in `usage/`. */
 import { Command, CommanderError } from "npm:commander@15.1.0";
 import { exitUsage } from "./exit_codes.ts";
 import { printError, printNote, writeNote, writeText } from "./output.ts";
@@ -40,13 +40,13 @@ function helpOfUnknown(program: Command, args: readonly string[]): string[] | un
   return [...names, "help"].includes(name) ? undefined : [name];
 }
 
-/** A command that says what a missing argument may be. */
+/** A command that explains a missing argument. */
 class FarcallCommand extends Command {
   override createCommand(name?: string): FarcallCommand {
     return new FarcallCommand(name);
   }
 
-  // Commander calls it where a required argument is missing; its own message has the name alone.
+  // Called by commander for a missing argument; its own message has only the name.
   missingArgument(name: string): void {
     const description = this.registeredArguments.find((argument) => argument.name() === name)
       ?.description;
@@ -111,7 +111,7 @@ function addOption(command: Command, option: OptionSpec): void {
   else command.option(flags, description);
 }
 
-/** An empty word is mostly an unset shell variable: only the arguments of a call may be empty. */
+/** An empty word is mostly an unset shell variable: only arguments of a call may be empty. */
 function refuseEmptyWords(command: Command): void {
   if (command.name() === "complete") return;
   for (const option of command.options) {
@@ -126,7 +126,7 @@ function refuseEmptyWords(command: Command): void {
   }
 }
 
-/** An option that may be given several times. */
+/** A repeatable option. */
 function collect(value: string, before: string[] = []): string[] {
   return [...before, value];
 }

@@ -1,17 +1,17 @@
-/** Public keys on a command line: a key, or the path of a file with one a line. */
+/** Public keys on a command line: a key, or the path of a file with one per line. */
 import { NotUtf8, readUtf8 } from "../lib/encoding/mod.ts";
 import { whyUnreadable } from "../lib/errors/mod.ts";
 import { isPublicKey, type PublicKey, publicKeyForm } from "../lib/identity/mod.ts";
 import { printNote, UsageError } from "./output.ts";
 
 /**
- * Reads what an option was given.
+ * Reads an option's values.
  *
  * @param option Its name, for messages.
- * @param given Each a key, or the path of a file with keys: one a line; empty lines, and what is behind a `#`, are
- * left out.
- * @returns Each key once, in their order.
- * @throws {UsageError} If one is neither, or a file has no key, or something else too.
+ * @param given Each a key, or the path of a file with one key per line; empty lines, and comments after `#`, are
+ *   ignored.
+ * @returns Each key once, in order.
+ * @throws {UsageError} If a value is neither, or a file has no key, or an invalid line.
  */
 export async function readPublicKeys(
   option: string,
@@ -44,7 +44,7 @@ async function readFile(option: string, path: string): Promise<PublicKey[]> {
   for (const [index, line] of text.split("\n").entries()) {
     const key = line.split("#", 1)[0]!.trim();
     if (key === "") continue;
-    // What stands there instead is not shown: it may be a private key.
+    // The invalid line is not shown: it may be a private key.
     if (!isPublicKey(key)) {
       throw new UsageError(`${option}: line ${index + 1} of "${path}" is not ${publicKeyForm}`);
     }
@@ -55,7 +55,7 @@ async function readFile(option: string, path: string): Promise<PublicKey[]> {
   throw new UsageError(`${option}: there is no key in "${path}"; farcall keygen makes some`);
 }
 
-/** Public keys are no secret, but write access to the file decides whom it trusts. */
+/** Public keys are not secret, but write access to the file decides which keys are trusted. */
 async function warnIfOpen(option: string, path: string): Promise<void> {
   if (Deno.build.os === "windows") return;
   const { mode, isFile } = await Deno.stat(path);

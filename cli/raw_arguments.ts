@@ -1,22 +1,22 @@
-/** The words of the command line as the system has them: bytes. */
+/** The command line's words as bytes, as the system has them. */
 import { NotUtf8, readUtf8 } from "../lib/encoding/mod.ts";
 import { printError, UsageError } from "./output.ts";
 
 /**
- * Says which word is not UTF-8: the runtime replaces what it cannot read, and another text would be called with.
+ * Reports a word that is not UTF-8: the runtime replaces invalid bytes, so the call would get another text.
  *
- * @returns Whether one is not.
+ * @returns Whether there is one.
  */
 export async function refuseNotUtf8(args: readonly string[]): Promise<boolean> {
   let words: Uint8Array[];
   try {
-    // The runtime lets only a program with all permissions read there by itself.
+    // The runtime permits this read only to a program with all permissions.
     const cat = new Deno.Command("cat", { args: [`/proc/${Deno.pid}/cmdline`], stderr: "null" });
     words = split((await cat.output()).stdout, 0);
   } catch {
-    return false; // Only Linux tells.
+    return false; // Only Linux provides it.
   }
-  // Before ours stand those of the runtime.
+  // The runtime's own arguments come first.
   for (const [index, word] of words.slice(-args.length).entries()) {
     try {
       readUtf8(word);

@@ -1,6 +1,5 @@
 /**
- * The settings of a command: an option, else an environment variable, else what is found. Each setting records its
- * source.
+ * The settings of a command: an option, else an environment variable, else a default. Each setting records its source.
  */
 import { withPresent } from "./present_nodes.ts";
 import { addressMeantBy, parseAddress } from "../lib/client/mod.ts";
@@ -35,7 +34,7 @@ export function settingLabel(name: SettingName, origins: Origins | undefined): s
   return origins?.[name] ?? `--${name}`;
 }
 
-/** The settings of a caller: which file, node, client, key and deadline. @param names Those whose variables count. */
+/** The settings of a caller: file, node, client, key and deadline. @param names The settings whose variables count. */
 export async function callerSettings<Options extends Typed>(
   options: Options,
   names: readonly SettingName[] = ["config", "server", "as", "key", "timeout"],
@@ -59,8 +58,8 @@ export async function callerSettings<Options extends Typed>(
 }
 
 /**
- * The file that a command reads that takes one as its argument: the argument, `--config`, `FARCALL_CONFIG`, or the
- * init.yaml of this folder or of the nearest one above it.
+ * The file of a command that takes one as its argument: the argument, `--config`, `FARCALL_CONFIG`, or the init.yaml of
+ * this folder or of the nearest one above it.
  */
 export async function configurationFile(
   argument: string | undefined,
@@ -73,7 +72,7 @@ export async function configurationFile(
   return named ?? await findConfiguration() ?? fileName;
 }
 
-/** The name of standard input in place of a file. */
+/** The name that stands for standard input. */
 export const standardInputName = "-";
 
 /** The usual name of the file. */
@@ -117,15 +116,15 @@ export async function nodeMeantBy(server: string, config: string | undefined): P
   if (address === undefined || server.includes(":") || isLiteral(server)) return address ?? server;
   const file = withVariables({ config }, ["config"]).config ?? await findConfiguration();
   if (file === undefined) return address;
-  // Standard input is read once: by the command.
+  // The command itself reads standard input, which can be read only once.
   if (file === standardInputName) return server.includes(".") ? address : server;
   const { loadConfiguration } = await import("../lib/config/mod.ts");
   const { servers } = await withPresent(await loadConfiguration(file, { scripts: "ignore" }));
-  // A name with dots is a host's; one without is more likely a server's, misspelt, and refused with those of the file.
+  // A name with dots is a host; one without is more likely a misspelt server, and refused with the file's servers.
   return servers.has(server) || !server.includes(".") ? server : address;
 }
 
-/** Nobody names a server of theirs so. */
+/** No server has such a name. */
 function isLiteral(server: string): boolean {
   return server === "localhost" || /^[\d.]+$/.test(server);
 }

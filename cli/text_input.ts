@@ -1,12 +1,12 @@
-/** What a command reads: standard input and files, as bytes or as text that is UTF-8 to its last byte. */
+/** A command's inputs: standard input and files, as bytes or as valid UTF-8. */
 import { NotUtf8, readUtf8, utf16Message, Utf8Reader } from "../lib/encoding/mod.ts";
 import { whyUnreadable } from "../lib/errors/mod.ts";
 import { UsageError } from "./output.ts";
 
-/** Reads into a buffer. @returns How many bytes; null at the end. @throws {UsageError} If it cannot be read. */
+/** Reads into a buffer. @returns The number of bytes; null at the end. @throws {UsageError} If it cannot be read. */
 export type Read = (buffer: Uint8Array) => Promise<number | null>;
 
-/** What can be read. */
+/** An input. */
 export interface Input extends Disposable {
   /** For messages: `standard input`, or the path in quotes. */
   readonly name: string;
@@ -15,7 +15,7 @@ export interface Input extends Disposable {
 
 const chunkBytes = 64 * 1024;
 
-/** Opens what a person named: `-` is standard input, `@PATH` a file. @throws {UsageError} If it cannot be read. */
+/** Opens an input: `-` is standard input, `@PATH` a file. @throws {UsageError} If it cannot be read. */
 export async function openInput(named: string): Promise<Input> {
   if (named === "-") return standardInput;
   const path = named.slice(1);
@@ -48,7 +48,7 @@ export const standardInput: Input = {
   [Symbol.dispose]: () => {},
 };
 
-/** The bytes of an input as they come. */
+/** The bytes of an input as they arrive. */
 export async function* chunksOf({ read }: Input): AsyncGenerator<Uint8Array<ArrayBuffer>, void> {
   for (;;) {
     const buffer = new Uint8Array(chunkBytes);
@@ -89,7 +89,7 @@ export function textOf(bytes: Uint8Array, { name }: Pick<Input, "name">): string
 }
 
 /**
- * The lines of an input as they come, without their ends.
+ * The lines of an input as they arrive, without line ends.
  *
  * @throws {UsageError} If it is not UTF-8, or a line is longer than `lengthMax` characters.
  */
@@ -104,7 +104,7 @@ export async function* linesOf(input: Input, lengthMax: number): AsyncGenerator<
   };
   let rest = "";
   for await (const chunk of chunksOf(input)) {
-    // Only what is new is looked through: a long line comes in many chunks.
+    // Scan only new data: a long line arrives in many chunks.
     const [end, ...lines] = decode(() => reader.read(chunk)).split("\n");
     rest += end;
     if (rest.length > lengthMax) {

@@ -1,4 +1,4 @@
-/** How a node that is named by its address is known: `--tls`. */
+/** How to verify a node named by its address: `--tls`. */
 import { type NodeAddress, parseAddress } from "../lib/client/mod.ts";
 import type { TlsSettings } from "../lib/config/mod.ts";
 import { fingerprintForm, parseFingerprint } from "../lib/identity/mod.ts";
@@ -7,7 +7,7 @@ import { UsageError } from "./output.ts";
 /**
  * Reads `--tls`: `system`, a fingerprint, or the path of a file with certificates.
  *
- * @param servers What `--server` names: the servers of a file say themselves how they are known.
+ * @param servers The values of `--server`: servers of a file define their own verification.
  * @throws {UsageError} If it is invalid, or has no address to apply to.
  */
 export function tlsIn(
@@ -27,7 +27,7 @@ export function tlsIn(
   throw new UsageError(`--tls: "${text}" is not ${fingerprintForm}`);
 }
 
-/** As `parseAddress`, of a node that is known so. */
+/** As `parseAddress`, for a node with this verification. */
 export function parseServer(
   text: string,
   tls: TlsSettings | undefined,

@@ -31,14 +31,14 @@ export async function printFailure(
       await connection.close();
     }
   } catch {
-    // Other callers are told where deployers can look.
+    // Other callers are told how deployers can find it.
   }
   printNote(
     `  where it was thrown is in the log of ${node}; those who may deploy there see it here`,
   );
 }
 
-/** The node that answered, by its name in the file or by its address. */
+/** The node that replied, by its name in the file or by its address. */
 async function addressOfNode(node: string, { server, tls, config }: CallCommandOptions) {
   const [name = "", rest] = node.split(" (");
   if (rest === undefined) return parseServer(name, tlsIn(tls, server))!;

@@ -34,7 +34,7 @@ export async function repeatCall(
   const make = async (): Promise<void> => {
     const reply = await farcall.reply(call.service, call.rpc, call.values, call.callOptions);
     if (reply.signature.resultStream === undefined) return;
-    // A stream is over when its last item has come.
+    // A stream counts until its last item.
     for await (const _ of reply.value as AsyncIterable<unknown>);
   };
   await make().catch(() => {});

@@ -6,8 +6,8 @@ import { printLine, UsageError, writeBytes } from "../output.ts";
 import { chunksOf, linesOf, openInput } from "../text_input.ts";
 
 /**
- * Opens the items of an argument: `-` is standard input, `@PATH` a file. Items of `bytes` are read as they come,
- * texts a line each, all else a line each as it would be written as an argument.
+ * Opens the items of an argument: `-` is standard input, `@PATH` a file. `bytes` are read in chunks as they arrive,
+ * texts line by line, other values line by line in the form of an argument.
  */
 export async function* openSource(name: string, type: string): AsyncGenerator<unknown, void> {
   using input = await openInput(name);
@@ -30,7 +30,7 @@ export async function* openSource(name: string, type: string): AsyncGenerator<un
   }
 }
 
-/** Prints items as they come: bytes and texts as they are, all else as JSON, a line each. */
+/** Prints items as they arrive: bytes and texts unchanged, other values as JSON, one per line. */
 export async function printItems(
   items: AsyncIterable<unknown>,
   signature: CompiledSignature,

@@ -12,7 +12,7 @@ const meanings: Readonly<Record<TracePhase, string>> = {
 
 const barWidth = 30;
 
-/** A line for each phase, and one for the total. */
+/** A line per phase, and one for the total. */
 export function traceText(trace: CallTrace): string {
   const { totalMs } = trace;
   const line = (name: string, ms: number | undefined, rest: string): string =>

@@ -163,8 +163,8 @@ async function printStream(
 }
 
 /**
- * A `str` raw, anything else as JSON, several values one a line. `bytes` alone go to a file or a pipe as they are; a
- * terminal shows them as base64.
+ * A `str` unchanged, anything else as JSON, several values one per line. Plain `bytes` go to a file or a pipe
+ * unchanged; a terminal shows them as base64.
  */
 function printReply({ value, signature }: Reply, options: CallCommandOptions): void {
   const values = signature.resultToJson(value);

@@ -59,7 +59,7 @@ export interface TypedCall {
   };
 }
 
-/** Reads a target, its arguments and the options of the call itself. */
+/** Parses a target, its arguments and the options of the call itself. */
 export async function readCall(
   target: string,
   args: readonly string[],
@@ -194,7 +194,7 @@ async function readJson(named: string): Promise<Uint8Array> {
   return bytes;
 }
 
-/** Splits at commas outside of brackets. */
+/** Splits at commas outside brackets. */
 function splitTypes(text: string): string[] {
   if (text.trim() === "") return [];
   const types: string[] = [];

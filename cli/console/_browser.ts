@@ -1,6 +1,6 @@
-/** Opens an address in the browser that the system would take. */
+/** Opens an address in the system's default browser. */
 
-/** @returns Whether there was something to open it with. */
+/** @returns Whether a program to open it was found. */
 export function openBrowser(address: string): boolean {
   const [command, ...args] = opener();
   if (command === undefined) return false;
@@ -25,7 +25,7 @@ function opener(): string[] {
     case "windows":
       return ["cmd", "/c", "start", ""];
     default: {
-      // Without a display, it would take a browser in this very terminal.
+      // Without a display, it would start a text browser in this terminal.
       const hasDisplay = ["DISPLAY", "WAYLAND_DISPLAY"].some((name) => Deno.env.get(name));
       return hasDisplay ? ["xdg-open"] : [];
     }

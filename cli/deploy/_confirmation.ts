@@ -1,4 +1,4 @@
-/** Confirmation before a deployment takes rpcs away. */
+/** Confirmation before a deployment removes rpcs. */
 import type { Plan } from "../../lib/deploy/mod.ts";
 import { exitWouldChange } from "../exit_codes.ts";
 import { isTerminal, printNote, Stopped, writeNote } from "../output.ts";

@@ -258,7 +258,7 @@ function summary(
     : `rolled back ${where} (${durationMs} ms)`;
 }
 
-/** Nodes named in the last line; more are only counted. */
+/** Maximum nodes named in the last line; others are counted. */
 const nodesNamedMax = 8;
 
 function appliedText(applied: readonly AppliedNode[]): string {
@@ -281,7 +281,7 @@ const colorOf: Readonly<Record<string, Color>> = {
   "=": "dim",
 };
 
-/** Colours a plan's lines by their first sign. */
+/** Colours a plan's lines by their first character. */
 function paint(text: string): Printable {
   return coloredLines(text, (line) => colorOf[line.trimStart()[0]!]);
 }

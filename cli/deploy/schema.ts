@@ -2,7 +2,7 @@
 import { configurationSchema } from "../../lib/config/mod.ts";
 import { writeText } from "../output.ts";
 
-/** As a file has it. */
+/** As saved to a file. */
 export function schemaText(): string {
   return `${JSON.stringify(configurationSchema(), undefined, 2)}\n`;
 }

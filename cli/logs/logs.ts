@@ -1,4 +1,4 @@
-/** `farcall logs`: what nodes have to say, as one. */
+/** `farcall logs`: the nodes' logs, merged. */
 import { connect, type LogEntry, parseAddress } from "../../lib/client/mod.ts";
 import type { FarcallError } from "../../lib/errors/mod.ts";
 import { formatJson, formatText } from "../../lib/log/format.ts";
@@ -25,7 +25,7 @@ export interface LogsCommandOptions {
   json?: true;
 }
 
-/** Prints the records of some nodes, or of all. @returns The exit code of the worst that was told of a node. */
+/** Prints the records of some or all nodes. @returns The worst exit code of any node. */
 export async function logs(named: readonly string[], typed: LogsCommandOptions): Promise<number> {
   const options = withVariables(typed, ["config", "key"]);
   const nodes = await Promise.all(named.map((node) => nodeMeantBy(node, options.config)));
@@ -52,7 +52,7 @@ export async function logs(named: readonly string[], typed: LogsCommandOptions):
   return exitCode;
 }
 
-/** The file that names the nodes, or the only node, where that needs none. */
+/** The file that names the nodes, or the single node, which needs no file. */
 async function targetOf(nodes: readonly string[], options: LogsCommandOptions): Promise<string> {
   const isAddress = (node: string): boolean => parseAddress(node) !== undefined;
   const { config } = options;
@@ -60,7 +60,7 @@ async function targetOf(nodes: readonly string[], options: LogsCommandOptions): 
   return await configurationFile(undefined, options);
 }
 
-/** `10m` ago, or a time: `2026-11-30T02:00:00Z`. */
+/** A duration ago, such as `10m`, or a time: `2026-11-30T02:00:00Z`. */
 function sinceIn(text: string): Date {
   const agoMs = parseQuantity(/^\d+$/.test(text) ? `${text}s` : text, "duration");
   if (agoMs !== undefined) return new Date(Date.now() - agoMs);

@@ -1,4 +1,4 @@
-/** `farcall keygen --tls HOST`: a certificate to begin with, and its key. */
+/** `farcall keygen --tls HOST`: a self-signed certificate, and its key. */
 import { pinnedName } from "../../lib/transport/tls.ts";
 import { generateCertificate } from "../../lib/identity/certificate.ts";
 import { namePatterns } from "../../lib/manifest/mod.ts";
@@ -6,17 +6,17 @@ import { canonicalAddress, isHostName } from "../../lib/identity/mod.ts";
 import { printNote, reportLine, UsageError } from "../output.ts";
 import { writeNew } from "../new_file.ts";
 
-/** How long a certificate is valid; renewing it concerns its callers alone. */
+/** Validity; renewing it affects only callers. */
 const validMs = 5 * 365 * 24 * 3600 * 1000;
 
-/** Clocks differ. */
+/** Tolerates clock differences. */
 const beforeMs = 24 * 3600 * 1000;
 
 /**
- * Makes both, and prints the fingerprint.
+ * Creates both, and prints the fingerprint.
  *
- * @param host The name or IP address under which callers connect.
- * @param name Of the files, without .crt and .key. Default: the host.
+ * @param host The name or IP address that callers connect to.
+ * @param name The name of the files, without .crt and .key. Default: the host.
  * @returns The exit code.
  */
 export async function keygenTls(host: string, name: string | undefined): Promise<number> {
@@ -55,7 +55,7 @@ export async function keygenTls(host: string, name: string | undefined): Promise
   return 0;
 }
 
-/** The name of the files as one of a server, which stands without their folder. */
+/** The files' name as that of a server, without its folder. */
 function serverNameOf(name: string): string {
   const last = name.split(/[/\\]/).at(-1)!;
   return namePatterns.server[0].test(last) ? last : "s1";

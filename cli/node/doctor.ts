@@ -1,4 +1,4 @@
-/** `farcall doctor`: what on this machine, in its init.yaml and on its nodes will cause trouble. */
+/** `farcall doctor`: finds problems of this machine, its init.yaml and its nodes. */
 import { join } from "node:path";
 import { formatNode, readKey } from "../../lib/client/mod.ts";
 import { type Configuration, scriptCallEdges } from "../../lib/config/mod.ts";
@@ -19,22 +19,22 @@ export interface DoctorCommandOptions {
   json?: true;
 }
 
-/** What was found about one thing. */
+/** A finding. */
 interface Finding {
   readonly about: string;
-  /** `unknown`: it could not be looked at, which is no trouble by itself. */
+  /** `unknown`: it could not be checked, which is not a problem by itself. */
   readonly state: "ok" | "trouble" | "unknown";
   readonly text: string;
 }
 
-/** Descriptors below which a node of a few services runs out: each executor takes four, each connection one. */
+/** The minimum of descriptors for a node with a few services: each executor takes four, each connection one. */
 const descriptorsLeast = 4096;
 const memoryLeast = 512 * 1024 ** 2;
 const diskLeast = 1024 ** 3;
 const dayMs = 24 * 3_600_000;
 const certificateDaysLeast = 14;
 
-/** Looks at everything, prints a line for each, and returns the exit code: 3 if there is trouble. */
+/** Runs all checks, prints a line for each, and returns the exit code: 3 if there are problems. */
 export async function doctor(
   argument: string | undefined,
   options: DoctorCommandOptions,
@@ -72,7 +72,7 @@ function printFindings(findings: readonly Finding[]): void {
   printLine(coloredLines(lines.join("\n"), (_, index) => colors[findings[index]!.state]));
 }
 
-/** A clock that is behind the program's own file is wrong; whether it is kept right, the system says. */
+/** A clock behind the program's own build date is wrong; the system knows whether it is synchronized. */
 async function clock(): Promise<Finding> {
   const about = "clock";
   const { mtime } = await Deno.stat(Deno.execPath());
@@ -132,7 +132,7 @@ async function disk(folder: string): Promise<Finding> {
   return { about, state: isEnough ? "ok" : "trouble", text };
 }
 
-/** The key that commands use, and those beside the init.yaml. */
+/** The key that commands use, and keys beside the init.yaml. */
 async function keys({ key }: DoctorCommandOptions, folder: string): Promise<Finding[]> {
   const paths = new Set<string>();
   const used = keyPath(key);
@@ -144,7 +144,7 @@ async function keys({ key }: DoctorCommandOptions, folder: string): Promise<Find
       await readKey(path);
       return { about, state: "ok", text: "its owner's alone" };
     } catch (error) {
-      // The key of a certificate is another kind, and as secret.
+      // A certificate's key has another format, and is equally secret.
       const { mode } = await Deno.stat(path).catch(() => ({ mode: null }));
       const isOpen = mode !== null && (mode & 0o077) !== 0;
       if (isOpen || path === used) return { about, state: "trouble", text: messageOf(error) };
@@ -153,7 +153,7 @@ async function keys({ key }: DoctorCommandOptions, folder: string): Promise<Find
   }));
 }
 
-/** Those that the servers of the file name, and those beside it. */
+/** Certificates named by the file's servers, and those beside it. */
 async function certificates(configuration: Configuration | undefined): Promise<Finding[]> {
   const folder = configuration?.folder ?? ".";
   const named = [...configuration?.servers.values() ?? []].flatMap(({ tls }) => tls?.ca ?? []);
@@ -177,7 +177,7 @@ async function certificates(configuration: Configuration | undefined): Promise<F
   }));
 }
 
-/** Whether the nodes of the file answer, with which version; and whether a port of this machine is free or theirs. */
+/** Whether the file's nodes reply, with which version; and whether a local port is free or a node's. */
 async function nodes(
   configuration: Configuration | undefined,
   { key }: DoctorCommandOptions,
@@ -212,7 +212,7 @@ async function nodes(
   return [...answers, ...scriptCalls(configuration, (node) => isUp.get(node) ?? false)];
 }
 
-/** Whether what scripts call on other nodes is there. */
+/** Whether the providers of scripts' calls on other nodes are available. */
 function scriptCalls(
   configuration: Configuration,
   isUp: (node: string) => boolean,
@@ -228,7 +228,7 @@ function scriptCalls(
   });
 }
 
-/** Whether a node could listen there, where that is on this machine. */
+/** Whether a node could listen on an address of this machine. */
 function portText(host: string, port: number): string {
   try {
     Deno.listen({ hostname: host, port }).close();
@@ -236,7 +236,7 @@ function portText(host: string, port: number): string {
   } catch (error) {
     if (error instanceof Deno.errors.AddrInUse) return "; another program listens there";
     if (error instanceof Deno.errors.PermissionDenied) return "; this user may not listen there";
-    return ""; // It is another machine's.
+    return ""; // The address is another machine's.
   }
 }
 
@@ -247,12 +247,12 @@ async function namesIn(folder: string, ending: string): Promise<string[]> {
       if (isFile && name.endsWith(ending)) found.push(folder === "." ? name : join(folder, name));
     }
   } catch {
-    // What cannot be listed has nothing to say.
+    // An unreadable folder is ignored.
   }
   return found.sort();
 }
 
-/** What a program prints; undefined where it is missing or fails. */
+/** A program's output; undefined if it is missing or fails. */
 async function outputOf(command: string, args: string[]): Promise<string | undefined> {
   try {
     const { success, stdout } = await new Deno.Command(command, { args, stderr: "null" }).output();

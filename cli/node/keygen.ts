@@ -1,13 +1,13 @@
-/** `farcall keygen`: a key pair, as two files. */
+/** `farcall keygen`: a key pair in two files. */
 import { readKey } from "../../lib/client/mod.ts";
 import { generatePem } from "../../lib/identity/mod.ts";
 import { writeNew } from "../new_file.ts";
 import { printNote, reportLine, UsageError } from "../output.ts";
 
 /**
- * Makes a key and prints its public half.
+ * Creates a key and prints its public half.
  *
- * @param tls The host that a certificate is wanted for, in place of a caller's key.
+ * @param tls The host for a certificate, instead of a caller's key.
  * @returns The exit code.
  */
 export async function keygen(given: string | undefined, tls: string | undefined): Promise<number> {

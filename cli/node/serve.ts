@@ -55,8 +55,8 @@ export interface ServeCommandOptions {
 }
 
 /**
- * Serves until SIGINT or SIGTERM, then drains; a second signal ends it at once. SIGHUP, which also comes from a
- * terminal that is closed, reopens the log.
+ * Serves until SIGINT or SIGTERM, then drains; a second signal exits immediately. SIGHUP, which a closing terminal
+ * sends, too, reopens the log.
  */
 export async function serve(
   typedHost: string | undefined,
@@ -145,7 +145,7 @@ async function open(options: OpenLogOptions): ReturnType<typeof openLog> {
   }
 }
 
-/** When the log is renamed away; undefined where never. */
+/** When the log is rotated; undefined for never. */
 function rotationIn({ log, logMax, logKeep }: ServeCommandOptions): OpenLogOptions["rotation"] {
   if (logMax === undefined) {
     if (logKeep === undefined) return undefined;
@@ -163,7 +163,7 @@ function rotationIn({ log, logMax, logKeep }: ServeCommandOptions): OpenLogOptio
   return { bytesMax, keep };
 }
 
-/** The files of the certificate; undefined where there are none, and need not be. */
+/** The certificate's files; undefined if there are none and none are needed. */
 function certificateIn(
   { tlsCert: cert, tlsKey: key, requireTls }: ServeCommandOptions,
 ): CertificateFiles | undefined {
@@ -183,7 +183,7 @@ function certificateIn(
   );
 }
 
-/** What carries connections in place of TCP; with TLS nothing does. */
+/** The transport in place of TCP; not available with TLS. */
 function carrierIn({ over: text, tlsCert, requireTls }: ServeCommandOptions): Over | undefined {
   if (text === undefined) return undefined;
   const carrier = parseOver(text);
@@ -196,7 +196,7 @@ function carrierIn({ over: text, tlsCert, requireTls }: ServeCommandOptions): Ov
   );
 }
 
-/** The NATS server to dial, and the fleet there; undefined where it is reached by its address alone. */
+/** The NATS server to dial, and the fleet there; undefined if the node is reached by its address only. */
 function relayIn({ nats: url, fleet, natsCa: ca, ...options }: ServeCommandOptions) {
   if (url === undefined) {
     const { labels, nodeKey } = options;
@@ -234,7 +234,7 @@ function labelsIn(text: string | undefined): string[] {
   return [...new Set(labels)];
 }
 
-/** How it is reached. */
+/** Describes how the node can be reached. */
 interface Ways {
   readonly over: Over | undefined;
   readonly nats: { readonly url: string; readonly fleet: string } | undefined;
@@ -270,7 +270,7 @@ function readyLine(node: FarcallNode, { over, nats, isListening }: Ways): string
     `root ${node.root}`;
 }
 
-/** Deploy keys that the ready line names; of more, they are counted. */
+/** Maximum deploy keys named in the ready line; others are counted. */
 const keysNamedMax = 3;
 
 function deployersText({ deployKeys }: FarcallNode): string {
@@ -280,7 +280,7 @@ function deployersText({ deployKeys }: FarcallNode): string {
     : `signed by one of ${deployKeys.length} keys`;
 }
 
-/** Resolves with the first signal that asks the node to stop; the next one stops it rudely. */
+/** Resolves with the first signal to stop; the next one stops the node by force. */
 function waitForSignal(): Promise<string> {
   return new Promise((resolve) => {
     let isAsked = false;

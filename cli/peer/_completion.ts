@@ -1,10 +1,10 @@
-/** What a line of an interactive peer may go on with: commands, peers that were seen, paths. */
+/** Completions in an interactive peer: commands, known peers, paths. */
 import { dirname, join } from "node:path";
 import type { KnownPeer } from "../../lib/peer/mod.ts";
 
 const commands = ["send", "file", "messages", "peers", "discover", "status", "help", "quit"];
 
-/** Whole lines that begin as this one does. */
+/** Complete lines that start with this one. */
 export async function completionsOf(line: string, peers: readonly KnownPeer[]): Promise<string[]> {
   const words = line.split(" ");
   const last = words.at(-1)!;
@@ -20,7 +20,7 @@ export async function completionsOf(line: string, peers: readonly KnownPeer[]): 
   return found.filter((word) => word.startsWith(last)).map((word) => before + word);
 }
 
-/** Names that a line can hold, and addresses; those that were seen last come first. */
+/** Names that fit into one word, and addresses; recently heard ones first. */
 function peersOf(peers: readonly KnownPeer[]): string[] {
   return peers.toReversed().flatMap(({ name, address }) =>
     name === undefined || /[\s\p{C}]/u.test(name) ? [`${address} `] : [`${name} `, `${address} `]
@@ -36,7 +36,7 @@ async function pathsOf(begun: string): Promise<string[]> {
       paths.push(isDirectory ? `${path}/` : path);
     }
   } catch {
-    // No folder to look into: nothing to suggest.
+    // The folder is unreadable: no suggestions.
   }
   return paths.sort();
 }

@@ -1,11 +1,11 @@
-/** Options that the commands of peers share, as the library takes them. */
+/** Shared options of peers' commands, converted for the library. */
 import type { LogLevel } from "../../lib/log/mod.ts";
 import { type OpenLog, openLog } from "../../lib/log/open_log.ts";
 import type { PeerOptions } from "../../lib/peer/mod.ts";
 import { parseQuantity, quantityForms } from "../../lib/manifest/mod.ts";
 import { showsColors, UsageError } from "../output.ts";
 
-/** The options of what receives, as they are typed. */
+/** The options of receiving commands as they are typed. */
 export interface ReceivingOptions {
   name?: string;
   folder?: string;
@@ -18,7 +18,7 @@ export interface ReceivingOptions {
   logLevel: LogLevel;
 }
 
-/** The options of what sends, as they are typed. */
+/** The options of sending commands as they are typed. */
 export interface SendingOptions {
   sender?: string;
   channel?: string;
@@ -27,7 +27,7 @@ export interface SendingOptions {
   verbose?: true;
 }
 
-/** How a receiving peer is started. */
+/** The library's options for a receiving peer. */
 export function receivingPeer(options: ReceivingOptions): PeerOptions {
   const { name, folder, address, accept } = options;
   return {
@@ -40,7 +40,7 @@ export function receivingPeer(options: ReceivingOptions): PeerOptions {
   };
 }
 
-/** The log that `--log` names; undefined where it names none. */
+/** The log that `--log` names, if any. */
 export async function logOf(
   { log, logFormat, logLevel }: ReceivingOptions,
 ): Promise<OpenLog | undefined> {

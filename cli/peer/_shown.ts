@@ -1,4 +1,4 @@
-/** Peers and messages as a person reads them. What strangers write cannot move the cursor, nor pass for another line. */
+/** Formats peers and messages. Text from strangers cannot move the cursor, nor pass for another line. */
 import type { KnownPeer, PeerStatus, ReceivedMessage } from "../../lib/peer/mod.ts";
 
 /** A stranger's text in one line of a terminal. */
@@ -23,7 +23,7 @@ export function shownMessage(
   );
 }
 
-/** A line a peer. */
+/** A line per peer. */
 export function shownPeers(peers: readonly KnownPeer[]): string[] {
   if (peers.length === 0) return ["no peers are known"];
   return peers.map(({ address, name, kind }) => {

@@ -1,10 +1,10 @@
-/** `farcall discover`: finds peers. */
+/** `farcall discover`: discovers peers. */
 import { startPeer } from "../../lib/peer/mod.ts";
 import { printLine } from "../output.ts";
 import { verboseLog } from "./_options.ts";
 import { shownPeers } from "./_shown.ts";
 
-/** Asks every address of the network, or of this machine's networks, and prints the peers that answer. */
+/** Probes every address of the network, or of this machine's networks, and prints the peers that reply. */
 export async function discover(
   network: string | undefined,
   { address, json, verbose }: { address?: string; json?: true; verbose?: true },

@@ -1,4 +1,4 @@
-/** `farcall inbox`: what was received. */
+/** `farcall inbox`: received messages and files. */
 import { RootInUse } from "../../lib/errors/mod.ts";
 import { limits } from "../../lib/limits/mod.ts";
 import { jsonOf, openInbox, type ReceivedMessage, startPeer } from "../../lib/peer/mod.ts";
@@ -7,13 +7,13 @@ import { printLine, printNote } from "../output.ts";
 import { logOf, type ReceivingOptions, receivingPeer } from "./_options.ts";
 import { shownMessage } from "./_shown.ts";
 
-/** Prints messages; with `--follow`, those that come, too. */
+/** Prints messages; with `--follow`, new ones as they arrive. */
 export async function inbox(
   options: ReceivingOptions & { follow?: true; all?: true; json?: true },
 ): Promise<number> {
   using interruption = new Interruption();
   await using log = options.follow ? await logOf(options) : undefined;
-  // Where a peer runs already, it receives, and this reads what that writes.
+  // A peer that is already running receives them, and this reads its journal.
   await using _peer = options.follow
     ? await startPeer({ ...receivingPeer(options), log: log?.log }).catch((error) => {
       if (!(error instanceof RootInUse)) throw error;

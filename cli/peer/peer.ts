@@ -1,4 +1,4 @@
-/** `farcall peer`: exchanges messages and files, by commands that are typed or piped in. */
+/** `farcall peer`: exchanges messages and files, by typed or piped commands. */
 import process from "node:process";
 import * as readline from "node:readline";
 import { messageOf } from "../../lib/errors/mod.ts";
@@ -20,7 +20,7 @@ export async function peer(options: ReceivingOptions): Promise<number> {
   return 0;
 }
 
-/** How often an interactive peer reports the progress of a file. */
+/** Interval of progress reports for a file. */
 const progressEveryMs = 2000;
 
 class Session {
@@ -77,7 +77,7 @@ class Session {
     for await (const message of this.#peer) this.#say(shownMessage(message));
   }
 
-  /** @returns Whether to go on. */
+  /** @returns Whether to continue. */
   #take(line: string): boolean {
     const [command, to, rest] = wordsOf(line);
     switch (command) {
@@ -173,7 +173,7 @@ class Session {
   }
 }
 
-/** The command, its first argument, and the rest of the line as it is. */
+/** The command, its first argument, and the rest of the line unchanged. */
 function wordsOf(line: string): [string, string, string] {
   const [command = "", ...rest] = line.split(" ");
   const argument = rest.join(" ").trimStart();

@@ -4,7 +4,7 @@ import { reportLine } from "../output.ts";
 import { allOf, standardInput, textOf } from "../text_input.ts";
 import { type SendingOptions, verboseLog } from "./_options.ts";
 
-/** Sends a message, and says that it has arrived. */
+/** Sends a message, and confirms its arrival. */
 export async function send(
   to: string,
   words: readonly string[],

@@ -1,4 +1,4 @@
-/** `farcall send-file`: one file, to one machine or several. */
+/** `farcall send-file`: one file, to one or more machines. */
 import { type FileProgress, startPeer } from "../../lib/peer/mod.ts";
 import { exitInterrupted } from "../exit_codes.ts";
 import { Interruption } from "../interruption.ts";
@@ -6,7 +6,7 @@ import { keyFor } from "../key.ts";
 import { reportLine, writeControl, writeNote } from "../output.ts";
 import { type SendingOptions, verboseLog } from "./_options.ts";
 
-/** Sends a file, and says where it has arrived. */
+/** Sends a file, and prints where it has arrived. */
 export async function sendFile(to: string, path: string, options: SendingOptions): Promise<number> {
   const { sender, channel, address } = options;
   const key = await keyFor(options.key);
@@ -34,14 +34,14 @@ export async function sendFile(to: string, path: string, options: SendingOptions
   }
 }
 
-/** The recipients of a list with commas. */
+/** The recipients in a comma-separated list. */
 export function recipientsIn(list: string): string[] {
   return list.split(",").map((each) => each.trim()).filter((each) => each !== "");
 }
 
 const redrawMs = 200;
 
-/** How far a file is, on a terminal. */
+/** The progress of a file, on a terminal. */
 class FileProgressLine {
   readonly #isShown = Deno.stderr.isTerminal();
   readonly #parts = new Map<string, string>();

@@ -1,4 +1,4 @@
-/** The files of a new project. They are texts here, so that the executable needs nothing beside it. */
+/** The files of a new project, as strings, so that the executable needs no other files. */
 import { formatTypes } from "../../lib/client/types_text.ts";
 import { parseConfiguration } from "../../lib/config/mod.ts";
 import { schemaText } from "../deploy/schema.ts";
@@ -7,7 +7,7 @@ import { servicesOf } from "../services/known_services.ts";
 /** A file by its path in the project. */
 export type Templates = Readonly<Record<string, string>>;
 
-/** The files of a project. @param name What its README calls it. */
+/** The files of a project. @param name Its name in the README. */
 export function templatesOf(name: string): Templates {
   return {
     "init.yaml": configuration,

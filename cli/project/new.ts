@@ -1,13 +1,13 @@
-/** `farcall new`: a project that runs. Asks nothing and overwrites nothing. */
+/** `farcall new`: a working project. Asks nothing and overwrites nothing. */
 import { basename, delimiter, dirname, join, resolve } from "node:path";
 import { messageOf } from "../../lib/errors/mod.ts";
 import { printLine, UsageError } from "../output.ts";
 import { type Templates, templatesOf } from "./_templates.ts";
 
 /**
- * Writes the project whole, or nothing of it, and prints what to do next.
+ * Writes the project completely or not at all, and prints the next steps.
  *
- * @param given Its folder, which is made if it is missing. Default: the working folder.
+ * @param given Its folder, created if missing. Default: the working folder.
  * @returns The exit code.
  */
 export async function newProject(given: string | undefined): Promise<number> {
@@ -26,7 +26,7 @@ export async function newProject(given: string | undefined): Promise<number> {
   return 0;
 }
 
-/** Makes a folder under another name first, so that no half of it is ever found. */
+/** Creates a folder under a temporary name first, so that it is never seen half-written. */
 async function writeFolder(folder: string, templates: Templates): Promise<void> {
   const target = resolve(folder);
   const temporary = join(dirname(target), `.${basename(target)}.${crypto.randomUUID()}.tmp`);
@@ -43,7 +43,7 @@ async function writeFolder(folder: string, templates: Templates): Promise<void> 
   }
 }
 
-/** Writes into a folder that is there. What was written is taken back where all cannot be. */
+/** Writes into an existing folder. Removes everything again if a file cannot be written. */
 async function writeInto(folder: string, templates: Templates): Promise<void> {
   const paths = Object.keys(templates);
   const inTheWay: string[] = [];
@@ -75,7 +75,7 @@ async function writeInto(folder: string, templates: Templates): Promise<void> {
   }
 }
 
-/** Those of the folders of a path that are not there, the outer first. */
+/** The missing folders of a path, outermost first. */
 async function missingFolders(folder: string, path: string): Promise<string[]> {
   const missing: string[] = [];
   let at = folder;
@@ -102,7 +102,7 @@ function unwritable(folder: string, cause: unknown): UsageError {
   );
 }
 
-/** How this program is called again, as a shell takes it. */
+/** The shell command that runs this program again. */
 async function ownCommand(): Promise<string> {
   if (!Deno.build.standalone) {
     const kinds = ["read", "write", "net", "run", "env", "sys"].map((kind) => `--allow-${kind}`);
@@ -118,7 +118,7 @@ async function ownCommand(): Promise<string> {
   return inShell(own);
 }
 
-/** A word as a shell reads it. */
+/** Quotes a word for the shell. */
 function inShell(word: string): string {
   return /^[\w./:@+-]+$/.test(word) && !word.startsWith("-")
     ? word

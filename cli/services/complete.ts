@@ -25,8 +25,8 @@ interface KnownOverload extends DescribedOverload {
 const patienceMs = 1000;
 
 /**
- * Prints completions of a command line, one a line, with a tab before each meaning. Errors print nothing: the next
- * press of Tab is another attempt.
+ * Prints completions of a command line, one per line, with a tab before each meaning. Errors print nothing: the next
+ * press of Tab tries again.
  *
  * @param line The line up to the cursor.
  */

@@ -1,4 +1,4 @@
-/** `farcall explain`: what a call would do, and why. */
+/** `farcall explain`: how a call would be treated, and why. */
 import { addressOf, type CallExplanation, formatNode, wayText } from "../../lib/client/mod.ts";
 import { type ScriptCallEdge, scriptCallEdges } from "../../lib/config/mod.ts";
 import { type ErrorCode, exceptionOf } from "../../lib/errors/mod.ts";

@@ -1,4 +1,4 @@
-/** `farcall call` without an rpc: what this caller may call. */
+/** `farcall call` without an rpc: the services that this caller may call. */
 import {
   addressOf,
   formatNode,
@@ -19,9 +19,9 @@ import { parseServer, tlsIn } from "../tls.ts";
 import { printLine, printNote } from "../output.ts";
 
 /**
- * Asks the nodes what this caller may call, and prints it.
+ * Asks the nodes which services this caller may call, and prints them.
  *
- * @param only The service to list; all where it is left out.
+ * @param only The service to list. Default: all.
  * @returns The exit code.
  */
 export async function list(only: string | undefined, options: CallCommandOptions): Promise<number> {
@@ -63,7 +63,7 @@ export async function printMeant(
   }
 }
 
-/** The init.yaml that declares an rpc for the node that was asked; undefined where none does. */
+/** The init.yaml that declares an rpc for the asked node; undefined if none does. */
 async function fileDeclaring(
   { service, rpc }: { service: string; rpc: string },
   { config, server }: CallCommandOptions,
@@ -96,7 +96,7 @@ async function nodesFor(options: CallCommandOptions): Promise<readonly NodeAddre
   );
 }
 
-/** The services of all nodes, each once. Nodes that do not answer are named; if none does, that is an error. */
+/** The services of all nodes, each once. Unresponsive nodes are named; if none responds, that is an error. */
 async function askAll(
   nodes: readonly NodeAddress[],
   as: Pick<NodeConnectionOptions, "client" | "key">,
@@ -113,7 +113,7 @@ async function askAll(
       printNote(`farcall: ${formatNode(nodes[index]!)} was not asked: ${messageOf(answer.reason)}`);
     }
   });
-  // Its catcher reports the first.
+  // The code that catches it reports the first error.
   if (!isAnyAsked && answers[0]?.status === "rejected") throw answers[0].reason;
   return [...services.values()];
 }
@@ -131,7 +131,7 @@ function notFound(name: string, services: readonly DescribedService[]): ServiceN
   );
 }
 
-/** Characters of a signature up to which the descriptions behind it stand in line. */
+/** Signatures up to this many characters align their descriptions. */
 const alignedMax = 60;
 
 function textOf({ name, description, overloads }: DescribedService): string {

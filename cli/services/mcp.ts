@@ -1,4 +1,4 @@
-/** `farcall mcp`: a fleet's rpcs as tools of agents. */
+/** `farcall mcp`: a fleet's rpcs as tools for agents. */
 import { checkPattern, FleetTools, serveHttp, serveStdio, ToolRules } from "../../lib/mcp/mod.ts";
 import { type CallCommandOptions, connectFor } from "../call/call_arguments.ts";
 import { Interruption } from "../interruption.ts";
@@ -14,7 +14,7 @@ export interface McpCommandOptions
   confirm?: string[];
 }
 
-/** Serves agents until they leave, or until it is interrupted. @returns The exit code. */
+/** Serves agents until they disconnect, or until it is interrupted. @returns The exit code. */
 export async function mcp(file: string | undefined, typed: McpCommandOptions): Promise<number> {
   if (file !== undefined && typed.config !== undefined) {
     throw new UsageError("FILE and --config both name the file; give one of them");
@@ -29,7 +29,7 @@ export async function mcp(file: string | undefined, typed: McpCommandOptions): P
     confirm: patternsIn("--confirm", confirm),
   });
   const settings = await callerSettings({ ...others, config: file ?? others.config });
-  // A file that is typed counts before a node that the environment names.
+  // A file on the command line takes precedence over a node in the environment.
   const isTyped = settings.origins.server === "--server";
   if (file !== undefined && !isTyped) settings.server = undefined;
   using interruption = new Interruption();
@@ -43,7 +43,7 @@ export async function mcp(file: string | undefined, typed: McpCommandOptions): P
   return 0;
 }
 
-/** Patterns of an option, which may be given several times, each with several. */
+/** The patterns of a repeatable option, which may also have several in one value. */
 function patternsIn(
   option: string,
   given: readonly string[] | undefined,

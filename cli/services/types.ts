@@ -1,4 +1,4 @@
-/** `farcall types`: what may be called, as TypeScript. */
+/** `farcall types`: the callable services as TypeScript. */
 import { formatTypes } from "../../lib/client/types_text.ts";
 import { whyUnreadable } from "../../lib/errors/mod.ts";
 import { knownServices, type Whereabouts } from "./known_services.ts";
@@ -19,7 +19,7 @@ export interface TypesCommandOptions {
   scripts?: true;
 }
 
-/** Prints the types, writes them, or says whether a file has them. @returns The exit code. */
+/** Prints the types, writes them, or reports whether a file is up to date. @returns The exit code. */
 export async function types(
   file: string | undefined,
   options: TypesCommandOptions,
@@ -65,7 +65,7 @@ async function scriptTypesText(
   return await scriptTypes(file, { config, out });
 }
 
-/** A file that is typed counts before a node that the environment names. */
+/** A file on the command line takes precedence over a node in the environment. */
 async function whereaboutsIn(
   file: string | undefined,
   options: TypesCommandOptions,
@@ -79,7 +79,7 @@ async function whereaboutsIn(
 
 async function readIfThere(path: string): Promise<string | undefined> {
   try {
-    // What a device, or a pipe, was written before cannot be told.
+    // The previous content of a device or pipe is unknown.
     const { isFile, isDirectory } = await Deno.stat(path);
     return isFile || isDirectory ? await Deno.readTextFile(path) : undefined;
   } catch (cause) {

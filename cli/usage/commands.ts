@@ -19,7 +19,7 @@ import {
 } from "./shell_commands.ts";
 import type { CommandSpec } from "./spec.ts";
 
-/** All of them, with those that only programs use. */
+/** All commands, including those for programs only. */
 export const commands: readonly CommandSpec[] = [
   newCommand,
   serveCommand,

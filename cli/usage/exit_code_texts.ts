@@ -1,6 +1,6 @@
 /** Meanings of the exit codes, for the help, docs/cli.md and the man page. */
 
-/** A short text for the help; a longer one for the manual where it differs. */
+/** A short text for the help; a longer one for the manual if it differs. */
 export const exitCodeTexts: ReadonlyMap<
   number,
   { readonly help: string; readonly manual?: string }

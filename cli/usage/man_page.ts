@@ -1,4 +1,4 @@
-/** `farcall man`: the man page, in roff, made of the commands. */
+/** `farcall man`: the man page, in roff, generated from the commands. */
 import { version } from "../../lib/protocol/mod.ts";
 import { writeText } from "../output.ts";
 import { exitCodeTexts } from "./exit_code_texts.ts";
@@ -82,7 +82,7 @@ function verbatim(text: string): string[] {
   return [".PP", ".nf", ...text.trim().split("\n").map(line), ".fi"];
 }
 
-/** A line of text: one that begins with a control character of roff would be a request. */
+/** A line of text, escaped: with a control character at its start, it would be a roff request. */
 function line(text: string): string {
   const shown = escaped(text);
   return shown.startsWith(".") || shown.startsWith("'") ? `\\&${shown}` : shown;
@@ -92,7 +92,7 @@ function escaped(text: string): string {
   return text.replaceAll("\\", "\\e").replaceAll("-", "\\-");
 }
 
-/** Markdown without its marks. */
+/** Markdown without markup. */
 function plain(markdown: string): string {
   return markdown.replaceAll("`", "");
 }

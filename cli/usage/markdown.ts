@@ -6,15 +6,15 @@ import { globalOptions } from "./shared_options.ts";
 import { type CommandSpec, defaultText, type OptionSpec } from "./spec.ts";
 import { variableTexts } from "./variables.ts";
 
-/** Between these, a part of the document is generated. */
+/** A part of the document between these is generated. */
 const begin = "<!-- generated: ";
 const end = "<!-- end -->";
 
 /**
- * A document with its generated parts as they should be.
+ * A document with its generated parts updated.
  *
- * @param parts By their names. Default: those of docs/cli.md.
- * @throws {RangeError} If it asks for a part that does not exist, or lacks the options of a command.
+ * @param parts By name. Default: those of docs/cli.md.
+ * @throws {RangeError} If the document names an unknown part, or lacks the options of a command.
  */
 export function withGeneratedParts(
   document: string,
@@ -83,7 +83,7 @@ function commandRow({ name, summary }: CommandSpec): string[] {
   return [`\`farcall ${name}\``, withoutTags(summary)];
 }
 
-/** Markdown would take what stands in angle brackets for HTML. */
+/** Markdown would parse text in angle brackets as HTML. */
 function withoutTags(text: string): string {
   return text.replaceAll("<", "\\<");
 }
@@ -111,7 +111,7 @@ function rowOf(
     .map((cell) => cell.replaceAll("|", "\\|"));
 }
 
-/** A table as `deno fmt` writes it. */
+/** A table in the format of `deno fmt`. */
 function table(titles: readonly string[], rows: readonly (readonly string[])[]): string {
   const all = [titles, ...rows];
   const widths = titles.map((_, column) => Math.max(3, ...all.map((row) => row[column]!.length)));

@@ -1,4 +1,4 @@
-/** Commands about one machine: serve, keygen, doctor. */
+/** Commands for one machine: serve, keygen, doctor. */
 import { type CommandSpec, oneOf, parsePort } from "./spec.ts";
 import { exitCodesText } from "./exit_code_texts.ts";
 import { fileOption, jsonOptions, keyOption } from "./shared_options.ts";

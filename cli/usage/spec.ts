@@ -1,21 +1,21 @@
-/** Commands as data: what reads a command line, the help, completion, docs/cli.md and the man page are made of it. */
+/** Commands as data: the source of the parser, the help, completions, docs/cli.md and the man page. */
 import { UsageError } from "../output.ts";
 
 /** An option of a command. */
 export interface OptionSpec {
   /** As the help shows it: `--json`, `-c, --config <FILE>`, `--rollback [GENERATION]`. */
   readonly flags: string;
-  /** In a few words. */
+  /** A short description. */
   readonly description: string;
-  /** Markdown for docs/cli.md, where it says more than the description. */
+  /** Markdown for docs/cli.md, if longer than the description. */
   readonly manual?: string;
-  /** What holds without it, in words. */
+  /** The default, in words. */
   readonly default?: string;
-  /** The variable of the environment that stands for it. */
+  /** The environment variable that can set it. */
   readonly variable?: string;
-  /** Whether it may be given several times. */
+  /** Whether it is repeatable. */
   readonly isRepeatable?: true;
-  /** Reads its value; left out, it is taken as it is. @throws {UsageError} */
+  /** Parses its value; undefined for an unparsed string. @throws {UsageError} */
   readonly parse?: (text: string) => unknown;
 }
 
@@ -29,7 +29,7 @@ export interface ArgumentSpec {
   readonly parse?: (text: string) => unknown;
 }
 
-/** What was typed, read: the arguments in order, an array for those that repeat, and the options by their names. */
+/** A parsed command line: the arguments in order, an array for repeatable ones, and the options by name. */
 // deno-lint-ignore no-explicit-any
 export type Typed = { readonly args: readonly any[]; readonly options: any };
 
@@ -40,13 +40,13 @@ export interface CommandSpec {
   readonly summary: string;
   readonly args: readonly ArgumentSpec[];
   readonly options: readonly OptionSpec[];
-  /** What follows the options in the help: examples, exit codes. */
+  /** Help text after the options: examples, exit codes. */
   readonly more?: string;
-  /** The text after a mistake, before the help is named. */
+  /** The text after a usage error, before the pointer to the help. */
   readonly afterMistake?: string;
-  /** Whether only programs use it. */
+  /** Whether it is for programs only. */
   readonly isHidden?: true;
-  /** Does it; `all` are all commands. @returns The exit code. */
+  /** Runs it; `all` are all commands. @returns The exit code. */
   readonly run: (typed: Typed, all: readonly CommandSpec[]) => Promise<number> | number;
 }
 
@@ -66,7 +66,7 @@ export function shortFlag({ flags }: OptionSpec): string | undefined {
   return first.startsWith("--") ? undefined : first;
 }
 
-/** The option of a command that a word names in full; undefined where none does. */
+/** The command's option that a word spells in full, if any. */
 export function optionOf(
   { options }: Pick<CommandSpec, "options">,
   word: string,
@@ -74,7 +74,7 @@ export function optionOf(
   return options.find((each) => longFlag(each) === word || shortFlag(each) === word);
 }
 
-/** What holds without an option or an argument: its variable, else its default. */
+/** The value used without an option or an argument: its variable, else its default. */
 export function defaultText(
   { variable, default: otherwise }: { readonly variable?: string; readonly default?: string },
 ): string | undefined {
@@ -82,7 +82,7 @@ export function defaultText(
   return parts.length === 0 ? undefined : parts.join(", else ");
 }
 
-/** A description with what holds otherwise, as the help shows it. */
+/** A description with its default, as in the help. */
 export function helpText(spec: OptionSpec | ArgumentSpec): string {
   const repeatable = "isRepeatable" in spec ? "; repeatable" : "";
   const otherwise = defaultText(spec);
@@ -99,7 +99,7 @@ export function synopsis({ name, args }: CommandSpec): string {
   return ["farcall", name, ...words].join(" ");
 }
 
-/** Whether a word says nothing: it is empty, or white space alone. */
+/** Whether a word is empty or white space. */
 export function isEmptyWord(word: string): boolean {
   return word.trim() === "";
 }
@@ -111,7 +111,7 @@ export function emptyWord(what: string): UsageError {
   );
 }
 
-/** Reads one of several words. */
+/** Parses one of several words. */
 export function oneOf(option: string, ...choices: string[]): (text: string) => string {
   return (text) => {
     if (isEmptyWord(text)) throw emptyWord(option);
@@ -120,7 +120,7 @@ export function oneOf(option: string, ...choices: string[]): (text: string) => s
   };
 }
 
-/** Reads a port; 0 is any that is free. */
+/** Parses a port; 0 for any free one. */
 export function parsePort(text: string): number {
   if (isEmptyWord(text)) throw emptyWord("the port");
   const port = Number(text);

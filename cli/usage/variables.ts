@@ -1,4 +1,4 @@
-/** Variables of the environment. */
+/** Environment variables. */
 
 /** Variables that set options. */
 export const variables = {

@@ -1,4 +1,4 @@
-/** Which farcall this is. */
+/** farcall's version. */
 import { version } from "../../lib/protocol/mod.ts";
 import { printLine } from "../output.ts";
 

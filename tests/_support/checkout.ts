@@ -1,10 +1,10 @@
-/** The checkout, as a {@linkcode Program}, whose commands that end by themselves share a process. */
+/** The checkout as a {@linkcode Program}; its commands that exit by themselves share a process. */
 import { checkoutAsProcesses, type Program, runFlags } from "./commands/cli.ts";
 import { Commands } from "./commands/commands.ts";
 
 const processes = await checkoutAsProcesses();
 
-/** Of all tests that are loaded with this module: so it is started with it, and ends when its standard input does. */
+/** Shared by all tests loaded with this module: it starts with the module, and ends with its standard input. */
 const commands = new Commands(processes.command, await runFlags(), processes.env);
 
 /** The checkout's mod.ts, with the flags of the task `farcall`. */

@@ -1,8 +1,8 @@
-/** A collector of OpenTelemetry, as far as spans are sent to it: OTLP over HTTP, in JSON. */
+/** An OpenTelemetry collector for spans: OTLP over HTTP, in JSON. */
 import assert from "node:assert/strict";
 import { readAsMessage } from "./otlp_messages.ts";
 
-/** A span, as OTLP has it in JSON. */
+/** A span in OTLP's JSON. */
 export interface OtlpSpan {
   traceId: string;
   spanId: string;
@@ -16,13 +16,13 @@ export interface OtlpSpan {
   status: { code?: number; message?: string };
 }
 
-/** A collector that keeps what it is sent, once it has read it as the messages of trace.proto and common.proto. */
+/** Stores the spans it receives, after decoding them as messages of trace.proto and common.proto. */
 export class Collector implements AsyncDisposable {
   readonly spans: OtlpSpan[] = [];
   readonly resources: Record<string, unknown>[] = [];
   readonly headers: Headers[] = [];
   readonly problems: unknown[] = [];
-  /** What it answers. */
+  /** The status of its responses. */
   status = 200;
   answer: unknown = {};
   readonly #server = Deno.serve(
@@ -77,7 +77,7 @@ export class Collector implements AsyncDisposable {
 const spanFields = ["traceId", "spanId", "parentSpanId", "traceState", "name", "kind"]
   .concat(["startTimeUnixNano", "endTimeUnixNano", "attributes", "events", "links", "status"]);
 
-/** Holds a span to what trace.proto says of its fields. */
+/** Checks a span's fields against trace.proto. */
 export function checkSpan(span: OtlpSpan): void {
   assert.deepEqual(Object.keys(span).filter((field) => !spanFields.includes(field)), []);
   assert.match(span.traceId, /^[0-9a-f]{32}$/);
@@ -100,7 +100,7 @@ function checkAttributes(attributes: OtlpSpan["attributes"]): void {
   }
 }
 
-/** Attributes by their keys. */
+/** Attributes by key. */
 export function valuesOf(attributes: OtlpSpan["attributes"]): Record<string, unknown> {
   return Object.fromEntries(attributes.map(({ key, value }) => [key, Object.values(value)[0]]));
 }

@@ -1,7 +1,7 @@
 import type { Configuration } from "../../lib/config/mod.ts";
 import type { TestDeployment, TestOverload } from "./nodes/node.ts";
 
-/** An init.yaml's model, by hand: which servers there are and what they provide. */
+/** Builds the model of an init.yaml: servers and what they provide. */
 export function configurationOf(
   servers: Readonly<Record<string, { ip: string; port: number }>>,
   deployment: TestDeployment & { providers?: Readonly<Record<string, readonly string[]>> },

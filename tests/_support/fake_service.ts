@@ -1,11 +1,11 @@
-/** A node that is a few lines of a test: it hears calls of rpcs that take one int, and does with each anything. */
+/** A node scripted by a test: it receives calls of rpcs that take one int, and handles each as the test decides. */
 import type { Channel } from "../../lib/channel/mod.ts";
 import { encodeJson } from "../../lib/encoding/mod.ts";
 import { FrameKind } from "../../lib/protocol/mod.ts";
 import type { TestDeployment } from "./nodes/node.ts";
 import { type OnFrame, ScriptedNode } from "./nodes/scripted_node.ts";
 
-/** What callers believe to be deployed: `get` may run twice, `put` must not. */
+/** The deployment that callers see: `get` is idempotent, `put` is not. */
 export const fakeDeployment: TestDeployment = {
   services: {
     fake: {
@@ -17,31 +17,31 @@ export const fakeDeployment: TestDeployment = {
   },
 };
 
-/** A call that has reached the node. */
+/** A received call. */
 export interface HeardCall {
   readonly rpc: string;
   readonly argument: number;
   /** Returns the argument. */
   answer(): void;
   refuse(type: string): void;
-  /** Ends the connection, with an exception that belongs to no call where a type is given. */
+  /** Ends the connection, with a connection-wide exception if a type is given. */
   hangUp(type?: string): void;
 }
 
-/** A node of {@linkcode fakeDeployment}. */
+/** A node that serves {@linkcode fakeDeployment}. */
 export class FakeNode implements AsyncDisposable {
-  /** Every call that has reached it, as `rpc argument`. */
+  /** Every received call, as `rpc argument`. */
   readonly heard: string[] = [];
-  /** The calls that were cancelled, likewise. */
+  /** Cancelled calls, in the same form. */
   readonly cancelled: string[] = [];
   readonly #node: ScriptedNode;
 
-  /** @param onCall Says what becomes of a call; nothing, where it does nothing. */
+  /** @param onCall Handles a call; it may ignore it. */
   constructor(onCall: (call: HeardCall) => void) {
     this.#node = new ScriptedNode(this.#hear(onCall));
   }
 
-  /** As an entry of init.yaml. */
+  /** Its entry in init.yaml. */
   get server(): { ip: string; port: number } {
     return this.#node.server;
   }

@@ -1,7 +1,7 @@
 import { Commands } from "./commands/commands.ts";
 import { type Program, runFlags } from "./commands/cli.ts";
 
-/** farcall that may call the C library, which the task `farcall` has no need to. An executable may in any case. */
+/** farcall with access to the C library, which the task `farcall` does not need. An executable always has it. */
 export async function allowingFfi(program: Program): Promise<Program & AsyncDisposable> {
   const nothing = { [Symbol.asyncDispose]: () => Promise.resolve() };
   if (program.args[0] !== "run") return { ...program, ...nothing };

@@ -1,14 +1,14 @@
-/** Frames as bytes, as a caller writes them by hand. */
+/** Encodes frames by hand. */
 import { frameHeaderBytes, writeFrameHeader } from "../../lib/protocol/mod.ts";
 
-/** What stands in a frame besides its kind: nothing, on route 0 and for no call, where left out. */
+/** The fields of a frame besides its kind; by default empty, on route 0 and for no call. */
 export interface FrameParts {
   readonly call?: number;
   readonly route?: number;
   readonly body?: Uint8Array;
 }
 
-/** A frame of a kind. */
+/** Encodes a frame of a kind. */
 export function frame(
   kind: number,
   { call = 0, route = 0, body = new Uint8Array(0) }: FrameParts = {},

@@ -1,4 +1,4 @@
-/** What one caller or deployer may send or ask for that is large, for tests of what others notice of it. */
+/** The largest permitted inputs and results of one caller or deployer, for tests of their effect on others. */
 import type { NodeConnection } from "../../lib/client/mod.ts";
 import { scriptIdOf } from "../../lib/identity/mod.ts";
 import {
@@ -10,7 +10,7 @@ import {
   type TestDeployment,
 } from "./nodes/node.ts";
 
-/** The bystander calls one service, the others the other. */
+/** The bystander calls one service, the others the other one. */
 export const largeDeployment: TestDeployment = {
   services: {
     bystander: {
@@ -57,7 +57,7 @@ export const largeDeployment: TestDeployment = {
   },
 };
 
-/** A load, and what has to come of it. */
+/** A load, and its expected outcome. */
 export interface LargeLoad {
   readonly name: string;
   readonly run: (port: number) => Promise<string>;
@@ -77,7 +77,7 @@ function jsonRpc(id: number, argumentsJson: string): string {
   return `{"jsonrpc":"2.0","client":"c1","id":${id},"method":"heavy.size","params":[${argumentsJson}]}`;
 }
 
-/** Sends, ends its side, and hears until the node ends its own. */
+/** Sends, closes its direction, and reads until the node closes its own. */
 async function exchange(port: number, bytes: Uint8Array): Promise<string> {
   using connection = await Deno.connect({ hostname: "127.0.0.1", port });
   const sending = (async () => {
@@ -115,7 +115,7 @@ async function deployer<Result>(
   );
 }
 
-/** A manifest of about as much as one message holds, whose one large service cannot be run. */
+/** A manifest close to the size of one message, whose one large service cannot run. */
 async function largeManifest() {
   const { manifest } = await manifestOf(largeDeployment);
   const [{ overloads: [overload] }] = manifest.services;
@@ -130,7 +130,10 @@ async function largeManifest() {
 
 const patience = { timeoutMs: 120_000 };
 
-/** Requests and results that would hold a node's event loop for half a second and more; the largest held it for several. */
+/**
+ * Requests and results that would block a node's event loop for half a second or more; the largest blocked it for
+ * several.
+ */
 export const callLoads: readonly LargeLoad[] = [
   {
     name: "big integers in the text framing",
@@ -179,7 +182,7 @@ export const callLoads: readonly LargeLoad[] = [
   },
 ];
 
-/** What a deployer may send. */
+/** A deployer's largest inputs. */
 export const deployLoads: readonly LargeLoad[] = [
   {
     name: "a script of 2 MB",

@@ -1,10 +1,10 @@
 /**
- * Messages by their facts: the code, the place, names, numbers and options that a message must tell, in any order.
- * The words between them may change without a test.
+ * Matches messages by their facts: the code, the position, names, numbers and options that a message must contain, in
+ * any order. The words between them may change freely.
  */
 import type { ErrorCode } from "../../lib/errors/mod.ts";
 
-/** A part of a message: a text, or a pattern where it varies. */
+/** A part of a message: a text, or a pattern if it varies. */
 export type Fact = string | RegExp;
 
 /** Matches a text with all of these facts: `assert.match(said, mentions('"s3"', "--only"))`. */
@@ -12,7 +12,7 @@ export function mentions(...facts: readonly Fact[]): RegExp {
   return new RegExp(`^${required(facts, "[^]*")}`, "m");
 }
 
-/** Matches an error with this code, as the command and the library print it, that tells all of these facts. */
+/** Matches an error with this code and these facts, as the command and the library print it. */
 export function failure(code: ErrorCode, ...facts: readonly Fact[]): RegExp {
   return new RegExp(
     `^(?:farcall: )?${code.replaceAll(" ", " ?")}: ${required(facts, "[^]*")}`,
@@ -20,7 +20,7 @@ export function failure(code: ErrorCode, ...facts: readonly Fact[]): RegExp {
   );
 }
 
-/** Matches a diagnostic at a place, `init.yaml:3:5`, that tells all of these facts, its excerpt and hint included. */
+/** Matches a diagnostic at a position, `init.yaml:3:5`, with these facts, in its excerpt and hint, too. */
 export function diagnostic(place: string, ...facts: readonly Fact[]): RegExp {
   return new RegExp(`^${escaped(place)}:? ${required(facts, "(?:.*\\n){0,4}.*")}`, "m");
 }
@@ -32,16 +32,16 @@ export function pointing(place: string, ...facts: readonly Fact[]): RegExp {
   return new RegExp(`${diagnostic(place, ...facts).source}${excerpt}`, "m");
 }
 
-/** Matches a text that tells all of these facts in one of its lines. */
+/** Matches a text that has all of these facts in one of its lines. */
 export function lineWith(...facts: readonly Fact[]): RegExp {
   return new RegExp(`^${required(facts, ".*")}`, "m");
 }
 
-/** What `init` says of an outcome: the only places that know its words. */
+/** The outcomes that `init` prints; their wording is known only here. */
 export const nothingToDo = /^nothing to do\b/m;
 export const nothingChanged = /^ *[Nn]othing was changed\b/m;
 
-/** Matches what `init` says when each of these nodes has committed the generation that it stands with. */
+/** Matches the output of `init` when each of these nodes has committed its generation. */
 export function deployed(generations: Readonly<Record<string, number>>): RegExp {
   const nodes = Object.entries(generations);
   return lineWith(

@@ -1,9 +1,12 @@
-/** Networks of a test's own: what needs a privilege, or another machine, runs in namespaces that end with it. */
+/**
+ * Private networks for tests: whatever needs a privilege, or another machine, runs in namespaces that end with the
+ * test.
+ */
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import { type Need, needing } from "./programs.ts";
 
-/** A network namespace of one's own, in which raw sockets can be opened: `unshare -rn` needs no root. */
+/** A network namespace in which raw sockets can be opened: `unshare -rn` needs no root. */
 export const ownNetwork: Need = {
   name: "unshare with a network of one's own",
   isMet: () => {
@@ -22,8 +25,8 @@ export const ownNetwork: Need = {
 };
 
 /**
- * Registers a test that runs a module of tests in a network of its own, as root of that: with `lo`, and what the shell's
- * `script` makes.
+ * Registers a test that runs a test module in a network of its own, as root there: with `lo`, and whatever the shell's
+ * `script` creates.
  */
 export function testInOwnNetwork(name: string, module: URL, script = "true"): void {
   Deno.test({
@@ -42,8 +45,8 @@ export function testInOwnNetwork(name: string, module: URL, script = "true"): vo
 }
 
 /**
- * Another machine: a network namespace at the other end of a cable (a veth pair), inside a network of a test's own. Here is
- * {@linkcode OtherMachine.here}, there {@linkcode OtherMachine.there}.
+ * Another machine: a network namespace at the other end of a cable (a veth pair), inside a test's network. {@linkcode
+ * OtherMachine.here} is this end's address, {@linkcode OtherMachine.there} the other's.
  */
 export class OtherMachine implements AsyncDisposable {
   readonly here = "10.77.0.1";
@@ -84,7 +87,7 @@ export class OtherMachine implements AsyncDisposable {
     }
   }
 
-  /** Runs commands here. */
+  /** Runs commands on this side. */
   async run(...commands: readonly string[]): Promise<void> {
     for (const command of commands) {
       const [program, ...args] = command.split(" ");
@@ -93,23 +96,23 @@ export class OtherMachine implements AsyncDisposable {
     }
   }
 
-  /** The process whose network that is. */
+  /** The process that holds its network. */
   get pid(): number {
     return this.#holder.pid;
   }
 
-  /** Runs commands there. */
+  /** Runs commands on the other side. */
   async runThere(...commands: readonly string[]): Promise<void> {
     await this.run(...commands.map((command) => this.commandThere(command).join(" ")));
   }
 
-  /** A command line that runs another one there. */
+  /** A command line that runs another one on the other side. */
   commandThere(...command: readonly string[]): readonly [program: string, ...args: string[]] {
     return ["nsenter", "-t", String(this.#holder.pid), "-n", ...command];
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    // A namespace is gone some time after its last process, and its cable with it.
+    // A namespace disappears some time after its last process, and its cable with it.
     await new Deno.Command("ip", { args: ["link", "delete", this.cable] }).output();
     await this.#holder.stdin.close();
     await this.#holder.stdout.cancel();

@@ -1,11 +1,11 @@
-/** Node.js, for what is made for it. Not to be mixed up with farcall's nodes. */
+/** Finds Node.js, for code built for it. Not related to farcall's nodes. */
 import type { Need } from "./programs.ts";
 
 const majorMin = 22;
 
 let found: string | undefined;
 
-/** The path of a Node.js that is new enough: on PATH, else what npx fetches; undefined where there is neither. */
+/** The path of a recent Node.js: from PATH, else from npx; undefined if there is neither. */
 function nodeJsPath(): string | undefined {
   if (found !== undefined) return found;
   const version = outputOf("node", ["--version"]);
@@ -16,7 +16,7 @@ function nodeJsPath(): string | undefined {
   return found;
 }
 
-/** @throws {Error} If there is none: tests ask {@linkcode nodeJs} first. */
+/** @throws {Error} If there is none: tests check {@linkcode nodeJs} first. */
 export function nodeJsCommand(): string {
   const path = nodeJsPath();
   if (path === undefined) throw new Error(`there is no Node.js ${majorMin} here`);

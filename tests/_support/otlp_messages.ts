@@ -1,6 +1,6 @@
 /**
- * OTLP as a collector reads it: through the messages that OpenTelemetry's own .proto files define, as its SDK for
- * JavaScript has compiled them.
+ * Decodes OTLP like a collector: with the messages that OpenTelemetry's .proto files define, as compiled into its SDK
+ * for JavaScript.
  */
 import assert from "node:assert/strict";
 import messages from "npm:@opentelemetry/otlp-proto-exporter-base@0.51.1/build/src/generated/root.js";
@@ -8,13 +8,13 @@ import messages from "npm:@opentelemetry/otlp-proto-exporter-base@0.51.1/build/s
 // deno-lint-ignore no-explicit-any -- generated from .proto files
 const { ExportTraceServiceRequest } = (messages as any).opentelemetry.proto.collector.trace.v1;
 
-/** Bytes that OTLP's JSON writes in hex digits, where that of protobuf has base64. */
+/** Bytes that OTLP's JSON writes in hex, where protobuf's has base64. */
 const hexFields = new Set(["traceId", "spanId", "parentSpanId"]);
 
 /**
- * Reads the JSON of a request for spans into its message, and writes and reads that in its binary form.
+ * Decodes the JSON of a request for spans, and round-trips it through its binary form.
  *
- * @throws {AssertionError} If a field is unknown to the message, or has another type: it does not come back.
+ * @throws {AssertionError} If a field is unknown to the message, or has another type, so that it is lost.
  */
 export function readAsMessage(request: unknown): void {
   const bytesOf = (hex: string) =>
@@ -24,7 +24,7 @@ export function readAsMessage(request: unknown): void {
   const back = ExportTraceServiceRequest.toObject(read, { longs: String, bytes: Array });
   for (const { scopeSpans } of back.resourceSpans) {
     for (const span of scopeSpans.flatMap(({ spans }: { spans: unknown[] }) => spans)) {
-      // In binary, these are not there.
+      // The binary form omits these.
       span.events ??= [];
       span.links ??= [];
       span.status.code ??= 0;

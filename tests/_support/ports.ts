@@ -1,9 +1,9 @@
-/** Ports for tests that name one before anything listens there. */
+/** Ports for tests that must name one before anything listens on it. */
 
-/** Below the ports that systems choose by themselves: no program that runs beside is given one of these. */
+/** Below the ephemeral range, so that no other program is given one of these. */
 const [first, count] = [20_000, 12_000];
 
-/** A port of loopback at which nothing listens now. */
+/** A free loopback port. */
 export function freePort(): number {
   for (;;) {
     const port = first + Math.floor(Math.random() * count);

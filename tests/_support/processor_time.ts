@@ -1,6 +1,6 @@
-/** What a test's own thread has cost the processor, whatever else the machine does. */
+/** The processor time of a test's own thread, independent of the machine's load. */
 
-/** Milliseconds of processor time of this thread since it began; of the clock, where that cannot be told. */
+/** Milliseconds of processor time of this thread since it started; elapsed time if unavailable. */
 export function threadMs(): number {
   if (Deno.build.os !== "linux") return performance.now();
   const [ns] = Deno.readTextFileSync("/proc/thread-self/schedstat").split(" ");

@@ -1,4 +1,4 @@
-/** A caller that does what it is told, byte by byte: also what no caller of ours would. */
+/** A caller that sends exactly what a test says, byte by byte, even what no real caller would. */
 import assert from "node:assert/strict";
 import type { Transport } from "../../lib/transport/mod.ts";
 import { connectionStatement, type SigningKey } from "../../lib/identity/mod.ts";
@@ -14,20 +14,20 @@ import {
 import { encodeJson } from "../../lib/encoding/mod.ts";
 import { frame } from "./frames.ts";
 
-/** A frame that came from a node. */
+/** A frame received from a node. */
 export interface CameFrame {
   readonly kind: number;
   readonly call: number;
   readonly body: Uint8Array;
 }
 
-/** What a proof is about; the rest is as it should be. */
+/** Deviations of a proof; the rest is valid. */
 export interface ProofChanges {
   readonly to?: string;
   readonly node?: string;
   readonly client?: string;
   readonly challenge?: string;
-  /** The key that signs; default: the one of the hello. */
+  /** The signing key. Default: the one in the hello. */
   readonly signer?: SigningKey;
 }
 
@@ -40,7 +40,7 @@ export class RawCaller implements Disposable {
   }, () => 1 << 20);
   #prefaceBytes = 0;
   #client = "";
-  /** What the node said in its hello. */
+  /** The node's hello. */
   hello: Hello | undefined;
 
   constructor(transport: Transport) {
@@ -59,7 +59,7 @@ export class RawCaller implements Disposable {
     return this.hello.challenge ?? "";
   }
 
-  /** The proof of a key, as the node here shall see it. */
+  /** The proof of a key, valid for the node here. */
   async proof(key: SigningKey, changes: ProofChanges = {}): Promise<Request & { op: "prove" }> {
     const { to = this.#transport.remote, node, signer = key } = changes;
     const { challenge = this.hello?.challenge ?? "", client = this.#client } = changes;
@@ -91,7 +91,7 @@ export class RawCaller implements Disposable {
     return this.#came.shift()!;
   }
 
-  /** The next exception, as `Type: message`, and whether it ends the connection, which has to end then. */
+  /** The next exception, as `Type: message`, and whether it ends the connection, which must then close. */
   async refusal(): Promise<string> {
     const { kind, call, body } = await this.next();
     assert.equal(kind, FrameKind.exception, new TextDecoder().decode(body));
@@ -112,7 +112,7 @@ export function requestFrame(call: number, request: unknown): Uint8Array {
   return frameOf(FrameKind.request, call, encodeControl(request));
 }
 
-/** Any frame on route 0. */
+/** Encodes any frame on route 0. */
 export function frameOf(kind: number, call: number, body: Uint8Array): Uint8Array {
   return frame(kind, { call, body });
 }

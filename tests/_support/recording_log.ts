@@ -1,4 +1,4 @@
-/** A log that tests read. */
+/** A log for tests to read. */
 import assert from "node:assert/strict";
 import type { Log, LogFields, LogLevel } from "../../lib/log/mod.ts";
 
@@ -9,7 +9,7 @@ export interface TestRecord {
   readonly fields: LogFields;
 }
 
-/** Keeps every record, and lets a test wait for one. */
+/** Stores every record, and lets a test wait for one. */
 export class RecordingLog implements Log {
   readonly records: TestRecord[] = [];
   #waiters: (() => void)[] = [];
@@ -38,7 +38,7 @@ export class RecordingLog implements Log {
     );
   }
 
-  /** The `count`-th record of an event with these fields, as soon as it is there. */
+  /** The `count`-th record of an event with these fields, once it exists. */
   async until(event: string, fields: LogFields = {}, count = 1): Promise<TestRecord> {
     let found = this.all(event, fields);
     const deadlineMs = performance.now() + 120_000;

@@ -1,4 +1,4 @@
-/** Peers that connect and reset at once, as port scans and health checks do, and callers who must not notice. */
+/** Peers that connect and reset immediately, like port scans and health checks, and callers that must not notice. */
 import assert from "node:assert/strict";
 import { connect as connectSocket } from "node:net";
 import { connect, type ConnectOptions } from "../../lib/client/mod.ts";
@@ -7,11 +7,11 @@ import { connectTls, type TlsTrust } from "../../lib/transport/tls.ts";
 import { readAll } from "../transport/transport_suite.ts";
 import { bytesOf } from "./nodes/node.ts";
 
-/** A node that has an rpc math.add for c1. */
+/** A node with an rpc math.add for c1. */
 export interface ResetTarget {
   readonly host: string;
   readonly port: number;
-  /** The node's process, which stands still while a connection is reset, so that it cannot accept it before. */
+  /** The node's process, suspended while a connection is reset, so that it cannot accept it before. */
   readonly pid: number;
   readonly tls?: { readonly options: NonNullable<ConnectOptions["tls"]>; readonly trust: TlsTrust };
 }
@@ -30,7 +30,7 @@ async function reset({ host, port, pid }: ResetTarget): Promise<void> {
   }
 }
 
-/** Resets connections, and fails if anybody else loses a call, a half-sent request or an upload by it. */
+/** Resets connections, and fails if anyone else loses a call, a half-sent request or an upload. */
 export async function checkBystanders(
   target: ResetTarget,
   { resets, perSecond }: { resets: number; perSecond: number },
@@ -64,7 +64,7 @@ export async function checkBystanders(
   }
 }
 
-/** Enough of them that a node which thinks itself short of descriptors would close some. */
+/** Enough that a node which believes it is short of descriptors would close some. */
 function halfSentRequests(address: string): [first: string, second: string, answer: RegExp][] {
   const text = '{"header":"RPC-REQ","value":{"client":"c1","service":"math","rpc":"add",';
   const upload =

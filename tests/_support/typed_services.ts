@@ -1,4 +1,4 @@
-/** Services of which types are written, with names and types of every kind. */
+/** Services for generated types, with names and types of every kind. */
 export const typedServices = [
   {
     name: "math",

@@ -1,7 +1,6 @@
 /**
- * farcall as its users run it: as processes. From the checkout, as a compiled executable or from a URL:
- * a {@linkcode Program} says how, and the tests are the same. Everything is ended by `await using`, and by
- * process id.
+ * Runs farcall as its users do: as processes. From the checkout, as a compiled executable or from a URL: a {@linkcode
+ * Program} describes how, and the tests are the same. `await using` ends every process, by its id.
  */
 import assert from "node:assert/strict";
 import { join } from "node:path";
@@ -19,33 +18,33 @@ import {
 /** The checkout's folder. */
 export const repository = fileURLToPath(new URL("../../../", import.meta.url));
 
-/** A port of loopback at which nothing ever listens. */
+/** A loopback port on which nothing ever listens. */
 export const closedPort = 1;
 
-/** Where a command runs that says nothing else: a folder without an init.yaml. */
+/** The default working folder of commands: one without an init.yaml. */
 const temporaryFolder = Deno.env.get("TMPDIR") ?? "/tmp";
 
-/** How long a process may take before the test gives it up. */
+/** How long a process may take before a test gives up. */
 const patienceMs = 240_000;
 
 /** One way to run farcall. */
 export interface Program extends AsyncDisposable {
-  /** In words, for the names of tests. */
+  /** For the names of tests. */
   readonly name: string;
   readonly command: string;
-  /** What stands before farcall's own arguments. */
+  /** The words before farcall's own arguments. */
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string>>;
-  /** Whether the process sees nothing of our environment but `env`. */
+  /** Whether the process gets only `env`, and not our environment. */
   readonly isEnvCleared: boolean;
-  /** Runs commands without a process each, where it can. */
+  /** Runs commands without a process each, if possible. */
   readonly commands?: Commands;
 }
 
-/** Makes a program; a test holds it with `await using`. */
+/** Creates a program; a test holds it with `await using`. */
 export type MakeProgram = () => Promise<Program>;
 
-/** The flags of `deno run` that deno.json's task `farcall` has. */
+/** The flags of `deno run` in deno.json's task `farcall`. */
 export async function runFlags(): Promise<string[]> {
   const { tasks } = JSON.parse(await Deno.readTextFile(join(repository, "deno.json")));
   const match = /^deno (run .*) mod\.ts$/.exec(tasks.farcall.command);
@@ -53,7 +52,7 @@ export async function runFlags(): Promise<string[]> {
   return match[1].split(" ");
 }
 
-/** The checkout's mod.ts with a process for every command: for tests of how one begins and ends. */
+/** The checkout's mod.ts with a process per command: for tests of starting and exiting. */
 export async function checkoutAsProcesses(): Promise<Program> {
   return {
     name: "deno run",
@@ -65,22 +64,22 @@ export async function checkoutAsProcesses(): Promise<Program> {
   };
 }
 
-/** farcall whose command line is given to another program, as a process each. */
+/** farcall with its command line passed to another program, one process per command. */
 export function under(farcall: Program, command: string, ...args: readonly string[]): Program {
   const { commands: _, ...rest } = farcall;
   return { ...rest, command, args: [...args, farcall.command, ...farcall.args] };
 }
 
-/** How a process is started. */
+/** Options of a process. */
 export interface StartOptions {
-  /** Default: the folder of temporary files, which has no init.yaml. */
+  /** Default: a temporary folder without an init.yaml. */
   readonly cwd?: string;
   readonly env?: Readonly<Record<string, string>>;
-  /** Written to its standard input, which is empty otherwise. */
+  /** Written to its standard input; empty by default. */
   readonly stdin?: string;
 }
 
-/** What a process said, and how it ended. */
+/** A process's output and exit status. */
 export interface Outcome {
   readonly code: number;
   readonly signal: Deno.Signal | null;
@@ -93,7 +92,7 @@ export class Running implements AsyncDisposable {
   readonly pid: number;
   readonly stdout: Collected;
   readonly stderr: Collected;
-  /** Resolves when it has ended and all its output is here. */
+  /** Resolves when it has ended and all its output has been read. */
   readonly ended: Promise<Outcome>;
   readonly #process: Deno.ChildProcess;
   #isEnded = false;
@@ -119,12 +118,12 @@ export class Running implements AsyncDisposable {
     this.ended = this.#end(stdin);
   }
 
-  /** Sends a signal; nothing happens where the process has ended. */
+  /** Sends a signal, unless the process has ended. */
   kill(signal: Deno.Signal): void {
     if (!this.#isEnded) this.#process.kill(signal);
   }
 
-  /** Ends it, and every process that it had started, by force. */
+  /** Kills it, and every process that it started. */
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#isEnded) return;
     const offspring = await offspringOf(this.pid);
@@ -142,14 +141,14 @@ export class Running implements AsyncDisposable {
   }
 }
 
-/** Ends those of some processes that still run. */
+/** Kills those of some processes that are still running. */
 async function killAll(pids: readonly number[]): Promise<void> {
   for (const pid of pids) {
     if (!await isAlive(pid)) continue;
     try {
       Deno.kill(pid, "SIGKILL");
     } catch {
-      // It has ended by itself, as it should.
+      // It exited by itself, as it should.
     }
   }
 }
@@ -160,7 +159,7 @@ async function feed(stream: WritableStream<Uint8Array>, text: string): Promise<v
     await writer.write(new TextEncoder().encode(text));
     await writer.close();
   } catch {
-    // It ended without reading everything.
+    // It exited without reading all of its input.
   }
 }
 
@@ -182,7 +181,7 @@ export class Cli {
     });
   }
 
-  /** Runs a command to its end. */
+  /** Runs a command to completion. */
   async run(args: readonly string[], options: StartOptions = {}): Promise<Outcome> {
     const { commands } = this.program;
     if (commands?.takes(args, options)) {
@@ -193,7 +192,7 @@ export class Cli {
     return await withPatience(running, `farcall ${args.join(" ")}`);
   }
 
-  /** Runs a command that has to succeed. @returns Its standard output, without the last line break. */
+  /** Runs a command that must succeed. @returns Its standard output, without the last line break. */
   async succeed(args: readonly string[], options: StartOptions = {}): Promise<string> {
     const { code, stdout, stderr } = await this.run(args, options);
     assert.equal(code, 0, `farcall ${args.join(" ")}: ${stdout}${stderr}`);
@@ -201,8 +200,8 @@ export class Cli {
   }
 
   /**
-   * Runs a command that has to fail: with this exit code, nothing on standard output, and a first line on
-   * standard error that begins with `farcall: `.
+   * Runs a command that must fail: with this exit code, nothing on standard output, and a first line on standard error
+   * that starts with `farcall: `.
    *
    * @returns Its standard error.
    */
@@ -215,7 +214,7 @@ export class Cli {
     return outcome.stderr;
   }
 
-  /** Starts a node and waits until it says that it listens. */
+  /** Starts a node and waits until it reports that it is listening. */
   async serve(args: readonly string[], options: StartOptions = {}): Promise<ServedNode> {
     return await ServedNode.ready(this.start(["serve", ...args], options));
   }
@@ -236,14 +235,14 @@ async function withPatience(running: Running, what: string): Promise<Outcome> {
   }
 }
 
-/** A node that has said that it listens. */
+/** A node that is listening. */
 export class ServedNode implements AsyncDisposable {
   readonly process: Running;
-  /** What it said when it was ready, without the line break. */
+  /** Its ready line, without the line break. */
   readonly readyLine: string;
   readonly host: string;
   readonly port: number;
-  /** The absolute path of its state. */
+  /** The absolute path of its root. */
   readonly root: string;
 
   private constructor(process: Running, readyLine: string) {
@@ -270,13 +269,13 @@ export class ServedNode implements AsyncDisposable {
     return `${this.host}:${this.port}`;
   }
 
-  /** Asks it to stop and waits until it has. */
+  /** Stops it and waits until it has exited. */
   async stop(signal: Deno.Signal = "SIGTERM"): Promise<Outcome> {
     this.process.kill(signal);
     return await withPatience(this.process, `a node that got ${signal}`);
   }
 
-  /** The ids of its executors' processes, once there are this many. */
+  /** The process ids of its executors, once there are this many. */
   async executors(count: number): Promise<number[]> {
     let pids: number[] = [];
     await until(async () => {
@@ -288,7 +287,7 @@ export class ServedNode implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.process[Symbol.asyncDispose]();
-    // An executor that outlived its node, which is what some tests look for.
+    // An executor that outlived its node, which some tests look for.
     await killAll(await processesWith(this.root));
   }
 }

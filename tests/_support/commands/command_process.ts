@@ -1,12 +1,12 @@
 /**
- * Runs command lines one after the other, each with its own folder, variables and streams: what a process each
- * would print, without the start of one. `commands.ts` starts this and tells it what to run.
+ * Runs command lines one at a time, each with its own folder, variables and streams: the output of a process each,
+ * without its start. `commands.ts` starts this and sends it the commands.
  */
 import { main } from "../../../cli/main.ts";
 import type { Command, CommandOutcome } from "./commands.ts";
 import { linesOf } from "../nodes/processes.ts";
 
-/** Thrown where the process would end. */
+/** Thrown in place of exiting the process. */
 class Exit {
   constructor(readonly code: number) {}
 }

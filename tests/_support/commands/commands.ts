@@ -1,8 +1,8 @@
-/** Many commands of farcall in one process: for tests of what commands do, and not of how a process begins and ends. */
+/** Runs many commands of farcall in one process: for tests of what commands do, not of starting and exiting. */
 import { fileURLToPath } from "node:url";
 import { linesOf } from "../nodes/processes.ts";
 
-/** A command line, and what it finds around it. */
+/** A command line and its environment. */
 export interface Command {
   readonly args: readonly string[];
   readonly cwd: string;
@@ -10,14 +10,14 @@ export interface Command {
   readonly stdin?: string;
 }
 
-/** What a process would have printed, and how it would have ended. */
+/** The output and exit code of a process. */
 export interface CommandOutcome {
   readonly code: number;
   readonly stdout: string;
   readonly stderr: string;
 }
 
-/** The variables that commands read themselves, each when it runs; all others are for a process of its own. */
+/** Variables that commands read themselves at each run; any other requires a process of its own. */
 const ownVariable = /^FARCALL_/;
 
 /** The process: it ends with the block, or with the thread that started it. */
@@ -40,7 +40,7 @@ export class Commands implements AsyncDisposable {
     this.#outcomes = linesOf(this.#process.stdout);
   }
 
-  /** Whether a command can run here now: one at a time, and none that runs until it is told to end. */
+  /** Whether a command can run here: one at a time, and none that runs until it is stopped. */
   takes(
     args: readonly string[],
     { env = {} }: { readonly env?: Readonly<Record<string, string>> },
@@ -49,7 +49,7 @@ export class Commands implements AsyncDisposable {
       Object.keys(env).every((name) => ownVariable.test(name));
   }
 
-  /** Runs a command that is {@linkcode takes | taken}. */
+  /** Runs a command that it {@linkcode takes | accepts}. */
   async run(command: Command): Promise<CommandOutcome> {
     this.#isBusy = true;
     try {

@@ -1,12 +1,12 @@
-/** `farcall console` as a program that knows its address asks it. */
+/** Requests to `farcall console`, as a program sends them that knows its address. */
 import assert from "node:assert/strict";
 import type { Cli, Running } from "./cli.ts";
 import type { Project } from "../nodes/fleet.ts";
 
-/** A console that a test has started. */
+/** A console started by a test. */
 export class TestConsole implements AsyncDisposable {
   readonly running: Running;
-  /** With its token. */
+  /** Includes its token. */
   readonly address: string;
 
   private constructor(running: Running, address: string) {
@@ -29,7 +29,7 @@ export class TestConsole implements AsyncDisposable {
     }
   }
 
-  /** An answer in JSON. */
+  /** A JSON response. */
   // deno-lint-ignore no-explicit-any
   async ask(name: string, body?: unknown): Promise<any> {
     return await (await this.#request(name, body)).json();
@@ -53,7 +53,7 @@ export class TestConsole implements AsyncDisposable {
     return lines;
   }
 
-  /** Until all nodes are up, and have told their calls by client. */
+  /** Waits until all nodes are up, and their calls by client are known. */
   async whenAllTold(): Promise<void> {
     // deno-lint-ignore no-explicit-any
     await this.lines("events", undefined, ({ kind, nodes }: any) => {

@@ -1,22 +1,22 @@
-/** A client of the Model Context Protocol, of its own SDK, and the `farcall mcp` that it has started. */
+/** A client of the Model Context Protocol, from its own SDK, with a `farcall mcp` that it started. */
 import { Client } from "npm:@modelcontextprotocol/client@2.4.0";
 import { StdioClientTransport } from "npm:@modelcontextprotocol/client@2.4.0/stdio";
 import type { Program } from "./cli.ts";
 
-/** How it is started. */
+/** Options for starting it. */
 export interface AgentOptions {
   readonly cwd?: string;
-  /** Speaks the protocol's newest revision; left out, that of 2025. */
+  /** Speaks the protocol's newest revision; by default, that of 2025. */
   readonly isModern?: true;
 }
 
-/** What a call of a tool came to. */
+/** The outcome of a tool's call. */
 export type ToolOutcome = Awaited<ReturnType<Client["callTool"]>>;
 
 /** An agent's program. */
 export class Agent implements AsyncDisposable {
   readonly client: Client;
-  /** How often it was told that there are other tools. */
+  /** The number of notifications that the tools have changed. */
   changes = 0;
   readonly #changed = new Set<() => void>();
 
@@ -54,7 +54,7 @@ export class Agent implements AsyncDisposable {
     return agent;
   }
 
-  /** The names of all tools, page by page. */
+  /** The names of all tools, fetched page by page. */
   async toolNames(): Promise<string[]> {
     return (await this.client.listTools()).tools.map(({ name }) => name);
   }
@@ -64,11 +64,11 @@ export class Agent implements AsyncDisposable {
     return this.client.callTool({ name, arguments: args });
   }
 
-  /** Waits until the tools are as a test wants them: what was listed before may be told of late. */
+  /** Waits until the tools match a test's expectation: notifications may arrive late. */
   async untilTools(isReady: (names: readonly string[]) => boolean): Promise<void> {
     for (;;) {
       const changed = new Promise<void>((resolve) => this.#changed.add(resolve));
-      // Where no node has answered yet, the list is refused.
+      // The list is refused until a node has replied.
       if (isReady(await this.toolNames().catch(() => []))) return;
       await changed;
       this.#changed.clear();

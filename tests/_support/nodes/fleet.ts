@@ -1,4 +1,4 @@
-/** What a test of the commands starts from: a folder with files, and nodes for the example's servers. */
+/** The setting of command tests: a folder with files, and nodes for the example's servers. */
 import assert from "node:assert/strict";
 import { dirname, join } from "node:path";
 import {
@@ -10,7 +10,7 @@ import {
   type StartOptions,
 } from "../commands/cli.ts";
 
-/** A folder of its own, with files. */
+/** A temporary folder with files. */
 export class Project implements AsyncDisposable {
   readonly folder: string;
 
@@ -18,7 +18,7 @@ export class Project implements AsyncDisposable {
     this.folder = folder;
   }
 
-  /** @param files Their texts by their paths. */
+  /** @param files Their texts by path. */
   static async create(files: Readonly<Record<string, string>> = {}): Promise<Project> {
     const folder = await Deno.makeTempDir({ prefix: "farcall-test-" });
     const project = new Project(await Deno.realPath(folder));
@@ -44,7 +44,7 @@ export class Project implements AsyncDisposable {
   }
 }
 
-/** The repository's example in a folder of its own, and a node for each of its two servers. */
+/** The repository's example in a temporary folder, and a node for each of its two servers. */
 export class Fleet implements AsyncDisposable {
   readonly cli: Cli;
   readonly project: Project;
@@ -92,14 +92,14 @@ export class Fleet implements AsyncDisposable {
     return this.cli.fail(code, args, { cwd: this.project.folder, ...options });
   }
 
-  /** What `init --dry-run` prints where there is something to do. */
+  /** The output of `init --dry-run` if there are changes. */
   async plan(args: readonly string[] = [], options: StartOptions = {}): Promise<string> {
     const { code, stdout, stderr } = await this.run(["init", "--dry-run", ...args], options);
     assert.equal(code, 3, stderr);
     return stdout.trimEnd();
   }
 
-  /** The start of an init.yaml of one's own: the two servers at their real ports, clients c1 and c2. */
+  /** The start of an init.yaml: the two servers at their real ports, clients c1 and c2. */
   get network(): string {
     return [
       "network:",
@@ -113,7 +113,7 @@ export class Fleet implements AsyncDisposable {
     ].join("\n");
   }
 
-  /** Has work done with the same nodes, and with the example in a folder of its own. */
+  /** Runs a function with the same nodes and a fresh copy of the example. */
   async inOwnFolder(work: (fleet: Fleet) => Promise<void>): Promise<void> {
     await using project = await Project.create();
     const fleet = new Fleet(this.cli, project, [this.s1, this.s2]);
@@ -139,13 +139,13 @@ export class Fleet implements AsyncDisposable {
   }
 }
 
-/** Tests that share their nodes with others: each deploys what it needs, in place of what those before it deployed. */
+/** Tests that share their nodes: each deploys what it needs, replacing the previous deployment. */
 export interface FleetPart {
   readonly name: string;
   run(t: Deno.TestContext, fleet: Fleet): Promise<void>;
 }
 
-/** Registers one test of one way to run farcall: a fleet, and in it part after part. */
+/** Registers one test of one way to run farcall: a fleet, and its steps in order. */
 export function fleetTest(
   what: string,
   make: MakeProgram,
@@ -160,7 +160,7 @@ export function fleetTest(
   });
 }
 
-/** The paths of all files below a folder, from there. */
+/** The relative paths of all files below a folder. */
 export async function filesBelow(folder: string): Promise<string[]> {
   const files: string[] = [];
   for await (const { name, isDirectory } of Deno.readDir(folder)) {

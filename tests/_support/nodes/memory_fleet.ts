@@ -1,24 +1,24 @@
-/** A NATS server with one fleet, in memory, as far as `lib/fleet` needs it; and what goes wrong there. */
+/** A NATS server with one fleet, in memory, as far as `lib/fleet` needs it; and its faults. */
 import type { FleetLink } from "../../../lib/fleet/mod.ts";
 import type { KvBucket, KvEntry, NatsMessage } from "../../../lib/transport/nats/mod.ts";
 
-/** Values of a key that are kept. */
+/** Values kept per key. */
 const historyMax = 16;
 
 type Heard = (error: Error | null, message: NatsMessage) => void;
 
-/** What programs connect to. */
+/** The server that programs connect to. */
 export class MemoryFleet {
   readonly #subscriptions = new Set<{ readonly subject: string; readonly callback: Heard }>();
-  /** By key, every value that it had, the oldest first. */
+  /** All values of each key, oldest first. */
   readonly entries = new Map<string, KvEntry[]>();
-  /** What every access to the store fails with. */
+  /** The error of every access to the store. */
   failure: Error | undefined;
-  /** Whether accesses to the store that begin now are never answered. */
+  /** Whether accesses to the store that begin now never complete. */
   isSilent = false;
-  /** What writing fails with. */
+  /** The error of writes. */
   writeFailure: Error | undefined;
-  /** Whether the server says that it stores anything. */
+  /** Whether the server reports that it has JetStream. */
   hasStore = true;
   #revision = 0;
 
@@ -111,7 +111,7 @@ async function* listOf<Item>(items: readonly Item[]): AsyncGenerator<Item> {
   yield* items;
 }
 
-/** An error as the library of NATS throws it. */
+/** An error like those of the NATS library. */
 export function natsError(name: string, message: string, cause?: Error): Error {
   const error = new Error(message, { cause });
   error.name = name;

@@ -1,9 +1,7 @@
 /**
- * A node in a process of its own that says how long its event loop was ever held: `deno run metered_serve.ts ROOT`.
- * For every line that comes it writes the longest time, in milliseconds, and starts over.
- *
- * What counts is time of the processor that this thread had, so that other processes, which may take it away, do not
- * count; and only where the system does not tell it the time that has passed.
+ * A node in a process of its own that reports how long its event loop was blocked: `deno run metered_serve.ts ROOT`.
+ * For each input line it prints the longest block in milliseconds, and starts over. It measures this thread's processor
+ * time, so that preemption by other processes does not count; elapsed time only if the system does not provide it.
  */
 import { serveNode } from "../../../lib/server/mod.ts";
 

@@ -1,19 +1,19 @@
 /** Debian's nats-server, for the tests of one file. */
 import { join } from "node:path";
 
-/** What a server is started with. */
+/** Options of a server. */
 export interface NatsServerOptions {
-  /** Lines of its configuration, besides where it listens and stores. */
+  /** Further lines of its configuration, besides listening and storage. */
   readonly configuration?: string;
-  /** Whether it stores anything. Default: it does. */
+  /** Whether JetStream is on. Default: true. */
   readonly hasStore?: boolean;
-  /** Bytes that it may store. Default: what it takes for right. */
+  /** Maximum bytes of storage. Default: the server's. */
   readonly storeBytesMax?: number;
-  /** The port that it had before. Default: the kernel's choice. */
+  /** Its previous port. Default: chosen by the kernel. */
   readonly port?: number;
 }
 
-/** A server that is ended with the test. */
+/** A server that ends with the test. */
 export class NatsServer implements AsyncDisposable {
   readonly port: number;
   readonly #process: Deno.ChildProcess;
@@ -30,7 +30,7 @@ export class NatsServer implements AsyncDisposable {
     this.#said = said;
   }
 
-  /** Starts one with JetStream, and waits until it listens. @throws {Error} With what it said, if it does not. */
+  /** Starts a server with JetStream, and waits until it listens. @throws {Error} With its output, if it does not. */
   static async start(options: NatsServerOptions = {}): Promise<NatsServer> {
     return await NatsServer.#startIn(await Deno.makeTempDir({ prefix: "farcall-nats-" }), options);
   }
@@ -55,7 +55,7 @@ export class NatsServer implements AsyncDisposable {
     process.status.then(() => isOver = true);
     for (;;) {
       const text = await Deno.readTextFile(ports).catch(() => "");
-      // It is written in one go, but may be read before that.
+      // It is written at once, but may be read before that.
       const url = /"nats":\s*\[\s*"\w+:\/\/[^"]*:(\d+)"/.exec(text)?.[1];
       if (url !== undefined) return new NatsServer(process, { folder, port: Number(url), said });
       if (isOver) throw new Error(`nats-server has ended: ${await said}`);
@@ -72,18 +72,18 @@ export class NatsServer implements AsyncDisposable {
     return join(this.#folder, name);
   }
 
-  /** Ends it without a word, as a lost machine does. */
+  /** Kills it, as if the machine were lost. */
   async kill(): Promise<void> {
     try {
       this.#process.kill("SIGKILL");
     } catch {
-      // It has ended already.
+      // Already ended.
     }
     await this.#process.status;
     await this.#said;
   }
 
-  /** Ends it when the module's tests are over. */
+  /** Ends it after the module's tests. */
   untilUnload(): this {
     addEventListener("unload", () => {
       this.#process.kill("SIGKILL");
@@ -92,7 +92,7 @@ export class NatsServer implements AsyncDisposable {
     return this;
   }
 
-  /** Starts it again where it was, with what it stored. */
+  /** Restarts it on the same port, with its stored data. */
   async restart(options: NatsServerOptions = {}): Promise<NatsServer> {
     await this.kill();
     return await NatsServer.#startIn(this.#folder, { ...options, port: this.port });

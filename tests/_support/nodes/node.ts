@@ -1,7 +1,7 @@
 /**
- * A real node for tests: its own root, a port that the kernel chose (or a listener in memory, which lets
- * callers seem to come from any address), scripts deployed as `farcall init` would, a log that records.
- * Everything is ended by `await using`.
+ * A real node for tests: its own root, a port chosen by the kernel (or a listener in memory, which lets callers appear
+ * to come from any address), scripts deployed as `farcall init` would, and a recording log. `await using` ends
+ * everything.
  */
 import assert from "node:assert/strict";
 import { connect, type Farcall, NodeConnection, proveLocal } from "../../../lib/client/mod.ts";
@@ -38,7 +38,7 @@ import type { Request, Route } from "../../../lib/protocol/mod.ts";
 import { executorsAmong, ownChildren } from "./processes.ts";
 import { RecordingLog } from "../recording_log.ts";
 
-/** One overload: `args -> returns` and the JavaScript that a bundle would be. */
+/** One overload: `args -> returns` and the JavaScript of its bundle. */
 export interface TestOverload {
   readonly args?: readonly string[];
   readonly names?: readonly string[];
@@ -49,14 +49,14 @@ export interface TestOverload {
   readonly source: string;
 }
 
-/** A service; an rpc with one overload may be given as that. */
+/** A service; an rpc with one overload may be given as that overload. */
 export interface TestService {
   /** Default: `c1`. */
   readonly tenants?: readonly string[];
   readonly rpcs: Readonly<Record<string, TestOverload | readonly TestOverload[]>>;
 }
 
-/** What a node is to run. */
+/** A deployment for a node. */
 export interface TestDeployment {
   /** Default: `s1`. */
   readonly node?: string;
@@ -102,47 +102,47 @@ export function bytesOf(text: string): Uint8Array<ArrayBuffer> {
   return new TextEncoder().encode(text) as Uint8Array<ArrayBuffer>;
 }
 
-/** As a deployment sends scripts. */
+/** Packs scripts as a deployment sends them. */
 export async function gzip(bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>> {
   const stream = new Blob([bytes]).stream().pipeThrough(new CompressionStream("gzip"));
   return new Uint8Array(await new Response(stream).arrayBuffer());
 }
 
-/** A key that nobody had before. */
+/** A fresh key. */
 export async function newKey(): Promise<SigningKey> {
   return await SigningKey.fromPem(await generatePem());
 }
 
-/** Waits until something is so. For what no event tells of. */
+/** Waits for a condition that no event announces. */
 export async function until(what: string, isSo: () => boolean | Promise<boolean>): Promise<void> {
   const deadlineMs = performance.now() + 120_000;
   while (!(await isSo())) {
     assert.ok(performance.now() < deadlineMs, `it never came to this: ${what}`);
-    // Often: some states in this process last for a few turns of the loop.
+    // Often: some states in this process last only a few turns of the loop.
     await new Promise((resolve) => setTimeout(resolve, 2));
   }
 }
 
-/** A folder that goes with the block. */
+/** A temporary folder that is removed with the block. */
 export async function temporaryFolder(): Promise<{ readonly path: string } & AsyncDisposable> {
   const path = await Deno.realPath(await Deno.makeTempDir({ prefix: "farcall-test-" }));
   return { path, [Symbol.asyncDispose]: () => Deno.remove(path, { recursive: true }) };
 }
 
-/** Has a store hold what a deployment would have left in it. */
+/** Fills a store as a deployment would. */
 export async function putInto(store: FileStore, deployment: TestDeployment): Promise<void> {
   const { manifest, scripts } = await manifestOf(deployment);
   for (const bytes of scripts.values()) await store.putScript(bytes);
   await (await store.prepare(manifest)).commit();
 }
 
-/** How a {@linkcode TestNode} is started. */
+/** Options of a {@linkcode TestNode}. */
 export interface TestNodeOptions {
-  /** What it runs at once, as if since before its last start; nothing where left out. */
+  /** Its initial deployment, as if from before its last start; undefined for none. */
   readonly deployment?: TestDeployment;
-  /** Deploys that, as an init would, which leaves its executors running: else each starts with its first call. */
+  /** Deploys it as `init` would, which leaves its executors running; otherwise each starts with its first call. */
   readonly isWarm?: true;
-  /** A root that outlives the node; its own where left out. */
+  /** A root that outlives the node. Default: its own. */
   readonly root?: string;
   /** As `serve --name`. */
   readonly name?: string;
@@ -150,25 +150,25 @@ export interface TestNodeOptions {
   readonly advertised?: readonly string[];
   /** As `serve --limit`. */
   readonly limits?: readonly string[];
-  /** What it keeps to besides: `{ drainTimeoutMs: 300, serviceDefaults: { queueMax: 2 } }`. */
+  /** Other bounds: `{ drainTimeoutMs: 300, serviceDefaults: { queueMax: 2 } }`. */
   readonly bounds?: LimitChanges;
   /** As `serve --grant`. */
   readonly grants?: readonly string[];
   /** As `serve --allow-origin`. */
   readonly allowedOrigins?: readonly string[];
-  /** What callers may call it over HTTP besides its address and name. */
+  /** Further names for the node over HTTP, besides its address and name. */
   readonly hostNames?: readonly string[];
-  /** What its log has said, for who asks the node. */
+  /** Its log's history, for log requests. */
   readonly logHistory?: LogHistory;
   /** As `serve --metrics-allow`. */
   readonly metricsAllow?: readonly string[];
   /** As `serve --deploy-key`. */
   readonly deployKeys?: readonly PublicKey[];
-  /** Listens in memory instead of on a port: {@linkcode TestNode.connectionFrom} then works. */
+  /** Listens in memory instead of on a port, which enables {@linkcode TestNode.connectionFrom}. */
   readonly inMemory?: true;
 }
 
-/** A node and what a test wants of it. */
+/** A node, with helpers for tests. */
 export class TestNode implements AsyncDisposable {
   readonly node: FarcallNode;
   readonly log: RecordingLog;
@@ -231,7 +231,7 @@ export class TestNode implements AsyncDisposable {
     return `${this.node.host}:${this.node.port}`;
   }
 
-  /** A caller over the library, closed with the node at the latest. */
+  /** A caller through the library, closed with the node at the latest. */
   async connect(options: CallerOptions = {}): Promise<Farcall> {
     return this.#stack.use(await connect(this.address, options));
   }
@@ -242,7 +242,7 @@ export class TestNode implements AsyncDisposable {
     return await connectTcp(this.node.host, this.node.port, { timeoutMs: 60_000 });
   }
 
-  /** A connection from the node's own machine. @param key Is proved, and signs what is deployed. */
+  /** A connection from the node's own machine. @param key Is proved, and signs deployments. */
   async connection(client?: string, key?: SigningKey): Promise<TestConnection> {
     const { host, port } = this.node;
     const over = new NodeConnection({ host, port }, await this.transport(), { client, key });
@@ -251,7 +251,7 @@ export class TestNode implements AsyncDisposable {
     return new TestConnection(over, key);
   }
 
-  /** A connection that seems to come from anywhere. */
+  /** A connection that appears to come from another address. */
   async connectionFrom(
     host: string,
     port = 1,
@@ -266,7 +266,7 @@ export class TestNode implements AsyncDisposable {
   }
 
   /**
-   * Stages and commits. The scripts are in the store already, as if an earlier deployment had sent them: so no helper
+   * Stages and commits. The scripts are already in the store, as if an earlier deployment had sent them, so no helper
    * process starts to check them.
    *
    * @returns The new generation's number.
@@ -279,7 +279,7 @@ export class TestNode implements AsyncDisposable {
     return await connection.commit();
   }
 
-  /** The process ids of this test module's executors, of all nodes in it. */
+  /** The process ids of this test module's executors, of all its nodes. */
   static async executorPids(): Promise<number[]> {
     return await executorsAmong(await ownChildren());
   }
@@ -295,7 +295,7 @@ const patience = { timeoutMs: 60_000 };
 export class TestConnection implements AsyncDisposable {
   constructor(readonly raw: NodeConnection, readonly key?: SigningKey) {}
 
-  /** Sends what the node lacks of a deployment. */
+  /** Sends a deployment's missing scripts. */
   async send(deployment: TestDeployment): Promise<Manifest> {
     const { manifest, scripts } = await manifestOf(deployment);
     const { missing } = await this.raw.request(
@@ -325,7 +325,7 @@ export class TestConnection implements AsyncDisposable {
     return (await this.raw.request({ ...request, signed }, patience)).generation;
   }
 
-  /** A signature of this connection's key over a deployment in place of what the node runs. */
+  /** Signs a deployment that replaces the node's current generation with this connection's key. */
   async sign(
     { manifest, deployment }: Pick<Request & { op: "stage" }, "manifest" | "deployment">,
   ): Promise<DeploymentSignature> {
@@ -350,7 +350,7 @@ export class TestConnection implements AsyncDisposable {
     return await this.commit();
   }
 
-  /** Calls an overload by its types, without asking the node which there are. */
+  /** Calls an overload by its types, without asking the node for its signatures. */
   async call(
     target: string,
     values: readonly unknown[] = [],
@@ -386,7 +386,7 @@ export class TestConnection implements AsyncDisposable {
   }
 }
 
-/** A connection of the user of a node on 127.0.0.1. */
+/** A connection authenticated as the node's own user, on 127.0.0.1. */
 export async function connectionTo(port: number): Promise<TestConnection> {
   const connection = await NodeConnection.open({ host: "127.0.0.1", port });
   await proveLocal(connection);

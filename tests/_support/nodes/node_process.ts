@@ -1,7 +1,7 @@
 /** A node that tests kill. */
 import { connectionTo, type TestConnection } from "./node.ts";
 
-/** A node in a process of its own, which can be killed as a power cut would. */
+/** A node in a process of its own, which can be killed like by a power cut. */
 export class NodeProcess implements AsyncDisposable {
   readonly #child: Deno.ChildProcess;
   readonly port: number;
@@ -13,10 +13,10 @@ export class NodeProcess implements AsyncDisposable {
 
   /**
    * @param port 0 lets the kernel choose.
-   * @param tls The files of its certificate and key, where it serves over TLS.
+   * @param tls The files of its certificate and key, to serve over TLS.
    */
   static async start(root: string, port = 0, tls: readonly string[] = []): Promise<NodeProcess> {
-    // For a moment, another program may use the port that a killed node has left.
+    // Another program may briefly use the port of a killed node.
     for (let attempt = 1; attempt <= 5; attempt++) {
       const child = NodeProcess.#spawn(root, port, tls);
       const reader = child.stdout.getReader();
@@ -30,7 +30,7 @@ export class NodeProcess implements AsyncDisposable {
     throw new Error("the node does not start; its reason stands above");
   }
 
-  /** Starts one and ends it at once after a while, ready or not. */
+  /** Starts a node and kills it after a while, ready or not. */
   static async startAndKill(root: string, afterMs: number): Promise<void> {
     const child = NodeProcess.#spawn(root, 0);
     await new Promise((resolve) => setTimeout(resolve, afterMs));
@@ -51,22 +51,22 @@ export class NodeProcess implements AsyncDisposable {
     return connectionTo(this.port);
   }
 
-  /** Stops its process in the middle of whatever it does, as a machine that hangs would. */
+  /** Suspends its process at an arbitrary moment, like a hanging machine. */
   freeze(): void {
     this.#child.kill("SIGSTOP");
   }
 
-  /** Lets it go on. */
+  /** Resumes it. */
   thaw(): void {
     this.#child.kill("SIGCONT");
   }
 
-  /** Ends it at once. Resolves when it has ended. */
+  /** Kills it. Resolves when it has ended. */
   async kill(): Promise<void> {
     try {
       this.#child.kill("SIGKILL");
     } catch {
-      // It has ended already.
+      // Already ended.
     }
     await this.#child.status;
   }

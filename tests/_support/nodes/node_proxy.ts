@@ -1,4 +1,4 @@
-/** A way to a node on which any request of a deployment can go wrong. */
+/** A proxy in front of a node that makes chosen requests of a deployment fail. */
 import { limits } from "../../../lib/limits/mod.ts";
 import {
   decodeRequest,
@@ -13,7 +13,7 @@ import {
 import { encodeJson } from "../../../lib/encoding/mod.ts";
 import { localProof } from "../../../lib/identity/mod.ts";
 
-/** What may be asked of a node besides calls. */
+/** Requests to a node other than calls. */
 export type Step = Request["op"];
 
 /**
@@ -38,21 +38,21 @@ export type Fate =
   | "gone";
 
 /**
- * Decides; may take its time. What it says nothing of passes.
+ * Decides a request's fate; may take its time. Undefined lets it pass.
  *
  * @param nth 1 for the first request of this kind, over all connections.
  */
 export type FateOf = (step: Step, nth: number) => Fate | void | Promise<Fate | void>;
 
-/** What a refused request is answered. */
+/** The reply to a refused request. */
 export const proxyRefusal = "not today";
 
-/** Everything passes, but the first request of one kind. */
+/** Everything passes, except for the first request of one kind. */
 export function first(step: Step, fate: Fate): FateOf {
   return (each, nth) => each === step && nth === 1 ? fate : undefined;
 }
 
-/** A request that came by. */
+/** A request that was seen. */
 export interface Asked {
   readonly step: Step;
   /** The size of its frame's body. */
@@ -68,11 +68,11 @@ interface Frame {
   readonly body: Uint8Array;
 }
 
-/** Passes frames on to a node and back. */
+/** Forwards frames to a node and back. */
 export class NodeProxy implements AsyncDisposable {
-  /** Every request that came by, in order. */
+  /** Every request seen, in order. */
   readonly asked: Asked[] = [];
-  /** Connections that were made, in all. */
+  /** Total connections made. */
   connections = 0;
   readonly #listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   readonly #target: number;
@@ -140,16 +140,16 @@ export class NodeProxy implements AsyncDisposable {
   }
 }
 
-/** One connection to each side. */
+/** A connection to each side. */
 class Passage {
   readonly #near: Deno.Conn;
   readonly #far: Deno.Conn;
   readonly #decide: (frame: Frame) => Promise<Fate>;
-  /** Whether the node's side is left as it is. */
+  /** Whether the node's side stays open. */
   isOrphaned = false;
-  /** Answers that do not get through, by their numbers. */
+  /** The call numbers of suppressed replies. */
   readonly #kept = new Map<number, Fate>();
-  /** The call that asked what proves the node's own user, and the answer. */
+  /** The call that asked for the local user's challenge, and its reply. */
   #localCall: number | undefined;
   #local: { readonly file: string; readonly challenge: string } | undefined;
 
@@ -179,7 +179,9 @@ class Passage {
     }
   }
 
-  /** A proof is for the address that its caller is connected to, which is this one: the node gets one of ours. */
+  /**
+   * A proof names the address that its caller connected to, which is the proxy's: the node gets one of ours instead.
+   */
   async #proved(frame: Frame): Promise<Frame> {
     if (frame.kind !== FrameKind.request) return frame;
     const { request } = decodeRequest(frame.body);
@@ -209,7 +211,7 @@ class Passage {
   }
 }
 
-/** A connection to a node; none where it is down. */
+/** A connection to a node; undefined if it is down. */
 async function connect(port: number): Promise<Deno.Conn | undefined> {
   try {
     return await Deno.connect({ hostname: "127.0.0.1", port });

@@ -1,13 +1,13 @@
-/** What tests need to know of processes: their output as it comes, their children, whether they live. */
+/** Inspects processes for tests: their output, their children, whether they run. */
 
-/** How long a test waits for what must come. */
+/** How long a test waits for something that must happen. */
 const patienceMs = 120_000;
 
-/** How long a test pauses before it looks again for what nobody announces: longer each time, since looking takes processor time. */
+/** Pauses between checks of an unannounced condition: growing, because checking takes processor time. */
 const pauseMinMs = 2;
 const pauseMaxMs = 50;
 
-/** Waits until something is so. @throws If it does not come to be. */
+/** Waits for a condition. @throws If it does not come true. */
 export async function until(
   isSo: () => boolean | Promise<boolean>,
   what: string,
@@ -21,7 +21,7 @@ export async function until(
   }
 }
 
-/** The text of a stream as far as it has come. */
+/** The text of a stream so far. */
 export class Collected {
   text = "";
   /** Resolves at the end of the stream. */
@@ -33,7 +33,7 @@ export class Collected {
     this.done = this.#read(stream);
   }
 
-  /** Waits until the text, from a place on, has what a pattern finds. */
+  /** Waits until the text, from an offset on, matches a pattern. */
   async until(pattern: RegExp, start = 0): Promise<RegExpExecArray> {
     let isLate = false;
     const timer = setTimeout(() => {
@@ -68,7 +68,7 @@ export class Collected {
   }
 }
 
-/** The lines of a stream, as they come. */
+/** The lines of a stream, as they arrive. */
 export async function* linesOf(stream: ReadableStream<Uint8Array>): AsyncGenerator<string, void> {
   const decoder = new TextDecoder();
   let begun = "";
@@ -85,11 +85,11 @@ export async function* linesOf(stream: ReadableStream<Uint8Array>): AsyncGenerat
 interface ProcessRow {
   readonly pid: number;
   readonly parent: number;
-  /** A zombie has ended; nobody has asked how. */
+  /** A zombie has ended; its parent has not yet waited for it. */
   readonly isZombie: boolean;
 }
 
-/** All processes that we see, where there is no /proc. */
+/** All visible processes, on systems without /proc. */
 async function processes(): Promise<ProcessRow[]> {
   const { stdout } = await new Deno.Command("ps", { args: ["-A", "-o", "pid=,ppid=,stat="] })
     .output();
@@ -99,7 +99,7 @@ async function processes(): Promise<ProcessRow[]> {
   });
 }
 
-/** A file below /proc, which costs a tenth of what an asynchronous read would; undefined where its process has ended. */
+/** A file below /proc, read synchronously at a tenth of the cost; undefined if its process has ended. */
 function procFile(path: string): string | undefined {
   try {
     return Deno.readTextFileSync(`/proc/${path}`);
@@ -110,7 +110,7 @@ function procFile(path: string): string | undefined {
 
 function runs(pid: number): boolean {
   const stat = procFile(`${pid}/stat`);
-  // The name in parentheses may hold anything.
+  // The name in parentheses may contain anything.
   return stat !== undefined && stat[stat.lastIndexOf(")") + 2] !== "Z";
 }
 
@@ -127,7 +127,7 @@ function childrenOf(pid: number): number[] {
   }
 }
 
-/** The processes that a process has started, and those that they have, as far as they run. */
+/** The running descendants of a process. */
 export async function offspringOf(pid: number): Promise<number[]> {
   const found = [pid];
   if (Deno.build.os === "linux") {
@@ -142,19 +142,18 @@ export async function offspringOf(pid: number): Promise<number[]> {
 }
 
 /**
- * The processes that this test's own module has started: `deno test --parallel` runs modules as threads of one
- * process. Where threads are not told apart, its whole process's.
+ * The processes that this test's own module has started: `deno test --parallel` runs modules as threads of one process.
+ * Where threads cannot be distinguished, those of the whole process.
  */
 export async function ownChildren(): Promise<number[]> {
   if (Deno.build.os !== "linux") return await offspringOf(Deno.pid);
-  // Not asynchronously, which would be on another thread.
+  // Synchronous, because asynchronous reads run on another thread.
   return pidsIn(Deno.readTextFileSync("/proc/thread-self/children"));
 }
 
 /**
- * Those of some processes that are executors: not the shell that reads for a node how much memory they have, nor the
- * helpers that read large messages and check scripts. By what executors are started with: a process that is just
- * being started still has its parent's command line.
+ * The executors among some processes, without the shell that reads memory for a node, and without helpers. Identified
+ * by the executors' arguments, because a process that is just starting still has its parent's command line.
  */
 export async function executorsAmong(pids: readonly number[]): Promise<number[]> {
   const lines = await Promise.all(pids.map(commandLine));
@@ -163,13 +162,13 @@ export async function executorsAmong(pids: readonly number[]): Promise<number[]>
   );
 }
 
-/** Those of some processes that read for a node how much memory its executors have. */
+/** The memory-reading shells among some processes. */
 export async function memoryReadersAmong(pids: readonly number[]): Promise<number[]> {
   const lines = await Promise.all(pids.map(commandLine));
   return pids.filter((_, index) => lines[index].includes("/statm"));
 }
 
-/** How a process was started; empty where it has ended. */
+/** The command line of a process; empty if it has ended. */
 async function commandLine(pid: number): Promise<string> {
   if (Deno.build.os === "linux") return procFile(`${pid}/cmdline`) ?? "";
   const { stdout } = await new Deno.Command("ps", { args: ["-o", "args=", "-p", `${pid}`] })
@@ -183,7 +182,7 @@ export async function isAlive(pid: number): Promise<boolean> {
   return (await processes()).some((row) => row.pid === pid && !row.isZombie);
 }
 
-/** The processes whose command lines have a text in them. */
+/** The processes whose command lines contain a text. */
 export async function processesWith(text: string): Promise<number[]> {
   const found: number[] = [];
   if (Deno.build.os !== "linux") {

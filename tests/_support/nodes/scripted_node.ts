@@ -1,4 +1,4 @@
-/** Greets as a node does, and then does with each frame what a test says: also what no node would. */
+/** Greets like a node, and then handles each frame as a test decides, even as no real node would. */
 import { Channel } from "../../../lib/channel/mod.ts";
 import { limits } from "../../../lib/limits/mod.ts";
 import { type Listener, listenTcp, type Transport } from "../../../lib/transport/mod.ts";
@@ -6,7 +6,7 @@ import { encodeJson } from "../../../lib/encoding/mod.ts";
 import { FrameKind, type Hello, preface, protocolVersion } from "../../../lib/protocol/mod.ts";
 import { newChallenge } from "../../../lib/identity/mod.ts";
 
-/** A frame that a caller sent. */
+/** A frame received from a caller. */
 export interface SentFrame {
   readonly kind: number;
   readonly route: number;
@@ -15,7 +15,7 @@ export interface SentFrame {
   readonly body: Uint8Array;
 }
 
-/** A frame of a caller, and the connection that it came on, for an answer. */
+/** A caller's frame, and its connection for the reply. */
 export type OnFrame = (frame: SentFrame, connection: Channel) => void;
 
 /** The node's side of one connection, until it ends. */
@@ -45,7 +45,7 @@ export async function playNode(transport: Transport, onFrame: OnFrame): Promise<
   }
 }
 
-/** Such a node at a port of its own. */
+/** Such a node on a port of its own. */
 export class ScriptedNode implements AsyncDisposable {
   readonly #listener: Listener;
   readonly #open: Transport[] = [];
@@ -71,17 +71,17 @@ export class ScriptedNode implements AsyncDisposable {
     return `127.0.0.1:${this.#listener.port}`;
   }
 
-  /** As an entry of init.yaml. */
+  /** Its entry in init.yaml. */
   get server(): { ip: string; port: number } {
     return { ip: "127.0.0.1", port: this.#listener.port };
   }
 
-  /** How many connections were made to it. */
+  /** The number of connections made to it. */
   get connectionCount(): number {
     return this.#connections.length;
   }
 
-  /** How many of them have not ended. */
+  /** The number of open connections. */
   get openCount(): number {
     return this.#connections.length - this.#endedCount;
   }
