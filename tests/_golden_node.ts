@@ -1,9 +1,9 @@
-/** What the node of the golden transcripts runs. Changing a script changes nothing but its id. */
+/** The deployment of the node in the golden transcripts. Changing a script only changes its id. */
 import { scriptIdOf } from "../lib/identity/mod.ts";
 import { bytesOf, type TestDeployment } from "./_support/nodes/node.ts";
 import type { Ids } from "./_transcript.ts";
 
-/** The scripts, by the names that `{{name}}` has in a transcript. */
+/** The scripts, by their `{{name}}` in a transcript. */
 const scripts = {
   add: "export const add = (a, b) => a + b;\n",
   concat: "export const add = (a, b) => a + b; // of texts\n",
@@ -35,7 +35,7 @@ export const everyType = [
   "Optional[int]",
 ];
 
-/** What is deployed to it. */
+/** Its deployment. */
 export const goldenDeployment: TestDeployment = {
   node: "s1",
   clients: [
@@ -83,7 +83,7 @@ export const goldenDeployment: TestDeployment = {
   },
 };
 
-/** The ids of the scripts, by name. */
+/** The scripts' ids, by name. */
 export async function goldenIds(): Promise<Ids> {
   const ids = new Map<string, string>();
   for (const [name, source] of Object.entries(scripts)) {

@@ -1,7 +1,7 @@
-/** Random mistakes in messages, the same again for the same seed. */
+/** Random mutations of messages, reproducible by seed. */
 import { Random } from "./wire/_values.ts";
 
-/** Runs a randomised test with the seed in `FARCALL_SEED`, else with any; a failure names it. */
+/** Runs a randomised test with the seed in `FARCALL_SEED`, or a random one; a failure prints it. */
 export async function withSeed(run: (random: Random) => Promise<void>): Promise<void> {
   const seed = Number(Deno.env.get("FARCALL_SEED") ?? Math.floor(Math.random() * 2 ** 31));
   try {
@@ -11,7 +11,7 @@ export async function withSeed(run: (random: Random) => Promise<void>): Promise<
   }
 }
 
-/** Bytes with up to eight mistakes in them, or none. */
+/** Bytes with zero to eight mutations. */
 export function mutated(random: Random, bytes: Uint8Array): Uint8Array {
   const result = [...bytes];
   for (let mistakes = random.below(9); mistakes > 0; mistakes--) {

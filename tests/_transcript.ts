@@ -27,12 +27,12 @@ import { localProof } from "../lib/identity/mod.ts";
 import { readUint32 } from "../lib/encoding/mod.ts";
 import { requestFrame } from "./_support/raw_caller.ts";
 
-/** One thing that happens. */
+/** One event. */
 export type Step =
   | { readonly kind: "caller" | "node"; readonly bytes: Uint8Array }
   | { readonly kind: "caller ends" | "node ends" | "stop" | "proves local" };
 
-/** A transcript that was read. */
+/** A parsed transcript. */
 export interface Transcript {
   readonly name: string;
   /** The caller's address. */
@@ -41,12 +41,12 @@ export interface Transcript {
   readonly steps: readonly Step[];
 }
 
-/** The ids that `{{name}}` stands for. */
+/** The ids behind `{{name}}`. */
 export type Ids = ReadonlyMap<string, string>;
 
 const golden = new URL("./golden/", import.meta.url);
 
-/** Every transcript of a folder of `tests/golden`, by name. */
+/** All transcripts of a folder of `tests/golden`, by name. */
 export async function readTranscripts(folder: string, ids: Ids): Promise<Map<string, Transcript>> {
   const transcripts = new Map<string, Transcript>();
   const names: string[] = [];
@@ -59,7 +59,7 @@ export async function readTranscripts(folder: string, ids: Ids): Promise<Map<str
   return transcripts;
 }
 
-/** Reads a transcript. */
+/** Parses a transcript. */
 export function parseTranscript(name: string, text: string, ids: Ids): Transcript {
   let from: readonly [string, number] = ["127.0.0.1", 1];
   let node: Transcript["node"] = "shared";
@@ -88,10 +88,10 @@ export function parseTranscript(name: string, text: string, ids: Ids): Transcrip
   return { name, from, node, steps };
 }
 
-/** What stands for any hash. */
+/** Stands for any hash. */
 const anyHash = "?".repeat(64);
 
-/** Expected bytes, with the hash in place of each {@linkcode anyHash} that was received there. */
+/** Expected bytes, with received hashes in place of each {@linkcode anyHash}. */
 function withHashes(expected: Uint8Array, received: Uint8Array): Uint8Array {
   const latin1 = new TextDecoder("latin1");
   const text = latin1.decode(received);
@@ -120,20 +120,20 @@ function bytesOfHex(text: string, place: string): Uint8Array {
   return Uint8Array.from(digits.match(/../g) ?? [], (pair) => parseInt(pair, 16));
 }
 
-/** What one side says in a row is one step. */
+/** Consecutive bytes of one side form one step. */
 function append(steps: Step[], kind: "caller" | "node", bytes: Uint8Array): void {
   const last = steps.at(-1);
   if (last?.kind !== kind) steps.push({ kind, bytes });
   else steps[steps.length - 1] = { kind, bytes: Uint8Array.of(...last.bytes, ...bytes) };
 }
 
-/** How one side's bytes are cut into writes. */
+/** How one side's bytes are split into writes. */
 export type Cut = "whole" | "byte by byte";
 
 /** Both ways to cut. */
 export const cuts: readonly Cut[] = ["whole", "byte by byte"];
 
-/** Writes bytes in one piece, or in as many as there are. */
+/** Writes bytes in one piece, or byte by byte. */
 export async function writeCut(transport: Transport, bytes: Uint8Array, cut: Cut): Promise<void> {
   const step = cut === "whole" ? Math.max(1, bytes.length) : 1;
   for (let offset = 0; offset < bytes.length; offset += step) {
@@ -141,7 +141,7 @@ export async function writeCut(transport: Transport, bytes: Uint8Array, cut: Cut
   }
 }
 
-/** Reads one side of a transcript and compares. */
+/** Reads one side of a transcript and compares it. */
 export class ExpectedBytes {
   readonly #transport: Transport;
   readonly #name: string;
@@ -153,7 +153,7 @@ export class ExpectedBytes {
     this.#name = name;
   }
 
-  /** Reads as many bytes as are expected, and fails unless they are these. */
+  /** Reads as many bytes as expected, and fails unless they match. */
   async next(expected: Uint8Array): Promise<void> {
     const written = softwareIn(expected);
     const today = this.#isFirst && written !== undefined
@@ -191,7 +191,7 @@ export async function proveLocally(transport: Transport): Promise<void> {
   await ask(0xffff_fff1, { to: claim.to, proof: await localProof(claim) });
 }
 
-/** Reads until there are as many bytes, or the stream ends. */
+/** Reads until this many bytes have arrived, or the stream ends. */
 async function readExactly(transport: Transport, length: number): Promise<Uint8Array> {
   const bytes = new Uint8Array(length);
   let offset = 0;
@@ -203,7 +203,7 @@ async function readExactly(transport: Transport, length: number): Promise<Uint8A
   return bytes.subarray(0, offset);
 }
 
-/** The software that a stream names which begins with a preface and a hello. */
+/** The software named in a stream that starts with a preface and a hello. */
 function softwareIn(bytes: Uint8Array): string | undefined {
   if (bytes.length < 16 || !preface.every((byte, index) => bytes[index] === byte)) return undefined;
   if (bytes[8] !== FrameKind.hello) return undefined;
@@ -211,7 +211,7 @@ function softwareIn(bytes: Uint8Array): string | undefined {
   return (JSON.parse(new TextDecoder().decode(body)) as { software: string }).software;
 }
 
-/** Such a stream with another software in its hello. */
+/** Such a stream, with other software in its hello. */
 function withSoftware(bytes: Uint8Array, from: string, to: string): Uint8Array {
   const bodyEnd = 16 + readUint32(bytes, 4);
   const hello = new TextDecoder().decode(bytes.subarray(16, bodyEnd));
@@ -221,7 +221,7 @@ function withSoftware(bytes: Uint8Array, from: string, to: string): Uint8Array {
   return changed;
 }
 
-/** Bytes as a transcript has them: text where they are text, else hex. */
+/** Bytes in a transcript's notation: text if possible, else hex. */
 function show(bytes: Uint8Array): string {
   let shown = "";
   let wasText: boolean | undefined;

@@ -1,4 +1,4 @@
-/** `docs/architecture.md` names files and rooms that exist, and no name that left. */
+/** `docs/architecture.md` names existing files and rooms, and the code uses no retired name. */
 import assert from "node:assert/strict";
 
 const root = new URL("../", import.meta.url);

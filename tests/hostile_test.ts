@@ -1,4 +1,4 @@
-/** What strangers do to a node. Afterwards it still answers, and has said in its log what happened. */
+/** Attacks of strangers on a node. Afterwards it still replies, and has logged what happened. */
 import assert from "node:assert/strict";
 import { limits } from "../lib/limits/mod.ts";
 import { connectTcp, type Transport } from "../lib/transport/mod.ts";
@@ -41,7 +41,7 @@ async function answers(node: TestNode): Promise<void> {
   transport.close();
 }
 
-/** Nobody's message may make a node stumble over itself. */
+/** Fails if a stranger's message has revealed a defect of the node. */
 function assertNoDefects(node: TestNode): void {
   const defects = node.log.records.filter(({ event, fields }) =>
     fields.exception === "Internal Error" || event !== "call.failed" && fields.stack !== undefined
@@ -63,7 +63,7 @@ Deno.test("callers that keep a node waiting are closed in time, each with a line
     jsonRpcIdleTimeoutMs: 50,
   };
   await using node = await TestNode.start({ bounds, inMemory: true, deployment: goldenDeployment });
-  // More than a transport in memory holds, and nothing to read for long.
+  // More than a transport in memory holds, and unread for long.
   const large = btoa("x".repeat(200_000));
   const waiting: [why: RegExp, says: Uint8Array][] = [
     [mentions("50 ms", "nothing"), new Uint8Array(0)],
@@ -128,12 +128,12 @@ Deno.test("random bytes, and messages with random mistakes, do nothing to a node
   });
 });
 
-/** What callers say in the golden transcripts, and nothing. */
+/** The callers' input in the golden transcripts, and empty input. */
 async function sayings(): Promise<Uint8Array[]> {
   const corpus: Uint8Array[] = [new Uint8Array(0), preface, hello];
   for (const folder of ["text", "json-rpc", "http", "frames"]) {
     for (const { steps, node } of (await readTranscripts(folder, await goldenIds())).values()) {
-      // A deployment that succeeds would change the node; those that have nodes of their own are such.
+      // A successful deployment would change the node; transcripts with nodes of their own are such.
       if (node !== "shared") continue;
       const parts = steps.flatMap((step) => step.kind === "caller" ? [...step.bytes] : []);
       corpus.push(Uint8Array.from(parts));
@@ -142,7 +142,7 @@ async function sayings(): Promise<Uint8Array[]> {
   return corpus;
 }
 
-/** Says it, ends its direction, and waits for the node to end the other, as it must. */
+/** Sends it, closes its direction, and waits for the node to close the other, as it must. */
 async function say(node: TestNode, bytes: Uint8Array): Promise<void> {
   const transport = await node.transport();
   try {
@@ -150,7 +150,7 @@ async function say(node: TestNode, bytes: Uint8Array): Promise<void> {
     await transport.closeWrite();
     await readAll(transport);
   } catch {
-    // The node may have had enough before it heard everything.
+    // The node may have closed before it has read everything.
   } finally {
     transport.close();
   }
@@ -228,7 +228,7 @@ Deno.test("a caller that trickles its HTTP head or body is told that it was too 
         await new Promise((resolve) => setTimeout(resolve, 5));
       }
     } catch {
-      // The node has had enough.
+      // The node has closed it.
     }
     assert.match(new TextDecoder().decode(await heard), /^HTTP\/1.1 408 Request Timeout\r\n/);
     transport.close();

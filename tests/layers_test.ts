@@ -2,11 +2,14 @@
 import assert from "node:assert/strict";
 import { arrows } from "./_arrows/mod.ts";
 
-/** Rooms of which a program loads single files at each start, since every module costs one; all others take `mod.ts`. */
+/**
+ * Rooms from which a program loads single files at each start, because every module costs time; all others import
+ * `mod.ts`.
+ */
 const lightImporters =
   /^lib\/(channel\/|outgoing\/|executor\/(sandbox\/|bigint_hint|function_streams|outgoing_streams|link|permissions))|^cli\/call\//;
 
-/** Files that others load by themselves: later than their room, or without the rest of it. */
+/** Files that others load separately: later than their room, or without the rest of it. */
 const loadedAlone = [
   "cli/main.ts",
   "lib/channel/channel.ts",
@@ -43,7 +46,7 @@ const loadedAlone = [
   "lib/types/json_schema.ts",
 ];
 
-/** Modules that neither read, write, connect nor look at a clock. */
+/** Modules without I/O and without a clock. */
 const pure =
   /^lib\/((transport\/raw_ip\/engine|peer\/original|encoding|source_map|types|identity|manifest|protocol|errors|limits)\/|server\/(calls\/access|operator)\.ts|client\/calls\/provider_choice\.ts|deploy\/(diff|_packages_diff|plan|plan_text)\.ts)/;
 
@@ -75,7 +78,7 @@ async function sources(): Promise<string[]> {
   return ["mod.ts", ...await filesBelow("lib/"), ...await filesBelow("cli/")].sort();
 }
 
-/** Every TypeScript file below a folder, from the repository. */
+/** Every TypeScript file below a folder, relative to the repository. */
 async function filesBelow(folder: string): Promise<string[]> {
   const found: string[] = [];
   for await (const { name, isDirectory } of Deno.readDir(new URL(folder, root))) {
@@ -85,7 +88,7 @@ async function filesBelow(folder: string): Promise<string[]> {
   return found;
 }
 
-/** Every import in the product: the importing file, and what it names as a path of the repository or a package. */
+/** Every import in the product: the importing file, and its target as a path of the repository or a package. */
 async function imports(): Promise<{ from: string; to: string }[]> {
   const entry = await Deno.makeTempFile({ suffix: ".ts" });
   try {
@@ -104,7 +107,7 @@ async function imports(): Promise<{ from: string; to: string }[]> {
       if (!module.specifier.startsWith(root.href)) continue;
       const from = module.specifier.slice(root.href.length);
       for (const dependency of module.dependencies ?? []) {
-        // What only a type needs stands there too; an arrow is an arrow.
+        // Type-only imports are included: an arrow is an arrow.
         const target = dependency.code?.specifier ??
           (dependency as { type?: { specifier?: string } }).type?.specifier ?? dependency.specifier;
         arrows.push({
@@ -123,7 +126,7 @@ function roomOf(file: string): string {
   return file === "mod.ts" ? "mod" : file.slice(0, file.lastIndexOf("/")).replace(/^lib\//, "");
 }
 
-/** The room at the top that a file belongs to: `server` of `lib/server/calls/access.ts`. */
+/** The top-level room of a file: `server` for `lib/server/calls/access.ts`. */
 function houseOf(file: string): string {
   return roomOf(file).split("/")[0];
 }
@@ -209,7 +212,7 @@ Deno.test("no package's code lies in the repository: packages come from npm's re
   assert.deepEqual(found.filter((file) => !file.startsWith(page)), ["tools/install_test_programs"]);
 });
 
-/** The console's page, which browsers get as it lies there. */
+/** The console's page, which is served unchanged. */
 const page = "lib/console/page/";
 
 Deno.test("the console's page is written here: sources that a person reads, which import each other alone", async () => {

@@ -1,4 +1,4 @@
-/** The library's face: what it exports is documented, and nothing else is exported. */
+/** The library's public API: every export is documented, and nothing else is exported. */
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { repository } from "./_support/commands/cli.ts";
@@ -27,13 +27,13 @@ Deno.test("what the library exports is what its document lists", async () => {
   const exported = [...face.matchAll(/^export (?:type )?\{([^}]*)\}/gm)]
     .flatMap(([, names]) => (names ?? "").split(","))
     .map((name) => name.trim().replace(/^type /, ""))
-    // What types are made of, and no program names.
+    // Parts of types that programs never name.
     .filter((name) => name !== "" && name !== "ExpressionType");
   assert.ok(exported.length > 50, "the face was read");
   assert.deepEqual(listed.toSorted(), exported.toSorted());
 });
 
-/** What a face exports, types included, by the module that it is from. */
+/** The exports of a module, types included, by the module that defines them. */
 async function exportsOf(face: string): Promise<ReadonlyMap<string, readonly string[]>> {
   const text = await Deno.readTextFile(join(repository, face));
   const lists = text.matchAll(/^export (?:type )?\{([^}]*)\} from "(?:\.\.?\/)+(.*)";/gm);
@@ -50,7 +50,7 @@ Deno.test("the npm package exports what callers have of the library, and all of 
   }
   const [all, callers] = await Promise.all(["mod.ts", "npm/mod.ts"].map(exportsOf));
   assert.ok(callers!.size > 2, "the face was read");
-  // What only nodes and peers throw.
+  // Thrown only by nodes and peers.
   const ofOthers = /^(Address|Root|File|Undeliverable)/;
   for (const [from, names] of callers!) {
     const wanted = all!.get(from)?.filter((name) => !ofOthers.test(name));

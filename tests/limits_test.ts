@@ -1,11 +1,11 @@
-/** The bounds of everything: nothing changes them, and what is given others keeps to these alone. */
+/** Bounds: `limits` is frozen, and parts that are given other bounds use only these. */
 import assert from "node:assert/strict";
 import { join, relative } from "node:path";
 import { choices } from "../lib/limits/_choices.ts";
 import { type LimitChanges, limits, limitsWith } from "../lib/limits/mod.ts";
 import { repository } from "./_support/commands/cli.ts";
 
-/** All objects that an object is made of, by where they are. */
+/** All objects within an object, by path. */
 function* groupsOf(value: object, path: string): Generator<[path: string, group: object]> {
   yield [path, value];
   for (const [name, part] of Object.entries(value)) {
@@ -50,7 +50,7 @@ Deno.test("a bound that there is not cannot be set", () => {
   }
 });
 
-/** Rooms whose parts are given bounds when they are made. */
+/** Rooms whose parts get their bounds at construction. */
 const rooms = [
   "channel",
   "client",

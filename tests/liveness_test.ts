@@ -11,7 +11,7 @@ const quiet: Signs = {
 };
 const inside: Signs = { ...quiet, isInsideFrame: true };
 
-/** Judges every second from one moment to another; gives back what was not "wait", and when. */
+/** Judges every second of a period; returns each verdict other than "wait", and its time. */
 function watch(
   liveness: Liveness,
   fromMs: number,
@@ -41,7 +41,7 @@ Deno.test("a connection that does not say hello ends in time, whatever it dribbl
 
 Deno.test("a silent connection is pinged once, and ended if it stays silent", () => {
   const liveness = new Liveness(0, limits);
-  // The ping itself is written, and taken by the system of whoever is gone.
+  // The ping itself is written: the vanished peer's kernel buffers accept it.
   let writtenBytes = 0;
   const said: string[] = [];
   for (let nowMs = 0; said.at(-1) !== "end" && nowMs < 1_000_000; nowMs += 1000) {

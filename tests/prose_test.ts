@@ -1,4 +1,4 @@
-/** The rule that keeps sentences out of what tests demand of messages, which `deno lint` applies to all of them. */
+/** The lint rule that keeps sentences out of tests' patterns, which `deno lint` applies to all tests. */
 import assert from "node:assert/strict";
 import prose from "./_lint/prose.ts";
 

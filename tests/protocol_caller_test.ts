@@ -1,4 +1,4 @@
-/** The golden transcripts, played to a caller: whatever a node answers, this is what a program gets. */
+/** The golden transcripts, played to a caller: for each of the node's replies, the program's result. */
 import assert from "node:assert/strict";
 import { NodeConnection } from "../lib/client/mod.ts";
 import {
@@ -33,10 +33,10 @@ import { mentions } from "./_support/mentions.ts";
 const ids = await goldenIds();
 const patience = { timeoutMs: 30_000 };
 
-/** What a program does with its connection in one transcript. */
+/** A program's use of its connection in one transcript. */
 type Program = (connection: NodeConnection) => Promise<unknown>;
 
-/** Plays the node's part to a connection and compares what the caller says. */
+/** Plays the node's side and compares the caller's output. */
 async function play(transcript: Transcript, program: Program, cut: Cut): Promise<void> {
   const [near, far] = memoryPair();
   const connection = new NodeConnection({ name: "s1", host: "10.0.0.1", port: 81 }, near, {
@@ -46,7 +46,7 @@ async function play(transcript: Transcript, program: Program, cut: Cut): Promise
   const playing = playSteps(transcript, far, cut);
   playing.catch(() => {});
   try {
-    // A program that fails says nothing more: do not wait for it.
+    // A failed program sends nothing more: do not wait for it.
     const expected = await Promise.race([playing, running.then(() => playing)]);
     await running;
     await connection.close();
@@ -68,7 +68,7 @@ async function playSteps(
     else if (step.kind === "caller ends") await expected.end();
     else if (step.kind === "node ends") await transport.closeWrite();
     else if (step.kind === "node") {
-      // A caller may have left before it has read everything.
+      // A caller may disconnect before it has read everything.
       await writeCut(transport, step.bytes, cut).catch(() => {});
     }
   }
@@ -98,7 +98,7 @@ function add(
 
 type ErrorClass = abstract new (...args: never[]) => FarcallError;
 
-/** Fails unless the error is of the class, from the node, and its message fits. */
+/** Fails unless the error has the class, comes from the node, and its message fits. */
 async function fails(call: Promise<unknown>, kind: ErrorClass, message: RegExp): Promise<void> {
   await assert.rejects(call, (error) => {
     assert.ok(error instanceof FarcallError && error instanceof kind, `${error}`);
@@ -108,12 +108,12 @@ async function fails(call: Promise<unknown>, kind: ErrorClass, message: RegExp):
   });
 }
 
-/** A program whose one call fails so. */
+/** A program whose only call fails so. */
 function failing(kind: ErrorClass, message: RegExp): Program {
   return (connection) => fails(add(connection), kind, message);
 }
 
-/** A program whose first call fails so, and whose second is answered. */
+/** A program whose first call fails so, and whose second succeeds. */
 function goingOnAfter(kind: ErrorClass, message: RegExp): Program {
   return async (connection) => {
     await fails(add(connection), kind, message);

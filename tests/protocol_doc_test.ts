@@ -1,4 +1,4 @@
-/** docs/protocol.md says what the code does: names, numbers, bounds, examples that run. */
+/** docs/protocol.md matches the code: names, numbers, bounds, examples that run. */
 import assert from "node:assert/strict";
 import { exceptionTypes } from "../lib/errors/mod.ts";
 import { limits } from "../lib/limits/mod.ts";
@@ -30,7 +30,7 @@ function table(heading: string): string[][] {
   return rows.slice(1).filter((row) => !row[0].startsWith("---"));
 }
 
-/** What stands in code quotes. */
+/** Texts in code quotes. */
 function unquoted(cell: string): string {
   const match = /^`(.*)`$/.exec(cell);
   assert.ok(match !== null, `expected a name in code quotes, got ${cell}`);
@@ -117,12 +117,12 @@ Deno.test("the document's payload is what it says", () => {
   assert.deepEqual(signature.encodeArguments(values), step.bytes);
 });
 
-/** The words of a section, with one space between them. */
+/** The words of a section, separated by single spaces. */
 function section(heading: string): string {
   return text.split(`### ${heading}\n`)[1].split("\n##")[0].replace(/\s+/g, " ");
 }
 
-/** The private key of the document. */
+/** The document's private key. */
 async function documentKey(): Promise<SigningKey> {
   const [, secret] = /private key `(\w{64})`/.exec(section("Proving a key"))!;
   const der = `302e020100300506032b657004220420${secret}`.match(/../g)!;
@@ -216,7 +216,7 @@ Deno.test({
   },
 });
 
-/** What a caller with a key that stands in the document prints, in a folder with that key. */
+/** The output of a documented caller with a key, in a folder with that key. */
 async function signedCaller(
   command: string,
   args: readonly string[],

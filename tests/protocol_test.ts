@@ -1,4 +1,4 @@
-/** The golden transcripts, played to a real node: whatever a caller sends, these bytes come back. */
+/** The golden transcripts, played to a real node: for each of the caller's inputs, exactly these bytes. */
 import assert from "node:assert/strict";
 import { limits } from "../lib/limits/mod.ts";
 import { JsonObjectScanner, parseTextResponse } from "../lib/protocol/json/text.ts";
@@ -15,7 +15,7 @@ import {
   writeCut,
 } from "./_transcript.ts";
 
-/** Plays the caller's part to a node and compares what the node says. */
+/** Plays the caller's side and compares the node's output. */
 async function play(node: TestNode, transcript: Transcript, cut: Cut): Promise<void> {
   const transport = await node.transport(...transcript.from);
   const expected = new ExpectedBytes(transport, transcript.name);
@@ -53,17 +53,17 @@ async function play(node: TestNode, transcript: Transcript, cut: Cut): Promise<v
   }
 }
 
-/** As the operator of the golden node said. */
+/** The settings of the golden node's operator. */
 const allowedOrigins = ["https://app.example.com"];
 
-/** A node for a transcript that wants one for itself. */
+/** A node for a transcript that needs one of its own. */
 function ownNode(transcript: Transcript): Promise<TestNode> {
   return transcript.node === "empty"
     ? TestNode.start({ inMemory: true, name: "s1" })
     : TestNode.start({ inMemory: true, deployment: goldenDeployment, allowedOrigins });
 }
 
-/** Who reads and writes what is not in frames: the node itself, or its helpers, as if all of it were large. */
+/** The codec of messages outside frames: the node itself, or its helpers, as if every message were large. */
 const readers = [
   {
     by: "itself",
@@ -75,7 +75,7 @@ const readers = [
 
 for (const { by, helperBytesMin, folders } of readers) {
   Deno.test(`a node that reads by ${by} answers every transcript to the byte`, async (t) => {
-    // Two helpers would read two requests at once, and a transcript has one order of answers.
+    // Two helpers would read two requests concurrently, and a transcript has one order of replies.
     const bounds = { helperBytesMin, helpersMax: 1 };
     await using shared = await TestNode.start({
       bounds,
@@ -97,7 +97,7 @@ for (const { by, helperBytesMin, folders } of readers) {
           });
         }
       }
-      // Whatever they did to it, it serves on.
+      // Whatever they did to it, it keeps serving.
       await play(shared, call, "whole");
     }
   });

@@ -1,4 +1,4 @@
-/** The README's tour and first service, word for word: commands run, and print what it says they print. */
+/** The README's tour and first service, verbatim: commands run, and print the documented output. */
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -40,7 +40,7 @@ async function waitForPort(port: number): Promise<void> {
   assert.fail(`nothing listens on ${port}`);
 }
 
-/** A copy of what the tour uses, with a `farcall` on its PATH that runs this checkout. */
+/** A copy of the tour's files, with a `farcall` on its PATH that runs this checkout. */
 async function copyForTour(folder: string, replacePorts: (text: string) => string): Promise<void> {
   const copy = async (path: string): Promise<void> => {
     await Deno.mkdir(join(folder, path), { recursive: true });
@@ -51,7 +51,7 @@ async function copyForTour(folder: string, replacePorts: (text: string) => strin
     }
   };
   await copy("services");
-  // What is imported from elsewhere would be compiled again.
+  // Imports from outside the folder would be compiled again.
   await Deno.writeTextFile(join(folder, "mod.ts"), `export * from "${repository}mod.ts";\n`);
   const init = await Deno.readTextFile(join(repository, "init.yaml"));
   await Deno.writeTextFile(join(folder, "init.yaml"), replacePorts(init));
@@ -70,7 +70,7 @@ async function copyForTour(folder: string, replacePorts: (text: string) => strin
   );
 }
 
-/** Programs that the tour's reader has or has not, and by which words of a command it is told. */
+/** Programs that the tour's reader may lack, and how its commands show that they need them. */
 const readersOwn = { nc: /\| nc /, curl: /^curl / };
 
 Deno.test("the README's tour works word for word", async (t) => {

@@ -1,4 +1,4 @@
-/** What docs/security.md has operators copy: it is accepted by what it is for. */
+/** Snippets in docs/security.md that operators copy are accepted by their programs. */
 import assert from "node:assert/strict";
 import { checkout } from "./_support/checkout.ts";
 import { Cli } from "./_support/commands/cli.ts";
@@ -7,7 +7,7 @@ import { needing } from "./_support/programs.ts";
 
 const text = await Deno.readTextFile(new URL("../docs/security.md", import.meta.url));
 
-/** The one block of a language. */
+/** The only block of a language. */
 function block(language: string): string {
   const found = [...text.matchAll(new RegExp(`^\`\`\`${language}\\n([^]*?)^\`\`\`$`, "gm"))];
   assert.equal(found.length, 1, language);

@@ -1,4 +1,4 @@
-/** What the type checker says of programs that use the library: of one run, since each loads all of it. */
+/** Type checks of programs that use the library, in one run, because each loads all of it. */
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { formatTypes } from "../lib/client/types_text.ts";

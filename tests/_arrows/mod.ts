@@ -1,4 +1,4 @@
-/** Which rooms each room imports: these and no others. A room is a folder; those of lib/ are named without it. */
+/** The exact imports of each room. A room is a folder; those of lib/ are named without it. */
 import { callerArrows } from "./callers.ts";
 import { cliArrows } from "./cli.ts";
 import { nodeArrows } from "./nodes.ts";

@@ -1,4 +1,4 @@
-/** Arrows of rooms that are a node, and run its scripts. */
+/** Arrows of the rooms of a node and its executors. */
 export const nodeArrows: Readonly<Record<string, readonly string[]>> = {
   executor: [
     "channel",

@@ -1,9 +1,9 @@
 /**
- * A rule for `deno lint`: tests demand codes, names, places, values and options of messages (`_support/mentions.ts`),
- * not sentences. Whoever improves a sentence changes no test.
+ * A rule for `deno lint`: tests demand codes, names, positions, values and options of messages
+ * (`_support/mentions.ts`), not sentences, so that improving a sentence changes no test.
  */
 
-/** Files that name the sentences once, for all tests, and those that read documents and printed tables by patterns. */
+/** Files that define the sentences for all tests, and those that match documents and printed tables. */
 const readers = [
   "tests/_lint/prose.ts",
   "tests/_support/commands/cli.ts",
@@ -14,7 +14,7 @@ const readers = [
   "tests/readme_test.ts",
 ];
 
-/** What is no prose: commands to run, signatures and types, columns of a fixed format. */
+/** Not prose: commands to run, signatures and types, columns of a fixed format. */
 const code = [
   /\b(?:farcall|npm|npx|setcap|chmod) (?:--limit )?[a-z]+/g,
   /\\?\([\w, |:[\]\\]*\\?\)(?: -> \S+(?:, \w+)*)?/g,
@@ -23,7 +23,7 @@ const code = [
   /\bat (?:file|fail|made|scripts)\b/g,
 ];
 
-/** What others say: scripts of tests, V8, the system. No change of a message touches it. */
+/** Text from elsewhere: scripts of tests, V8, the system. Changing our messages does not affect it. */
 const own = [
   "a count below 0",
   "core file size",
@@ -50,12 +50,12 @@ const own = [
   "yes please",
 ];
 
-/** Two words, one after the other. */
+/** Two consecutive words. */
 const words = /(?<!\w)[a-z]{2,},? [a-z]{2,}(?!\w)/;
 
 const root = new URL("../../", import.meta.url).pathname;
 
-/** Reports sentences in patterns, and in what is given to the helpers of mentions.ts. */
+/** Reports sentences in patterns, and in arguments of mentions.ts. */
 const plugin: Deno.lint.Plugin = {
   name: "farcall",
   rules: {

@@ -1,7 +1,7 @@
-/** A transport that a test holds in its hands: it sees every write, and decides when each ends. */
+/** A transport under a test's control: it records every write, and decides when each ends. */
 import type { Transport } from "../../lib/transport/mod.ts";
 
-/** One read or write that waits for the test. */
+/** A read or write that waits for the test. */
 interface Waiting<T> {
   readonly resolve: (value: T) => void;
   readonly reject: (error: Error) => void;
@@ -11,9 +11,9 @@ export class FakeTransport implements Transport {
   readonly remote = "fake:1";
   readonly remoteHost = "fake";
   readonly remotePort = 1;
-  /** What was written, one entry a write. */
+  /** The written bytes, one entry per write. */
   readonly writes: Uint8Array[] = [];
-  /** How often somebody began to read. */
+  /** The number of reads. */
   reads = 0;
   isClosed = false;
   /** Whether writes wait for {@linkcode releaseWrite}. */
@@ -21,12 +21,12 @@ export class FakeTransport implements Transport {
   #writing: Waiting<void> | undefined;
   #reading: (Waiting<number | null> & { target: Uint8Array }) | undefined;
 
-  /** Whether somebody waits to read. */
+  /** Whether a read is pending. */
   get isRead(): boolean {
     return this.#reading !== undefined;
   }
 
-  /** Gives bytes to whoever reads; as many as it has room for. Returns the number. */
+  /** Delivers bytes to the pending read, up to its size. Returns the number delivered. */
   arrive(bytes: Uint8Array): number {
     const { target, resolve } = this.#takeReader();
     const count = Math.min(bytes.length, target.length);
@@ -35,12 +35,12 @@ export class FakeTransport implements Transport {
     return count;
   }
 
-  /** Ends the stream for whoever reads. */
+  /** Ends the stream. */
   end(): void {
     this.#takeReader().resolve(null);
   }
 
-  /** Breaks the connection under whoever reads. */
+  /** Breaks the connection. */
   breakReading(error: Error): void {
     this.#takeReader().reject(error);
   }
@@ -92,7 +92,7 @@ export class FakeTransport implements Transport {
   }
 }
 
-/** Lets everything that waits for nothing but its turn have it. */
+/** Lets all pending microtasks and timers run. */
 export function turn(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, 0));
 }

@@ -179,7 +179,7 @@ Deno.test("frames are read however they come, what was read before included", as
   await turn();
   assert.deepEqual(calls, [1]);
   assert.equal(channel.isInsideFrame, false);
-  // Larger than what a channel reads at once.
+  // Larger than a single read of a channel.
   const large = frameBytes(7, 2, 3_000_000);
   for (let offset = 0; offset < large.length;) {
     offset += transport.arrive(large.subarray(offset));
@@ -201,7 +201,7 @@ Deno.test("a peer that does not read what it asked for is not read from", async 
   transport.arrive(frameBytes(7, 1));
   await turn();
   assert.deepEqual([calls, transport.isRead, channel.isHeldBack], [[1], false, true]);
-  // Reading goes on when half of it is written, not before and not only at the end.
+  // Reading resumes when half of it is written: neither earlier, nor only at the end.
   let written = 0;
   while (!transport.isRead) {
     transport.releaseWrite();
@@ -256,7 +256,7 @@ Deno.test("a sink that throws ends the reading with what it threw", async () => 
   });
   transport.arrive(frameBytes(7, 1));
   await assert.rejects(running, error);
-  // The connection is the owner's to end: there may be a last word to say.
+  // Its owner ends the connection: there may be a final message to send.
   channel.send(5, 0, 0);
   await channel.flushed();
   assert.equal(transport.writes.length, 1);

@@ -1,4 +1,4 @@
-/** Who is told that its time is up, on a clock that the test moves. */
+/** Deadlines, on a clock controlled by the test. */
 import assert from "node:assert/strict";
 import { type DeadlineClock, DeadlineTable } from "../../lib/channel/deadline_table.ts";
 
@@ -35,7 +35,7 @@ Deno.test("each entry is told of once, when its time is up, unless it was taken 
     assert.ok(deadlineMs <= clock.nowMs);
     table.take(number);
     late.push(number);
-    // What it was for ends another one, too.
+    // The callback of one removes another, too.
     if (number === 4) table.take(5);
   });
   for (const [number, deadlineMs] of [[1, 50], [2, 10], [3, 30], [4, 60], [5, 60]]) {
@@ -49,7 +49,7 @@ Deno.test("each entry is told of once, when its time is up, unless it was taken 
     seen.push(late.splice(0));
   }
   assert.deepEqual(seen.slice(0, 5), [[2], [], [], [], [1]]);
-  // The table has no order.
+  // The order within the table is undefined.
   assert.ok(seen[5].includes(4) || seen[5].includes(5));
   assert.deepEqual(seen.slice(6), [[], []]);
   assert.equal(table.size, 0);

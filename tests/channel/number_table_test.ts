@@ -10,11 +10,11 @@ Deno.test("pending calls are found by number, whatever comes and goes", () => {
   };
   const table = new Uint32Map<{ of: number }>();
   const expected = new Map<number, { of: number }>();
-  // Few numbers, so that they meet; and the ends of the range.
+  // Few numbers, so that they collide; and both ends of the range.
   const numbers = Array.from({ length: 600 }, (_, index) => index).concat(2 ** 32 - 1, 2 ** 31);
   for (let step = 0; step < 100_000; step++) {
     const number = numbers[random(numbers.length)];
-    // It grows at first, and empties in the end.
+    // It grows at first, and becomes empty at the end.
     if (random(100_000) > step) {
       const value = { of: number };
       table.set(number, value);

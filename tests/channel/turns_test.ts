@@ -8,7 +8,7 @@ function nextTurn(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, 0));
 }
 
-/** Works without a pause until it is stopped, as one does for whom everything has come already. */
+/** Works without a pause until it is stopped, like a connection whose data has already arrived. */
 class Worker {
   workedMs = 0;
   isStopped = false;
@@ -76,7 +76,7 @@ Deno.test("each turn looks at the sockets, however many connections work without
   await Promise.all(workers.map((worker) => worker.stop()));
   turns.close();
   for (const end of [near, far, listener]) end.close();
-  // One for the question, and one for the answer.
+  // One for the request, and one for the reply.
   assert.ok(counts.sort((a, b) => a - b)[4] <= 3, counts.join());
 });
 
@@ -87,7 +87,7 @@ Deno.test("however many begin to ask, one that has asked before waits for the ne
   const waited: number[] = [];
   for (let time = 0; time < 9; time++) {
     slice.begin();
-    // It has worked more than each of them.
+    // It has worked more than any of them.
     assert.ok(slice.settle(10 * limits.sliceMs));
     const before = turns.number;
     await slice.next();
@@ -127,7 +127,7 @@ Deno.test("strangers have a share of the loop between them, and leave the rest t
   const strangers = Array.from({ length: 50 }, () => new Worker(turns, "stranger"));
   const clients = [new Worker(turns, "known"), new Worker(turns, "known")];
   const workedMs = (workers: Worker[]) => workers.reduce((sum, worker) => sum + worker.workedMs, 0);
-  // The first slices of all who come at once are beyond the share.
+  // The first slices of simultaneous arrivals exceed the share.
   for (let turn = 0; turn < 20; turn++) await nextTurn();
   const before = [workedMs(strangers), workedMs(clients)];
   while (workedMs(clients) - before[1] < 300) await nextTurn();
@@ -161,11 +161,11 @@ Deno.test("frames that come faster than they are read do not keep the loop from 
     const header = { bodyBytes: 0, kind: 8, route: 0, call: index };
     writeFrameHeader(bytes, index * frameHeaderBytes, header);
   }
-  /** There is always something to read. */
+  /** Always has something to read. */
   class Flood extends FakeTransport {
     override read(target: Uint8Array): Promise<number> {
       target.set(bytes.subarray(0, target.length));
-      // Whole frames only.
+      // Only whole frames.
       const most = Math.min(target.length, bytes.length);
       return Promise.resolve(most - most % frameHeaderBytes);
     }
@@ -207,7 +207,7 @@ Deno.test("what comes behind a frame that has to be waited for is looked at afte
 Deno.test("a connection pays for its own work, and not for what others did in the same turn", () => {
   const turns = new Turns();
   const [busy, quiet] = [turns.slice(() => "known"), turns.slice(() => "known")];
-  // The system may give the processor to others in between, but hardly every time.
+  // The system may preempt this process in between, but hardly every time.
   const spent = Array.from({ length: 50 }, () => {
     busy.begin();
     const startMs = performance.now();
@@ -217,6 +217,6 @@ Deno.test("a connection pays for its own work, and not for what others did in th
     return quiet.settle();
   });
   turns.close();
-  // From the tenth on, all of them together have had their part.
+  // From the tenth on, the group's share is used up.
   assert.ok(spent.slice(10).includes(false), "the quiet one had to wait, every time");
 });

@@ -1,4 +1,4 @@
-/** Scripts of the service prices, and of one that calls it: of all suites of scripts that call services. */
+/** Scripts of the service prices, and of one that calls it; shared by all suites of script calls. */
 export const priceScripts: Readonly<Record<string, string>> = {
   "wait.ts": `export function wait(this: any): Promise<string> {
   return this.farcall.service("prices").sleep();

@@ -1,4 +1,7 @@
-/** Commands and callers that need a fleet and leave its nodes alone: they share two, since each fleet takes its time. */
+/**
+ * Commands and callers that need a fleet and do not change its nodes: they share two, because each fleet takes time to
+ * start.
+ */
 import type { MakeProgram } from "../_support/commands/cli.ts";
 import { fleetTest } from "../_support/nodes/fleet.ts";
 import { badInput } from "./call/bad_input_suite.ts";
@@ -12,7 +15,7 @@ import { withoutFarcall } from "./network/protocol_suite.ts";
 import { shellHabits } from "./call/shell_suite.ts";
 import { types } from "./call/types_suite.ts";
 
-/** Registers the tests of one way to run farcall. Those come last that end a node. */
+/** Registers the tests of one way to run farcall. Those that end a node come last. */
 export function sharedFleetSuite(name: string, make: MakeProgram): void {
   fleetTest(`what init refuses, and calls, ${name}`, make, [badInput, calls]);
   fleetTest(`commands and callers of one fleet, ${name}`, make, [

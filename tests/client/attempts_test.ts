@@ -1,4 +1,4 @@
-/** Which calls are made again, where, how often; and that no script runs twice that must not. */
+/** Retries: which calls, where, and how often; and no script runs twice that must not. */
 import assert from "node:assert/strict";
 import { connect, type Farcall, NodeConnection } from "../../lib/client/mod.ts";
 import { ConnectionLost, type FarcallError } from "../../lib/errors/mod.ts";
@@ -117,7 +117,7 @@ Deno.test("retries end with the call's deadline, and say why they were needed", 
   await using s1 = new FakeNode((call) => call.refuse("Overloaded"));
   await using caller = await callerOf({ s1 });
   const codes = new Set<unknown>();
-  // The deadline nearly always falls into a pause; the one of an attempt is exceeded.
+  // The deadline nearly always falls into a pause; otherwise, that of an attempt is exceeded.
   for (let tries = 1; !codes.has("Overloaded") && tries <= 5; tries++) {
     const before = s1.heard.length;
     const call = caller.call("fake", "put", [1], { retries: limits.retriesMax, timeoutMs: 1500 });
@@ -135,7 +135,7 @@ Deno.test("a call that waits to be tried again can be cancelled, or its client c
   const abort = new AbortController();
   const call = caller.call("fake", "put", [1], { retries: 1, signal: abort.signal });
   await until("it was refused", () => s1.heard.length > 0);
-  // Its answer is read before this one's.
+  // Its reply is read before this one's.
   await assert.rejects(caller.call("fake", "put", [2]), { code: "Overloaded" });
   abort.abort();
   await assert.rejects(call, { code: "Cancelled", message: /\bwaited\b/ });
@@ -253,7 +253,7 @@ Deno.test("whatever nodes do, nothing runs twice that must not, and nothing fail
   assert.ok(lost > 0 && lost < 200, `${lost} were lost`);
 });
 
-/** The generator "mulberry32": numbers from 0 to 1 that a seed decides. */
+/** The generator "mulberry32": numbers from 0 to 1, determined by a seed. */
 function generator(seed: number): () => number {
   let state = seed;
   return () => {
@@ -329,7 +329,7 @@ Deno.test("a provider that does not answer connections costs no call anything on
   await using caller = await callerOf({ s1, s2 }, { bounds, connectTimeoutMs: 30_000 });
   const first = caller.call("fake", "put", [0]);
   await until("the first call is there", () => held.length > 0);
-  // The other provider has less to do; it is connected to meanwhile, and nobody waits for it.
+  // The other provider is less busy; it is connected to meanwhile, without anyone waiting for it.
   for (let count = 1; count <= 20; count++) {
     assert.equal(await caller.call("fake", "put", [count], { timeoutMs: 29_000 }), count);
   }
@@ -349,7 +349,7 @@ Deno.test("a provider that returns gets calls again, and no call fails meanwhile
   assert.equal(await caller.call("fake", "put", [1]), 1);
   const { port } = s1.server;
   await s1[Symbol.asyncDispose]();
-  // The first may still be sent to the node that is gone; the rpc is idempotent.
+  // The first may still be sent to the lost node; the rpc is idempotent.
   for (let count = 0; count < 20; count++) await caller.call("fake", "get", [count]);
   assert.equal(s2.heard.length, 20);
   let back = 0;

@@ -78,7 +78,7 @@ Deno.test("callAll yields what each provider answers", async (t) => {
   });
   await t.step("a caller that stops iterating cancels the rest", async () => {
     const calls = farcall.callAll("math", "wait", [], { timeoutMs: 60_000 });
-    // The one that is gone answers at once.
+    // The unreachable node fails at once.
     const { value } = await calls.next();
     assert.equal(value!.node, "gone");
     await until(

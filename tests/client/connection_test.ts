@@ -17,7 +17,7 @@ import { freePort } from "../_support/ports.ts";
 import { NodeProcess } from "../_support/nodes/node_process.ts";
 import { mentions } from "../_support/mentions.ts";
 
-/** Says who answers; `never` does not. */
+/** Names the node that replies; `never` does not reply. */
 function deploymentOf(name: string): TestDeployment {
   return {
     node: name,
@@ -38,7 +38,7 @@ function deploymentOf(name: string): TestDeployment {
   };
 }
 
-/** A listener whose connections a test may do anything with. */
+/** A listener whose connections are under the test's control. */
 class Impostor implements AsyncDisposable {
   readonly listener: Listener;
   readonly #open: Transport[] = [];
@@ -160,7 +160,7 @@ Deno.test("when the connection dies, each call in flight fails once, and the nex
     () => caller.call("who", "never").finally(() => settled += 1),
   );
   const results = Promise.allSettled(calls);
-  // This one is answered when the node has read those before it.
+  // The reply to this one shows that the node has read those before it.
   assert.equal(await caller.call("who", "who"), "s1");
   await first.kill();
   for (const result of await results) {
@@ -317,7 +317,7 @@ Deno.test("a connection that a newer one has replaced is let go of, too", async 
   const call = caller.call("who", "never");
   call.catch(() => {});
   assert.equal(await caller.call("who", "who"), "s1");
-  // It stops listening, and waits for the call that is in flight.
+  // It stops listening, and waits for the call in flight.
   const stopping = first.node.stop();
   await first.log.until("node.draining");
   await until("the port is free", () => {

@@ -44,7 +44,7 @@ Deno.test("the arguments choose the overload, or the caller names its types", as
   await rejection(caller.call("math", "add", [1, 2], { types: ["bool", "int"] }), InvalidArguments);
 });
 
-/** Rejects with exactly this class, and gives it back. */
+/** Rejects with exactly this class, and returns the error. */
 async function rejection<E extends Error>(
   promise: Promise<unknown>,
   type: abstract new (...args: never[]) => E,
@@ -108,7 +108,7 @@ Deno.test("whatever goes wrong arrives as an exception of its own class, from a 
   await using caller = await connect(configurationOf({ s1: { ip, port } }, deployment));
   const s1 = formatNode({ name: "s1", host: ip, port });
 
-  /** The script fails so, and the caller reads this. */
+  /** A script's failure, and the caller's view of it. */
   const failures: Record<string, RegExp> = {
     error: mentions("RangeError"),
     text: /^only a text$/,

@@ -1,4 +1,4 @@
-/** A second attempt beside the first: the first answer counts, and the loser is stopped. */
+/** A hedged attempt: the first reply wins, and the loser is stopped. */
 import assert from "node:assert/strict";
 import { connect, type Farcall } from "../../lib/client/mod.ts";
 import { limits } from "../../lib/limits/mod.ts";
@@ -54,7 +54,7 @@ Deno.test("an rpc that is not idempotent is not called twice, whatever is said",
   await using caller = await callerOf(s1.server, s2);
   const put = caller.call("fake", "put", [1], { hedgeMs: 0 });
   await until("it is there", () => held.length > 0);
-  // These go to the other node, on the connection that a second attempt would take before them.
+  // These go to the other node, on the connection that a hedge would take before them.
   for (let count = 0; count < 20; count++) {
     await caller.call("fake", "get", [count], { hedgeMs: 1 });
   }

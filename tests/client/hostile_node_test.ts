@@ -1,6 +1,6 @@
 /**
- * A node may say anything at any moment: every call settles by its answer, deadline, signal, close or loss, and
- * nothing that a node said outlives its connection or ends the caller's program.
+ * A node may send anything at any time: every call settles by its reply, deadline, signal, close or loss, and no input
+ * outlives its connection or crashes the caller's program.
  */
 import assert from "node:assert/strict";
 import type { Channel } from "../../lib/channel/mod.ts";
@@ -19,7 +19,7 @@ import { limits } from "../../lib/limits/mod.ts";
 import { listenTcp } from "../../lib/transport/mod.ts";
 import { ScriptedNode, type SentFrame } from "../_support/nodes/scripted_node.ts";
 
-/** What the fake node has, as it describes it. */
+/** The fake node's services, as it describes them. */
 const described = {
   generation: 1,
   services: [{
@@ -35,7 +35,7 @@ const described = {
 
 const script = new Uint8Array(32).fill(7);
 
-/** Every kind of frame that there is, and some that there are not, with bodies that fit and that do not. */
+/** Every kind of frame, and some unknown ones, with valid and invalid bodies. */
 const kinds = [...new Set([...Object.values(FrameKind), 0, 17, 99, 255])];
 const bodies: readonly Uint8Array[] = [
   new Uint8Array(0),
@@ -48,14 +48,14 @@ const bodies: readonly Uint8Array[] = [
   encodeControl(described),
 ];
 
-/** The answer to everything but calls. */
+/** The reply to everything but calls. */
 function describe({ kind, call }: SentFrame, node: Channel): boolean {
   if (kind !== FrameKind.request) return false;
   node.send(FrameKind.response, 0, call, encodeControl(described));
   return true;
 }
 
-/** How a call ended, its items included; fails where it does not end soon after its deadline. */
+/** How a call ended, including its items; fails if it does not end soon after its deadline. */
 async function endOf(
   farcall: Farcall,
   rpc: string,
@@ -92,14 +92,14 @@ const calls: readonly (readonly [rpc: string, values: () => readonly unknown[]])
   ["both", () => [[1, 2]]],
 ];
 
-/** What has gone on before the frame comes: the call is there, or its stream is open, too. */
+/** The state before the frame arrives: the call was sent, or its stream is open, too. */
 const states = ["called", "opened", "credited"] as const;
 
 for (const [rpc, values] of calls) {
   for (const state of states) {
     Deno.test(`m.${rpc}, ${state}, settles whatever frame comes next`, async () => {
       for (const kind of kinds) {
-        // Each to the call, to none, and to one that does not exist.
+        // Each for the call, for none, and for one that does not exist.
         const frames = bodies.flatMap((body) =>
           [body, body, body].map((body, to) => ({ body, to }))
         );
@@ -185,7 +185,7 @@ Deno.test("a call that waits for its stream to open ends with its signal, its de
 Deno.test("a call whose time is up before it is sent ends its stream, too", async () => {
   await using node = new ScriptedNode((frame, channel) => {
     if (frame.kind !== FrameKind.request) return;
-    // The answer is there in time, and this program looks at it when the call's time is up.
+    // The reply arrives in time, but this program reads it when the call's time is up.
     describe(frame, channel);
     const untilMs = performance.now() + 60;
     queueMicrotask(() => {
@@ -260,7 +260,7 @@ Deno.test("a node cannot have its callers compile, keep or show more than the bo
     const serving = (async () => {
       const transport = (await tcp.accept())!;
       await transport.write(preface);
-      // A header of a hello of 16 MiB, and of it as much as the caller takes.
+      // A header that announces a hello of 16 MiB, and as much of it as the caller accepts.
       const header = Uint8Array.of(1, 0, 0, 0, FrameKind.hello, 0, 0, 0, 0, 0, 0, 0);
       await transport.write(header);
       const rest = new Uint8Array(64 * 1024);
@@ -283,7 +283,7 @@ Deno.test("a signal that is raised before the call, or meanwhile, leaves no reje
   globalThis.addEventListener("unhandledrejection", onUnhandled);
   try {
     const asked = Promise.withResolvers<void>();
-    // It ends the connection in place of an answer, so that whatever still waits for it fails.
+    // It ends the connection instead of replying, so that everything still waiting fails.
     await using node = new ScriptedNode((frame, channel) => {
       if (frame.kind !== FrameKind.request) return;
       asked.resolve();
@@ -300,7 +300,7 @@ Deno.test("a signal that is raised before the call, or meanwhile, leaves no reje
     const call = farcall.call("m", "plain", [1], { signal: controller.signal });
     controller.abort(reason);
     await assert.rejects(call, isBecause);
-    // The signal of this one is raised while the node is asked what it has.
+    // Its signal is raised while the node is asked for its services.
     const other = new AbortController();
     const late = farcall.call("m", "plain", [1], { signal: other.signal });
     await asked.promise;

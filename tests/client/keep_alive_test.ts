@@ -1,4 +1,4 @@
-/** A node that vanishes costs its callers seconds, not a deadline each; one that is busy costs nothing. */
+/** A vanished node costs its callers seconds instead of a deadline each; a busy one costs nothing. */
 import assert from "node:assert/strict";
 import { limitsWith } from "../../lib/limits/mod.ts";
 import { connect, NodeConnection } from "../../lib/client/mod.ts";
@@ -42,10 +42,10 @@ const route: Route = { service: "who", rpc: "who", argumentTypes: [], returnType
 const noArguments = Uint8Array.of(0, 0, 0, 2, 0x5b, 0x5d);
 const patience = { timeoutMs: 60_000 };
 
-/** The bounds at which a node that answers nothing is found out soon. */
+/** Bounds with which an unresponsive node is detected soon. */
 const bounds = { nodeSilentMs: 20, pongTimeoutMs: 300 };
 
-/** Answers a call with `me`. */
+/** Replies to a call with `me`. */
 const answer = [new Uint8Array(32), 6, bytesOf('["me"]')] as const;
 
 Deno.test("when a node falls silent, each call in flight fails once, named, and the connection is over", async () => {
@@ -177,7 +177,7 @@ Deno.test("calls with deadlines shorter than a node's silence find it out togeth
     assert.ok(count < 1000, "calls are still sent on the first connection");
     await assert.rejects(
       caller.call("who", "who", [], { timeoutMs: 10 }),
-      // A busy machine may need as long to connect.
+      // A busy machine may take as long to connect.
       ({ code }: FarcallError) =>
         ["Deadline Exceeded", "Connection Lost", "Node Unreachable"].includes(code),
     );
@@ -199,7 +199,7 @@ Deno.test({
     await using caller = await connect(address, { bounds, connectTimeoutMs: 3000 });
     assert.equal(await caller.call("who", "who"), "me");
     const frozen = caller.call("who", "never");
-    // This one is answered when the node has read the one before it.
+    // The reply to this one shows that the node has read the one before it.
     assert.equal(await caller.call("who", "who"), "me");
     node.freeze();
     const late = caller.call("who", "who");

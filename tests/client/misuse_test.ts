@@ -1,4 +1,4 @@
-/** What a program without types gets wrong is said at once, in its own terms. */
+/** Mistakes of programs without types are reported at once, in the library's own terms. */
 import assert from "node:assert/strict";
 import { connect, rpc, serve } from "../../mod.ts";
 import { mentions } from "../_support/mentions.ts";
@@ -15,7 +15,7 @@ const services = {
   },
 };
 
-/** Anything at all, as a program without types gives it. */
+/** Any value, as a program without types may pass. */
 const untyped = (value: unknown) => value as never;
 
 Deno.test("what cannot be a call is a TypeError that names the part", async (t) => {
@@ -116,7 +116,7 @@ Deno.test("a stream sent as a list is read again for each call, and never beyond
       isEnded = true;
     }
   }
-  // On a busy machine the time may be up before the source is begun.
+  // On a busy machine the time may be up before the source is started.
   while (!isBegun) {
     await assert.rejects(
       farcall.call("m", "sum", [endless()], { timeoutMs: 50 }),
@@ -124,7 +124,7 @@ Deno.test("a stream sent as a list is read again for each call, and never beyond
     );
   }
   while (!isEnded) await new Promise((resolve) => setTimeout(resolve, 1));
-  // One that never waits would let nothing else happen.
+  // A source that never waits would block everything else.
   function* eager(): Generator<number> {
     for (;;) yield 1;
   }

@@ -1,4 +1,4 @@
-/** When a caller takes a node for dead: by looks at a clock that the test moves. */
+/** When a caller considers a node dead: by checks at times controlled by the test. */
 import assert from "node:assert/strict";
 import { Liveness, type Signs } from "../../lib/client/connection/_keep_alive.ts";
 import { limits } from "../../lib/limits/mod.ts";
@@ -8,7 +8,7 @@ const { keepAliveMs, nodeIdleMs, nodeSilentMs, pongTimeoutMs, sweepEveryMs, writ
 const pingBytes = 12;
 const mebibyte = 1024 * 1024;
 
-/** After the greetings, with a call that was just sent. */
+/** After the greetings, with a call just sent. */
 const nothingYet: Signs = {
   hasSaidHello: true,
   isOwed: true,
@@ -17,13 +17,13 @@ const nothingYet: Signs = {
   queuedBytes: 0,
 };
 
-/** What a look said, and when. */
+/** A check's verdict and time. */
 type Said = [atMs: number, kind: string];
 
 /**
- * Looks as often as it is told to, for an hour at most. Ends at the first verdict that does.
+ * Checks as often as requested, for an hour at most. Stops at the first verdict that ends the connection.
  *
- * @param signsAt What there is to see; the pings that were sent so far are written at once, unless it says else.
+ * @param signsAt The signs of life at each time; pings sent so far count as written, unless it says otherwise.
  */
 function watch(signsAt: (nowMs: number, pings: number) => Partial<Signs>): Said[] {
   const said: Said[] = [];
@@ -95,7 +95,7 @@ Deno.test("a program that was busy itself hears what came meanwhile before it ju
   const liveness = new Liveness(nothingYet, limits);
   assert.equal(liveness.look(nodeSilentMs, nothingYet).kind, "ping");
   const pinged = { ...nothingYet, writtenBytes: 100 + pingBytes };
-  // Its timer comes a minute late, before what the node has sent is read.
+  // Its timer fires a minute late, before the node's data is read.
   assert.equal(liveness.look(60_000, pinged).kind, "wait");
   assert.equal(liveness.look(65_000, { ...pinged, readBytes: 112 }).kind, "wait");
 });

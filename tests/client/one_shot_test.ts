@@ -1,4 +1,4 @@
-/** The original pattern from the library: for each call a connection, a request in text, a response. */
+/** The original pattern through the library: each call has its own connection, a request in text, a response. */
 import assert from "node:assert/strict";
 import { connect } from "../../lib/client/mod.ts";
 import {
@@ -106,13 +106,13 @@ Deno.test("each call has a connection of its own, which does not stay open", asy
   });
   for (let i = 0; i < 3; i++) assert.equal(await farcall.call("m", "add", [i, 1]), i + 1);
   const came = node.log.all("connection.accepted").map(({ fields }) => fields.from);
-  // One was that of the deployment.
+  // One was for the deployment.
   assert.equal(new Set(came).size, 4);
   assert.equal(node.log.all("connection.framed", { client: "c1" }).length, 0);
 });
 
 Deno.test("what goes wrong is told as over a connection that stays", async () => {
-  // What was sent in text runs on.
+  // A call sent in text keeps running.
   const bounds = { drainTimeoutMs: 50 };
   await using node = await TestNode.start({ bounds, isWarm: true, deployment });
   await using farcall = await connect(node.address, { oneShot: true });
@@ -137,7 +137,7 @@ Deno.test("what goes wrong is told as over a connection that stays", async () =>
   await using other = await connect(node.address, { oneShot: true });
   const before = node.log.all("connection.accepted").length;
   const lost = assert.rejects(other.call("m", "sleep"), ConnectionLost);
-  // One connection to ask what there is, one to call.
+  // One connection to ask for the services, one to call.
   await node.log.until("connection.accepted", {}, before + 2);
   await other.close();
   await lost;

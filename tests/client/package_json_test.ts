@@ -1,4 +1,4 @@
-/** A program that imports the library, in a folder of somebody who uses npm. */
+/** A program that imports the library, in a folder used with npm. */
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { repository } from "../_support/commands/cli.ts";

@@ -1,4 +1,4 @@
-/** A call that is pinned to a script is served by that script or not at all, whatever is deployed. */
+/** A pinned call is served by the pinned script or not at all, whatever is deployed. */
 import assert from "node:assert/strict";
 import { connect } from "../../lib/client/mod.ts";
 import { FrameKind, type Route } from "../../lib/protocol/mod.ts";
@@ -90,7 +90,7 @@ Deno.test("however calls and deployments cross, a pinned call is never served by
   try {
     for (const source of [two, one, two, one]) {
       await node.deploy(running(source));
-      // Each generation is asked at least once before the next one comes.
+      // Each generation is called at least once before the next one.
       await caller.call("who", "who");
       const before = outcomes.served + outcomes.refused;
       while (outcomes.served + outcomes.refused < before + 40) {

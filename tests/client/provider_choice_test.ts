@@ -1,10 +1,10 @@
-/** Whom a call goes to, and whom it gets connected to meanwhile. */
+/** The choice of a call's provider, and of nodes to connect to meanwhile. */
 import assert from "node:assert/strict";
 import { chooseProvider, type ProviderSigns } from "../../lib/client/calls/provider_choice.ts";
 
 const nowMs = 1000;
 
-/** `a3`: 3 in flight; `b-3`: not connected; `c0!5`: passed over for 5 ms more; `d-0!5`: both. */
+/** `a3`: 3 in flight; `b-3`: not connected; `c0!5`: skipped for 5 ms more; `d-0!5`: both. */
 function provider(text: string): ProviderSigns & { readonly name: string } {
   const [, name, absent, load, skip] = /^([a-z])(-?)(\d+)(?:!(-?\d+))?$/.exec(text)!;
   return {

@@ -1,11 +1,11 @@
-/** A call may name the one node that it is made at, whatever else is said of providers. */
+/** A call may select the one node to call, regardless of the providers. */
 import assert from "node:assert/strict";
 import { connect } from "../../lib/client/mod.ts";
 import { configurationOf } from "../_support/configuration.ts";
 import { mentions } from "../_support/mentions.ts";
 import { type TestDeployment, TestNode } from "../_support/nodes/node.ts";
 
-/** Of a node that says its name. */
+/** Of a node that returns its name. */
 function deploymentOf(node: string): TestDeployment {
   const who = {
     returns: ["str"],
@@ -34,7 +34,7 @@ async function twoNodes() {
   };
 }
 
-/** Connections that were made to a node, besides the one of its deployment. */
+/** Connections made to a node, besides that of its deployment. */
 const connectionsOf = ({ log }: TestNode): number => log.all("connection.framed").length - 1;
 
 Deno.test("a call goes to the server that it names, by name or address, on the one connection there is", async () => {

@@ -1,4 +1,4 @@
-/** The types that `farcall types` writes, as text; `type_check_test.ts` has what a type checker makes of them. */
+/** The output of `farcall types`, as text; `type_check_test.ts` type-checks it. */
 import assert from "node:assert/strict";
 import { formatTypes } from "../../lib/client/types_text.ts";
 import { typedServices as services } from "../_support/typed_services.ts";

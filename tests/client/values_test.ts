@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { TestNode } from "../_support/nodes/node.ts";
 
-/** What goes there and has to come back the same, by type. */
+/** Values that must survive a round trip, by type. */
 const roundTrips: Record<string, readonly unknown[]> = {
   int: [0, -1, 2 ** 53 - 1, -(2 ** 53 - 1), 2n ** 53n, -(2n ** 200n)],
   int53: [0, -1, 2 ** 53 - 1, -(2 ** 53 - 1)],

@@ -6,9 +6,9 @@ import { Project } from "../_support/nodes/fleet.ts";
 
 const compiled = join(repository, "dist/farcall");
 
-/** The executable and the folder that is its whole world. */
+/** The executable and its only folder. */
 export interface Executable extends Program {
-  /** Holds `farcall`, `home` and `tmp`, and nothing else. */
+  /** Contains `farcall`, `home` and `tmp`, and nothing else. */
   readonly project: Project;
 }
 

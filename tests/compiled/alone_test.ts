@@ -1,4 +1,4 @@
-/** What is the executable's own: it brings everything along, and takes nothing from where it runs. */
+/** Properties of the executable alone: it is self-contained, and depends on nothing in its environment. */
 import assert from "node:assert/strict";
 import { basename, join } from "node:path";
 import { Cli } from "../_support/commands/cli.ts";
@@ -17,7 +17,7 @@ Deno.test("compiled farcall needs no file beside it, and leaves only its cache",
   assert.equal(await fleet.succeed(["call", "math.add", "2", "3"]), "5");
   for (const node of [fleet.s1, fleet.s2]) assert.equal((await node.stop()).code, 0);
   const left = (await filesBelow(project.folder))
-    // The runtime's own cache of compiled code.
+    // The runtime's own code cache.
     .filter((path) => !basename(path).startsWith("deno-compile-"));
   assert.equal(left.length, 3, left.join(", "));
   assert.equal(left[0], "farcall");
@@ -29,7 +29,7 @@ Deno.test("compiled farcall has its bundler where no start reads it", async () =
   await using program = await executable();
   const whole = await Deno.readFile(program.project.path("farcall"));
   const end = runtimeEnd(whole);
-  // Elsewhere, and with Deno 2.9, what is embedded is no more than mapped.
+  // Elsewhere, and with Deno 2.9, embedded files are only mapped.
   if (end === undefined || end === whole.length) return;
   const gzip = [0x1f, 0x8b];
   assert.deepEqual([...whole.subarray(end, end + gzip.length)], gzip);
@@ -39,7 +39,7 @@ Deno.test("compiled farcall keeps its bundler in a private cache, and trusts onl
   await using program = await executable();
   const { project } = program;
   await using fleet = await Fleet.start(new Cli(program));
-  /** Below a file: not even root can make a folder there. */
+  /** Below a file: not even root can create a folder there. */
   const nowhere = project.path("farcall/none");
   const init = (env: Record<string, string> = {}) => fleet.plan([], { env: { ...env } });
   const bundler = async (): Promise<string> => {
@@ -102,7 +102,7 @@ Deno.test("compiled farcall keeps its bundler in a private cache, and trusts onl
   });
 });
 
-/** Says what a script sees that it should not. Where Deno cannot close its global scope, names stay, without a value. */
+/** Reports what a script sees but should not. Where Deno cannot seal its global scope, names stay, without a value. */
 const look = `export async function look(): Promise<string> {
   const names = ["Deno", "process", "Worker", "fetch", "require", "Buffer", "WebSocket"];
   const seen = names.filter((name) => globalThis[name] !== undefined);
@@ -116,7 +116,7 @@ const look = `export async function look(): Promise<string> {
       await way();
       seen.push("way " + index);
     } catch {
-      // As it should.
+      // As expected.
     }
   }
   return seen.join(", ");

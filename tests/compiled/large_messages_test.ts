@@ -1,4 +1,7 @@
-/** The largest messages and scripts, to an executable, while somebody else calls; `deno run` is looked at in `tests/server/memory/event_loop_test.ts`. */
+/**
+ * The largest messages and scripts, sent to an executable during other calls; `tests/server/memory/event_loop_test.ts`
+ * covers `deno run`.
+ */
 import assert from "node:assert/strict";
 import { Cli } from "../_support/commands/cli.ts";
 import { callLoads, deployLoads, largeDeployment } from "../_support/large_loads.ts";
@@ -6,8 +9,8 @@ import { connectionTo, temporaryFolder, type TestConnection } from "../_support/
 import { executable } from "./_executable.ts";
 
 /**
- * The longest that a bystander waits, as a part of what the load takes: all of it was what it waited while the node did
- * all by itself. A machine that is busy makes both longer. Below this wait nothing is said.
+ * The longest wait of a bystander, as a share of the load's duration: all of it, when the node did all work by itself.
+ * A busy machine prolongs both. Shorter waits than this minimum pass.
  */
 const waitShareMax = 1 / 2;
 const waitMsMin = 500;
@@ -34,7 +37,7 @@ Deno.test("compiled: a caller is served beside the largest messages and scripts"
   }
 });
 
-/** Calls until something is over. @returns The longest that one of the calls took, in milliseconds. */
+/** Calls until a load is over. @returns The longest duration of a call, in milliseconds. */
 async function longestWait(bystander: TestConnection, load: Promise<unknown>): Promise<number> {
   let isOver = false;
   load.then(() => {}, () => {}).then(() => {

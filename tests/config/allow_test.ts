@@ -5,7 +5,7 @@ const overload = "{ args: [int, int], returns: [int], src: services/math/add.ts 
 const closed = (allow: string): string =>
   goodWith([overload, overload.replace(" }", `, allow: ${allow} }`)]);
 
-/** Who may call each overload of math.add. */
+/** The permitted clients of each overload of math.add. */
 function allowed(text: string): unknown[] {
   return parse(text).services.get("math")!.rpcs.get("add")!.overloads.map(({ allow }) => allow);
 }

@@ -1,4 +1,4 @@
-/** What keeps a configuration, and the reading of it, bounded. */
+/** Bounds of a configuration, and of parsing it. */
 import assert from "node:assert/strict";
 import { configurationBounds } from "../../lib/config/mod.ts";
 import { limits } from "../../lib/limits/mod.ts";

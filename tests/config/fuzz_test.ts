@@ -1,6 +1,6 @@
 /**
- * Good files, damaged at random: whatever comes out is a configuration or mistakes with places, soon.
- * And two readers of YAML, which must agree wherever the quick one is sure.
+ * Good files, mutated at random: the result is a configuration or mistakes with positions, quickly. And two YAML
+ * readers, which must agree wherever the quick one is certain.
  */
 import assert from "node:assert/strict";
 import { type Diagnostic, InvalidConfiguration } from "../../lib/errors/mod.ts";
@@ -172,7 +172,7 @@ Deno.test(`a damaged file gives a configuration or mistakes, never a crash (seed
   }
 });
 
-/** What is said of the file as a whole shows the first line, which differs. */
+/** Messages about the whole file show its first line, which differs. */
 function withoutFirstLine(outcome: Outcome): Outcome {
   if ("model" in outcome) return outcome;
   const mistakes = outcome.mistakes.map((mistake) =>
@@ -183,11 +183,11 @@ function withoutFirstLine(outcome: Outcome): Outcome {
 
 Deno.test(`both readers of YAML mean the same by every file (seed ${seed})`, () => {
   const random = randomFrom(seed + 1);
-  // A directive is nothing that the quick reader knows: the library reads what follows.
+  // The quick reader does not know directives: the library parses what follows.
   const [quickly, slowly] = ["#\n#\n", "%YAML 1.2\n---\n"];
   for (let round = 0; round < rounds; round++) {
     const text = damage(files[random(2)], random);
-    // A second marker, or a directive, would mean another thing behind the first.
+    // A second marker, or a directive, would mean something else after the first.
     if (/^(---|\.\.\.|%|\ufeff)/m.test(text)) continue;
     const [quick, slow] = [quickly, slowly].map((begin) =>
       withoutFirstLine(outcomeOf(begin + text))

@@ -26,7 +26,7 @@ services:
         - { args: [str, str], returns: [str], src: services/math/concat.ts }
 `;
 
-/** The good file with replacements; each must be there to be replaced. */
+/** The good file with replacements; the replaced texts must exist. */
 export function goodWith(...replacements: readonly (readonly [string, string])[]): string {
   let text = good;
   for (const [from, to] of replacements) {
@@ -53,7 +53,7 @@ export function mistakesIn(text: string, bounds: Partial<ConfigurationBounds> = 
   return mistakes;
 }
 
-/** Asserts that a text has these mistakes, in this order, and no others. */
+/** Asserts that a text has exactly these mistakes, in this order. */
 export function assertMistakes(text: string, expected: readonly RegExp[]): void {
   const found = mistakesIn(text);
   assert.equal(found.length, expected.length, found.join("\n"));
@@ -72,7 +72,7 @@ function mistakesOf(text: string, bounds: Partial<ConfigurationBounds>): string[
   return [];
 }
 
-/** A model without its places, to be compared between spellings. */
+/** A model without its positions, to compare spellings. */
 export function withoutPlaces(configuration: Configuration): unknown {
   return JSON.parse(JSON.stringify(configuration, (key, value) => {
     if (key === "place") return undefined;

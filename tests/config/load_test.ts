@@ -1,4 +1,4 @@
-/** The file itself, and the scripts that it names. */
+/** The file itself, and its scripts. */
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { InvalidConfiguration } from "../../lib/errors/mod.ts";
@@ -6,7 +6,7 @@ import { type Configuration, loadConfiguration, type LoadOptions } from "../../l
 import { good, goodWith } from "./helpers.ts";
 import { diagnostic, mentions } from "../_support/mentions.ts";
 
-/** Runs with a folder that has an init.yaml of this text and the scripts of the good file. */
+/** Runs with a folder that contains an init.yaml with this text, and the scripts of the good file. */
 async function inFolder(
   content: string | Uint8Array,
   run: (folder: string, file: string) => Promise<void>,

@@ -1,4 +1,4 @@
-/** The JSON Schema and the checks agree: on the files of the documents here, on every mistake in the other tests. */
+/** The JSON Schema and the checks agree on the files in the documents, and on every mistake in the other tests. */
 import assert from "node:assert/strict";
 import { configurationSchema } from "../../lib/config/mod.ts";
 import { mistakesIn } from "./helpers.ts";
@@ -46,7 +46,7 @@ Deno.test("an editor has something to say of every key", () => {
     if (typeof schema !== "object" || schema === null) return;
     const { properties } = schema as { properties?: Record<string, { description?: string }> };
     for (const [key, { description }] of Object.entries(properties ?? {})) {
-      // A rule for one case describes nothing.
+      // A rule for a single case would describe nothing.
       if (description !== undefined) seen.push(key);
     }
     for (const part of Object.values(schema)) walk(part);

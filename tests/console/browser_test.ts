@@ -1,5 +1,5 @@
 /**
- * The console in a browser: headless Chromium, one for all steps. With FARCALL_SCREENSHOTS=FOLDER it also writes the
+ * The console in a browser: headless Chromium, shared by all steps. With FARCALL_SCREENSHOTS=FOLDER it also writes the
  * pictures of docs/console.
  */
 import assert from "node:assert/strict";
@@ -14,7 +14,7 @@ import { needing } from "../_support/programs.ts";
 
 const screenshots = Deno.env.get("FARCALL_SCREENSHOTS");
 
-/** How long a step may take that only a defect makes long. */
+/** The time limit of a step, which only a defect reaches. */
 const patienceMs = 60_000;
 
 Deno.test({
@@ -212,13 +212,13 @@ async function attributes(page: Page, selector: string, name: string): Promise<s
   return await Promise.all(found.map(async (each) => (await each.getAttribute(name))!));
 }
 
-/** The names of the boxes that the choice lights. */
+/** The names of the boxes that the selection highlights. */
 async function lit(page: Page): Promise<string[]> {
   await page.locator(".picture.choosing").waitFor();
   return await attributes(page, ".box.lit", "data-name");
 }
 
-/** Calls for a picture that shows some. */
+/** Makes calls, so that the picture shows some. */
 async function traffic(fleet: Fleet): Promise<void> {
   if (screenshots === undefined) return;
   const call = (...args: string[]) => fleet.run(["call", ...args]);

@@ -1,4 +1,4 @@
-/** Calls by client, read out of a node's metrics: whatever names they have. */
+/** Calls by client, parsed from a node's metrics, with any names. */
 import assert from "node:assert/strict";
 import { readClientCalls } from "../../lib/console/metrics_text.ts";
 

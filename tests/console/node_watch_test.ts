@@ -1,4 +1,4 @@
-/** How the console shows nodes that answer otherwise than they should. */
+/** The console's view of misbehaving nodes. */
 import assert from "node:assert/strict";
 import { NodeWatch } from "../../lib/console/node_watch.ts";
 import { MalformedMessage, type RpcException, Unauthenticated } from "../../lib/errors/mod.ts";

@@ -4,10 +4,10 @@ import { dirname, join } from "node:path";
 import { type Diagnostic, InvalidConfiguration } from "../../lib/errors/mod.ts";
 import { type Bundled, bundleScripts } from "../../lib/deploy/bundle/bundle.ts";
 
-/** Files by their path from the folder. */
+/** Files by relative path. */
 export type Files = Readonly<Record<string, string | Uint8Array>>;
 
-/** Runs a body with a folder that has these files, and removes it. */
+/** Runs a body with a folder of these files, and removes it. */
 export async function withSources(
   files: Files,
   body: (folder: string) => Promise<void>,
@@ -28,7 +28,7 @@ export async function withSources(
   }
 }
 
-/** Bundles `[path, rpc]` pairs, whose overloads stand in line 1, 2, 3 … of init.yaml. */
+/** Bundles `[path, rpc]` pairs, whose overloads are on lines 1, 2, 3 … of init.yaml. */
 export function bundle(
   folder: string,
   ...scripts: [path: string, rpc: string][]
@@ -41,7 +41,7 @@ export function bundle(
   return bundleScripts(requests, { folder });
 }
 
-/** The text of the one bundled script. */
+/** The text of the only bundled script. */
 export async function bundledText(folder: string, path: string, rpc: string): Promise<string> {
   const { scripts } = await bundle(folder, [path, rpc]);
   return new TextDecoder().decode(scripts[0].bytes);
@@ -61,7 +61,7 @@ export async function mistakesOf(
   assert.fail("the scripts were bundled");
 }
 
-/** `file:line:column: message` of a mistake, with the hint behind it. */
+/** `file:line:column: message` of a mistake, followed by its hint. */
 export function shown({ file, line, column, message, hint }: Diagnostic): string {
   return `${file}:${line}:${column}: ${message}${hint === undefined ? "" : ` (${hint})`}`;
 }

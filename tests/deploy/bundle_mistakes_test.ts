@@ -5,7 +5,7 @@ import { InvalidConfiguration } from "../../lib/errors/mod.ts";
 import { bundle, mistakesOf, shown, withSources } from "./_sources.ts";
 import { diagnostic, mentions } from "../_support/mentions.ts";
 
-/** What is said of one script `f.ts` with the rpc `f`. */
+/** The mistakes of one script `f.ts` with the rpc `f`. */
 async function said(
   source: string | Uint8Array,
   others: Record<string, string> = {},

@@ -44,7 +44,7 @@ Deno.test("a script with relative imports of TypeScript and JSON becomes one mod
 Deno.test("the same sources are the same script in any folder, and alone as among others", async () => {
   const files = {
     ...sources,
-    // A default export of a file called index is where bundlers like to put the name of the folder.
+    // Bundlers tend to name the default export of an index file after the folder.
     "index.ts":
       `import { check } from "./services/shared/check.ts";\nexport default () => check(1);\n`,
     "other.ts": `import root from "./index.ts";\nexport const check = () => root();\n`,

@@ -1,4 +1,4 @@
-/** What compilers say of scripts, told as mistakes in these. */
+/** Compilers' output about scripts, converted to diagnostics. */
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { compileScripts, findCompiler } from "../../lib/deploy/functions/compiler.ts";
@@ -18,7 +18,7 @@ const declared: ScriptFunction = {
   exportedAs: "default",
 };
 
-/** The folder's compiler `tsc`, which says a text of the file that it is given, `FILE`, and of `f.ts`. */
+/** A `tsc` for the folder that prints a text in which `FILE` stands for the file it is given, and for `f.ts`. */
 async function tscIn(folder: string, says: string): Promise<void> {
   const script = `#!/bin/sh
 [ "$1" = --version ] && echo "Version 5.9.2" && exit 0

@@ -1,4 +1,4 @@
-/** Functions of scripts are compared with their signatures before anything is deployed. */
+/** Functions of scripts are compared with their signatures before a deployment. */
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { bundleScripts } from "../../lib/deploy/bundle/bundle.ts";
@@ -6,7 +6,7 @@ import { InvalidConfiguration } from "../../lib/errors/mod.ts";
 import { type Files, shown, withSources } from "./_sources.ts";
 import { diagnostic, mentions } from "../_support/mentions.ts";
 
-/** What is said of the rpc `f` of a script with this signature, `[args, returns]`. */
+/** The diagnostics of the rpc `f` of a script with this signature, `[args, returns]`. */
 async function said(
   files: Files,
   [args, returns]: readonly [readonly string[], readonly string[]],

@@ -7,7 +7,7 @@ const key = publicKey("ed25519:PUAXw-hDiVqStwqnTRt-vJyYLM8uxJaMwM1V8Sr0Zgw");
 
 const firstMs = Date.parse("2026-11-20T17:02:10.500Z");
 
-/** A generation from `number minutes id`, and what it brought back. */
+/** A generation from `number minutes id`, and the generation that it restored. */
 function generation(text: string, rollbackTo?: number): PastGeneration {
   const [number, minutes, id, isSigned] = text.split(" ");
   const signed = isSigned === undefined ? undefined : { key, signature: "abc" };

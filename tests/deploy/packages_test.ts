@@ -1,18 +1,18 @@
-/** Packages of others in scripts: found, bundled alike everywhere, and refused where they cannot run. */
+/** Third-party packages in scripts: found, bundled reproducibly, and refused if they cannot run. */
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { needing } from "../_support/programs.ts";
 import { bundle, bundledText, type Files, mistakesOf, shown, withSources } from "./_sources.ts";
 import { diagnostic, mentions } from "../_support/mentions.ts";
 
-/** What a bundled script's `f` returns. */
+/** The result of a bundled script's `f`. */
 async function run(folder: string, path = "f.ts"): Promise<unknown> {
   const text = await bundledText(folder, path, "f");
   const module = await import(`data:text/javascript,${encodeURIComponent(text)}`);
   return module.f();
 }
 
-/** A package in node_modules, of version 1.0.0. */
+/** A package in node_modules, version 1.0.0. */
 function packaged(name: string, json: object, files: Files, below = "node_modules"): Files {
   const all: Record<string, string | Uint8Array> = {
     [`${below}/${name}/package.json`]: JSON.stringify({ name, version: "1.0.0", ...json }),

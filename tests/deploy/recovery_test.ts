@@ -67,7 +67,7 @@ Deno.test("what a node refuses when it is back is tried again, since others have
   await deploy(await loadConfiguration(direct), { deployer: "tester", bounds });
   await using proxy = new NodeProxy(s2.node.port, (step, nth) => {
     if (step === "commit" && nth === 1) return "cut";
-    // As on a disk that is full for a moment.
+    // Like a disk that is full for a moment.
     return step === "stage" && nth === 2 ? "refuse" : undefined;
   });
   const file = await write(folder.path, [s1.node.port, proxy.port], "new");

@@ -1,4 +1,4 @@
-/** What scripts find as `this`, as TypeScript that the compiler holds them to. */
+/** The type of `this` in scripts, as enforced by TypeScript's compiler. */
 import assert from "node:assert/strict";
 import { formatScriptTypes } from "../../lib/deploy/functions/script_types.ts";
 import { withSources } from "./_sources.ts";

@@ -1,4 +1,4 @@
-/** Where the places in bundled scripts come from. */
+/** Source locations of bundled scripts. */
 import assert from "node:assert/strict";
 import { checkSourceMap, SourceMap } from "../../lib/source_map/mod.ts";
 import { bundle, withSources } from "./_sources.ts";

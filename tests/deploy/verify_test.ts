@@ -1,4 +1,4 @@
-/** What is found of what a node claims, whatever it claims. */
+/** Verification of a node's claims, whatever they are. */
 import assert from "node:assert/strict";
 import {
   type ClaimedGeneration,
@@ -24,7 +24,7 @@ function manifestFor(tenant: string, node = "s1"): Manifest {
   return { format: 1, node, clients: [], services };
 }
 
-/** What an honest node claims of a generation in place of another. */
+/** An honest node's claims about a generation that replaces another. */
 async function claim(
   manifest: Manifest,
   key: SigningKey | undefined,
@@ -44,7 +44,7 @@ async function claim(
   });
 }
 
-/** The line of the history that belongs to a record. */
+/** The history entry of a record. */
 async function claimed(
   record: GenerationRecord,
 ): Promise<Required<Omit<ClaimedGeneration, "problem">>> {
@@ -57,7 +57,7 @@ function trust(trusted?: readonly PublicKey[], deployKeys: readonly PublicKey[] 
   return { trusted: trusted && new Set(trusted), deployKeys: new Set(deployKeys) };
 }
 
-/** Everything that is said of the generations, each with its number. */
+/** All findings about the generations, each with its number. */
 async function said(
   claims: readonly ClaimedGeneration[],
   by: Trust = trust(),

@@ -1,4 +1,4 @@
-/** A node inside this very program, and a function that waits. */
+/** A node inside this program, and a function that waits. */
 import {
   connect,
   type ConnectOptions,
@@ -14,7 +14,7 @@ import {
 import { NodeConnection } from "../../lib/client/mod.ts";
 import type { NodeStatus } from "../../lib/protocol/mod.ts";
 
-/** A node at a port of the kernel's choice, what it logs, and callers, all ended with it. */
+/** A node on a port chosen by the kernel, its log, and callers, all of which end with it. */
 export class Program implements AsyncDisposable {
   private constructor(
     readonly node: EmbeddedNode,
@@ -48,13 +48,13 @@ export class Program implements AsyncDisposable {
   }
 }
 
-/** A function that waits until it is told to go on, or its call is given up. */
+/** A function that waits until it is told to continue, or its call is cancelled. */
 export class Gate {
   begun = 0;
   givenUp: unknown[] = [];
   #open = Promise.withResolvers<void>();
 
-  /** @param heedsSignal Whether it ends when its call is given up. */
+  /** @param heedsSignal Whether it ends when its call is cancelled. */
   rpc(heedsSignal = true): Rpc {
     return rpc(["str"], ["str"], async (text) => {
       this.begun += 1;

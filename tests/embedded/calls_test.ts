@@ -1,4 +1,4 @@
-/** Functions of a program's node that call other services of it, as their own service. */
+/** Functions of an embedded node that call its other services, as their own service. */
 import assert from "node:assert/strict";
 import { connect, currentCall, rpc, serve, service } from "../../mod.ts";
 

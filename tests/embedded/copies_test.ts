@@ -1,4 +1,4 @@
-/** Two copies of the library in one program, as where two packages bring one each; and what errors carry across hops. */
+/** Two copies of the library in one program, as when two packages each bring one; and errors passed across hops. */
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import * as farcall from "../../mod.ts";

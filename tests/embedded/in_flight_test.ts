@@ -1,4 +1,4 @@
-/** Calls of a node inside a program while they run or wait: their time, their places, their end. */
+/** Running and waiting calls of an embedded node: their deadlines, slots and ends. */
 import assert from "node:assert/strict";
 import { connect, rpc, service } from "../../mod.ts";
 import { until } from "../_support/nodes/processes.ts";

@@ -1,10 +1,10 @@
-/** Calls that functions make: no longer than the call that they are made for, and ended with it. */
+/** Calls made by functions are bounded by the call that they serve, and end with it. */
 import assert from "node:assert/strict";
 import { connect, currentCall, rpc, serve, service } from "../../mod.ts";
 import { until } from "../_support/nodes/processes.ts";
 import { mentions } from "../_support/mentions.ts";
 
-/** A node whose functions tell how their calls fare, and one in front of it whose functions only pass calls on. */
+/** A node whose functions report the fate of their calls, behind one whose functions only forward calls. */
 async function chain() {
   const signals: AbortSignal[] = [];
   const stack = new AsyncDisposableStack();
@@ -44,7 +44,7 @@ async function chain() {
         front: {
           pass,
           leave: rpc([], [], () => {
-            // Begun while its call is not over, and waiting when it is.
+            // Begun before its call ended, and still waiting when it does.
             left.promise
               .then(() => behind.call("inner", "left"))
               .then(stopped.resolve, stopped.reject);
@@ -79,8 +79,8 @@ Deno.test("a deadline that passes ends the whole tree, and is what the caller he
   const { front, signals, stack } = await chain();
   await using _ = stack;
   await using edge = await connect(front.address, { timeoutMs: 60_000 });
-  // The node's own bound, so that it is the node that says so.
-  // On a busy machine the time may be up before the function behind begins.
+  // The node's own bound, so that the node reports it. On a busy machine the time may be up before the nested function
+  // begins.
   while (signals.length === 0) {
     await assert.rejects(edge.call("quick", "pass", ["hang"]), {
       code: "Deadline Exceeded",

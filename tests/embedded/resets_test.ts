@@ -1,4 +1,4 @@
-/** Connections that are reset before a node inside a program accepts them. */
+/** Connections that are reset before an embedded node accepts them. */
 import { pathToFileURL } from "node:url";
 import { generateCertificate } from "../../lib/identity/certificate.ts";
 import { repository, Running } from "../_support/commands/cli.ts";

@@ -1,4 +1,4 @@
-/** A node inside a program, as its callers and its functions see it. */
+/** An embedded node, as seen by its callers and its functions. */
 import { generateCertificate } from "../../lib/identity/certificate.ts";
 import assert from "node:assert/strict";
 import { connect, currentCall, rpc, serve, type ServeOptions, service } from "../../mod.ts";
@@ -32,7 +32,7 @@ Deno.test("every type goes to a function and back as its own", async () => {
   }
 });
 
-/** A value as a text that tells it from others. */
+/** A value's distinguishing text. */
 function show(value: unknown): string {
   return Deno.inspect(value, { strAbbreviateSize: Infinity });
 }

@@ -1,10 +1,10 @@
-/** What goes wrong with the streams of a program's functions. */
+/** Failures of the streams of a program's functions. */
 import assert from "node:assert/strict";
 import { connect, currentCall, type Farcall, rpc, serve, service } from "../../mod.ts";
 import { mentions } from "../_support/mentions.ts";
 import { until } from "../_support/nodes/processes.ts";
 
-/** A node whose streams go wrong, a caller, and what its functions were told. */
+/** A node with failing streams, a caller, and a record of what its functions saw. */
 async function start(): Promise<
   { caller: Farcall; address: string; told: string[] } & AsyncDisposable
 > {

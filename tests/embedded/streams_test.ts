@@ -1,4 +1,4 @@
-/** Streams of functions of a program. */
+/** Streams of a program's functions. */
 import assert from "node:assert/strict";
 import {
   Cancelled,

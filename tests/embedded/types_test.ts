@@ -1,4 +1,4 @@
-/** What the type checker knows of a function by its type expressions. The tests are the checks themselves. */
+/** The types that a function gets from its type expressions. The tests are the type checks themselves. */
 import assert from "node:assert/strict";
 import { type ArgumentsOf, type ResultOf, rpc } from "../../mod.ts";
 

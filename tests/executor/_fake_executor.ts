@@ -1,4 +1,4 @@
-/** An executor that is a few lines of a test: it says to its node whatever the test wants. */
+/** An executor scripted by a test: it sends its node whatever the test wants. */
 import { Channel } from "../../lib/channel/mod.ts";
 import type { CallOut, CallSink, StreamSink } from "../../lib/executor/call.ts";
 import { pongRoute } from "../../lib/executor/link.ts";
@@ -12,7 +12,7 @@ import { FrameKind } from "../../lib/protocol/mod.ts";
 import { fullLimits, type ServiceLimits } from "../../lib/manifest/mod.ts";
 import { temporaryFolder, until } from "../_support/nodes/node.ts";
 
-/** What the node sent. */
+/** Frames from the node. */
 export interface Heard {
   readonly kind: number;
   readonly route: number;
@@ -34,7 +34,7 @@ const overloads = [0, 1].map((index) => ({
   url: "file:///none",
 }));
 
-/** A node's side of an executor, and the other end of its link. */
+/** A node's end of an executor's link, and the other end. */
 export class FakeExecutor implements AsyncDisposable {
   readonly process: ExecutorProcess;
   readonly channel: Channel;
@@ -43,10 +43,10 @@ export class FakeExecutor implements AsyncDisposable {
   readonly lines: string[] = [];
   /** Calls that can run elsewhere. */
   notBegun = 0;
-  /** The processor time that the system tells of it; undefined for nothing. */
+  /** Its processor time, as the system reports it; undefined if unknown. */
   processorMs: number | undefined = 0;
   end: ExecutorEnd | undefined;
-  /** How it answers pings; as one does that has nothing to do, where left out. */
+  /** Its replies to pings; by default those of an idle executor. */
   onPing: (number: number) => void = (number) => this.pong(number);
   readonly #stack: AsyncDisposableStack;
 
@@ -71,7 +71,7 @@ export class FakeExecutor implements AsyncDisposable {
     const [transport, far] = await Promise.all([listener.accept(), listener.connect()]);
     const { promise: status, resolve } = Promise.withResolvers<Deno.CommandStatus>();
     const channel = new Channel(far, { queuedBytesMax: Infinity });
-    // deno-lint-ignore prefer-const -- it is told of before it is there
+    // deno-lint-ignore prefer-const -- callbacks refer to it before it is assigned
     let fake: FakeExecutor;
     const process = new ExecutorProcess(
       {
@@ -120,7 +120,7 @@ export class FakeExecutor implements AsyncDisposable {
     return fake;
   }
 
-  /** Sends a frame; a body that is neither bytes nor left out goes as JSON. */
+  /** Sends a frame; a body that is neither bytes nor undefined is sent as JSON. */
   say(kind: number, route: number, number: number, body: unknown = new Uint8Array(0)): void {
     this.channel.send(
       kind,
@@ -134,7 +134,7 @@ export class FakeExecutor implements AsyncDisposable {
     this.say(FrameKind.pong, pongRoute[route], number);
   }
 
-  /** The node gives it a call. */
+  /** The node sends it a call. */
   call(options: { deadlineMs?: number; streams?: boolean; callOut?: CallOut } = {}): FakeCall {
     const outcomes: string[] = [];
     const streamed: string[] = [];
@@ -154,7 +154,7 @@ export class FakeExecutor implements AsyncDisposable {
     return { number: this.process.call(call, new Uint8Array(3)), outcomes, streamed };
   }
 
-  /** Waits until the node has read all that was said. */
+  /** Waits until the node has read everything sent so far. */
   async settled(): Promise<void> {
     await this.channel.flushed();
     await until("what was said is heard", () =>

@@ -1,4 +1,4 @@
-/** Starts with the permissions of an executor, gives up what an executor gives up, and says what is left. */
+/** Starts with an executor's permissions, drops those that an executor drops, and prints the rest. */
 import { giveUpAfterLoading, giveUpBeforeLoading } from "../../lib/executor/permissions.ts";
 
 const permissions = Deno.permissions;

@@ -34,7 +34,7 @@ const deployment: TestDeployment = {
 const sized = { args: ["int"], returns: ["bytes"], timeoutMs: 60_000 };
 const text = { returns: ["str"] };
 
-/** A transport whose other side is not read before `opened`. */
+/** A transport whose other end does not read before `opened`. */
 function gated(transport: Transport, opened: Promise<void>): Transport {
   return new Proxy(transport, {
     get(target, name) {

@@ -13,7 +13,7 @@ const calls: readonly {
   readonly returns: readonly string[];
   readonly source: string;
   readonly values: readonly unknown[];
-  /** What the exception says of the arguments; undefined where it says nothing. */
+  /** The exception's hint about the arguments, if any. */
   readonly said: string | undefined;
 }[] = [
   {
@@ -102,7 +102,7 @@ Deno.test("an int53 is a number in every protocol, and larger ints are refused",
       assert.match(error.message, mentions("argument 1", "9007199254740993"));
       return true;
     });
-    // What a script returns is held to it, too.
+    // A script's result is checked, too.
     await assert.rejects(sees(1, [2 ** 53 - 1]), ExecutionException);
   }
 });

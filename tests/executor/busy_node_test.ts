@@ -22,7 +22,7 @@ const deployment: TestDeployment = {
           returns: ["int"],
           source: `export async function spin(ms) {
             console.log("begun");
-            // What is printed leaves when the script lets go of the processor.
+            // Printed lines are sent when the script yields the processor.
             await new Promise((resolve) => setTimeout(resolve));
             for (const end = performance.now() + ms; performance.now() < end;);
             return ms;
@@ -39,12 +39,12 @@ const deployment: TestDeployment = {
 
 const text = { returns: ["str"] };
 
-/** Keeps this program, and with it the node, from everything else, and leaves the processor to others. */
+/** Blocks this program, including the node, and leaves the processor to others. */
 function block(ms: number): void {
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
 }
 
-/** A call on the only route of a connection, as frames: whoever sends it has no deadline of its own. */
+/** A call on the connection's only route, as frames, without a deadline of its sender's. */
 function callFrame(call: number, timeoutMs: number, argument: number): Uint8Array {
   const payload = encodePayload(`[${argument}]`, []);
   const body = new Uint8Array(4 + payload.length);
@@ -71,7 +71,7 @@ Deno.test("time in which the node itself did not work makes no call late, and no
     for (let call = 1; call <= 2; call++) {
       await caller.send(callFrame(call, 2000, 300));
       await node.log.until("script.console", {}, ++begun);
-      // The answer comes meanwhile, and the deadline, too.
+      // The reply arrives meanwhile, and so does the deadline.
       block(2100);
       const { kind } = await caller.next();
       assert.equal(kind, FrameKind.result);
@@ -98,7 +98,7 @@ Deno.test({
     await using connection = await node.connection();
     const before = await connection.call("calm.id", [], text);
     const [pid] = await TestNode.executorPids();
-    // Stopped, it gets no processor at all: for longer than one may spin.
+    // While stopped, it gets no processor at all: for longer than a script may spin.
     Deno.kill(pid, "SIGSTOP");
     const abort = new AbortController();
     const given = connection.call("calm.wait", [10], {

@@ -85,7 +85,7 @@ Deno.test("the console of a script does what people know it for", async () => {
   }
   assert.equal(lines.length, expected.length);
 
-  // What one call has begun with its console, no other sees.
+  // One call's console state is invisible to others.
   const waiting = connection.call("talk.waits");
   await node.log.until("script.console", { text: "one call" });
   await connection.call("talk.other");

@@ -51,7 +51,7 @@ const deployment: TestDeployment = {
   },
 };
 
-/** The one service that most of this is about. */
+/** The service that most tests use. */
 const wild: TestDeployment = { services: { wild: deployment.services.wild } };
 
 const text = { returns: ["str"] };
@@ -76,7 +76,7 @@ Deno.test("a script that never yields is ended soon after its deadline, and nobo
       const stuck = connection.call(`wild.${rpc}`, [], { timeoutMs: 600 });
       await assert.rejects(stuck, { code: "Deadline Exceeded" });
       await until("the other service goes on meanwhile", () => calm > 0);
-      // These come while it is stuck, and are served by the next one.
+      // These arrive while it is stuck, and run on the next executor.
       const late = Array.from({ length: 10 }, () => connection.call("wild.id", [], text));
       const ids = new Set(await Promise.all(late));
       assert.equal(ids.size, 1);
@@ -88,7 +88,7 @@ Deno.test("a script that never yields is ended soon after its deadline, and nobo
   const { fields } = await node.log.until("executor.ended", {}, 3);
   assert.equal(fields.service, "wild");
   assert.match(String(fields.reason), /\byield\b/);
-  // Whoever gave it up first, the caller or the node.
+  // Either may have cancelled it first, the caller or the node.
   const ends = [...node.log.all("call.failed"), ...node.log.all("call.cancelled")];
   assert.equal(ends.filter(({ fields }) => fields.rpc === "loop").length, 1);
 });
@@ -126,7 +126,7 @@ Deno.test("giving up a call does not cost others theirs, however much is queued"
   await using node = await TestNode.start({ bounds, isWarm: true, deployment: wild });
   await using connection = await node.connection();
   const before = await connection.call("wild.id", [], text);
-  // Together far more than the time in which an executor must answer.
+  // Together far more than the time in which an executor must reply.
   const calls = Array.from({ length: 30 }, () => connection.call("wild.spin", [20], number));
   const abort = new AbortController();
   const given = connection.call("wild.begun", [], { returns: ["int"], signal: abort.signal });

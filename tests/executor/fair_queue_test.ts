@@ -1,4 +1,4 @@
-/** How the places of a service are shared among its clients, whoever comes first and with how much. */
+/** Sharing of a service's call slots among its clients, whatever their order and numbers. */
 import assert from "node:assert/strict";
 import { FairQueue } from "../../lib/executor/fair_queue.ts";
 import { compileSignature } from "../../lib/types/mod.ts";

@@ -31,7 +31,7 @@ const deployment: TestDeployment = {
   },
 };
 
-/** A node that runs the service with each call in a process of its own. */
+/** A node that runs each of the service's calls in a process of its own. */
 async function isolated(instances: number, bounds?: LimitChanges): Promise<TestNode> {
   const node = await TestNode.start({ bounds });
   await using deployer = await node.connection();

@@ -8,12 +8,12 @@ import { failure, mentions } from "../_support/mentions.ts";
 
 const { load, ready, console, result, exception, open, item, credit, pong, scriptCall } = FrameKind;
 
-/** A place, and more. */
+/** A location, and more. */
 const lines = `${"a".repeat(64)}.js:1:1\n`;
 const bytes = (count: number) => new Uint8Array(count);
 const four = Uint8Array.of(0, 0, 0, 9);
 
-/** What an executor must not say while it has call 1, with streams, and call 2, without. */
+/** Frames that an executor must not send while it has call 1, with streams, and call 2, without. */
 const broken: readonly [string, kind: number, route: number, number: number, body?: unknown][] = [
   ["a frame that only nodes send", FrameKind.call, 0, 1],
   ["a frame that nobody knows", 200, 0, 0],
@@ -97,7 +97,7 @@ Deno.test("an executor that says what it must not is ended, and its calls hear w
       const calls = [fake.call({ streams: true }), fake.call()];
       fake.writer.begins(2, 0, 0);
       fake.say(kind, route, number, body);
-      // What it says afterwards nobody hears.
+      // Anything that it sends afterwards is ignored.
       fake.say(result, 0, 1, bytes(3));
       fake.say(console, 0, 0, { level: "info", text: "after" });
       const end = await fake.process.ended;
@@ -194,7 +194,7 @@ Deno.test("console lines are counted by the node, too: a flood ends its sender",
   /** Twice a second's worth at once, and what time has earned since; each second has one line for those left out. */
   const mostLines = () => Math.ceil(20 + (performance.now() - startMs) / 100);
   for (let line = 0; line < 60; line++) print();
-  // It is answered when all of that was read.
+  // It is answered once everything before it was read.
   const { number, outcomes } = fake.call();
   fake.say(result, 0, number, bytes(1));
   await until("they are heard", () => outcomes.length === 1);
@@ -219,7 +219,7 @@ Deno.test("an executor that reads and answers pings, but begins no call, is ende
     fake.call();
     assert.match((await fake.process.ended).reason, /\bnone\b.*\bcalls\b/);
     assert.match(outcomes[0], /^Deadline Exceeded|^Execution Exception/);
-    // No call had ever begun: it would not begin on the next one either.
+    // No call had ever begun, so this one would not begin on the next executor either.
     assert.equal(fake.notBegun, 0);
   });
   await t.step("its queue turns, and no call begins", async () => {
@@ -252,7 +252,7 @@ Deno.test("an executor that reads and answers pings, but begins no call, is ende
       await new Promise((resolve) => setTimeout(resolve, 25));
       fake.writer.begins(number, 0, 0);
       begun += 1;
-      // Each call takes a while; pings have their turn between calls.
+      // Each call takes a while; pings have their turns between calls.
       if (begun % 3 === 0) { for (const ping of pings.splice(0)) fake.pong(ping, "turn"); }
       fake.say(result, 0, number, bytes(1));
     }
@@ -371,7 +371,7 @@ Deno.test(`random frames of an executor harm nobody but itself (seed ${seed})`, 
       if (random(8) === 0) fake.process.cancel(random(9));
       if (random(8) === 0) fake.process.look(Infinity);
       const kind = pick(...kinds, result, exception, console, open, item, credit);
-      // Its own bodies are not all JSON that can be made: then it says nothing.
+      // Its own bodies are not all valid JSON: then it sends nothing.
       fake.say(kind, random(4), random(9), body() ?? {});
       if (random(4) === 0) await fake.settled();
     }

@@ -73,7 +73,7 @@ Deno.test("the log says how an executor really ended, whatever else its end brok
     assert.match(String(await connection.call("fragile.id", [], text)), /-/);
     const call = connection.call("fragile.begun");
     call.catch(() => {});
-    // One that had not begun would run on the next executor.
+    // A call that had not begun would run on the next executor.
     await node.log.until("script.console", {}, index + 1);
     const [pid] = await TestNode.executorPids();
     Deno.kill(pid, signal);
@@ -127,7 +127,7 @@ Deno.test("calls that waited for room when an executor died run on the next one"
     () => connection.call("fragile.id", [], { ...text, timeoutMs: 60_000 }),
   );
   const results = Promise.allSettled(running);
-  // Those that had not begun would run on the next executor.
+  // Calls that had not begun would run on the next executor.
   await node.log.until("script.console", {}, 2);
   await killExecutors();
   for (const result of await results) {
@@ -155,7 +155,7 @@ Deno.test("an executor that is replaced while it starts does not stay", async ()
   await ended(node, 1);
   const abort = new AbortController();
   const call = caller.call("fragile.id", [], { ...text, signal: abort.signal });
-  // The node has read the call before this.
+  // The node has read the call before this one.
   await caller.raw.request({ op: "describe" }, { timeoutMs: 60_000 });
   abort.abort();
   await assert.rejects(call, { code: "Cancelled" });
@@ -171,7 +171,7 @@ Deno.test("an executor that dies on start is tried again with growing waits, and
   await using connection = await node.connection();
   await killExecutors();
   await ended(node, 1);
-  // What was deployed is spoilt on the disk.
+  // The deployed files are damaged on disk.
   const folder = `${root.path}/services`;
   const scripts: string[] = [];
   for await (const { name } of Deno.readDir(folder)) scripts.push(`${folder}/${name}`);
@@ -185,7 +185,7 @@ Deno.test("an executor that dies on start is tried again with growing waits, and
     assert.equal(error.code, "Unavailable");
     return error.message;
   };
-  // An executor had died before its first call; this start fails, too: now it waits.
+  // An executor had died before its first call; this start fails, too: now it pauses.
   assert.match(
     await message(),
     mentions('"fragile"', "id() -> str", "damaged"),
@@ -196,7 +196,7 @@ Deno.test("an executor that dies on start is tried again with growing waits, and
   assert.match(String(failed.fields.reason), /\bdamaged\b/);
   assert.equal(Math.round(Number(failed.fields.nextAttemptMs) / 1000), 60);
   assert.deepEqual(await TestNode.executorPids(), []);
-  // A deployment does not wait.
+  // A deployment does not wait for the pause.
   for (const [index, path] of scripts.entries()) await Deno.writeFile(path, sources[index]);
   const other = { id: { returns: ["str"], source: "export default () => 'new';" } };
   await node.deploy({ services: { fragile: { rpcs: other } } });

@@ -1,4 +1,4 @@
-/** Whoever may call the C library may do anything: executors give it up, though an executable may. */
+/** The C library permits anything, so executors drop it, although an executable may use it. */
 import assert from "node:assert/strict";
 
 Deno.test("an executor that has given up its permissions can load no library, whatever its service was granted", async () => {

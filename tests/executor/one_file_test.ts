@@ -1,4 +1,4 @@
-/** The executor as one file, which a checkout's nodes start their executors from. */
+/** The executor as one file, from which a checkout's nodes start their executors. */
 import assert from "node:assert/strict";
 import { pathToFileURL } from "node:url";
 import { currentFile, stampOf } from "../../lib/executor/supervisor/one_file.ts";
@@ -15,7 +15,7 @@ Deno.test("the file that deno task executor writes is the executor, of the modul
   const { stderr } = await new Deno.Command(Deno.execPath(), {
     args: ["run", "--quiet", "--no-prompt", "--allow-all", file.href, `${folder.path}/no.socket`],
   }).output();
-  // It has come as far as what it is to tell its node through.
+  // It got as far as the link through which it would report to its node.
   assert.match(new TextDecoder().decode(stderr), /NotFound.*no\.socket\.progress/s);
 });
 

@@ -1,4 +1,4 @@
-/** What an executor says of calls that its scripts make, held to the rules by its node. */
+/** The node's checks of the calls that an executor's scripts make. */
 import assert from "node:assert/strict";
 import type { CallOut, OutgoingSink } from "../../lib/executor/mod.ts";
 import { limits } from "../../lib/limits/mod.ts";
@@ -20,10 +20,10 @@ function fourBytes(value: number): Uint8Array {
   return body;
 }
 
-/** Calls that executors' scripts have made, as their node makes them. */
+/** Calls by executors' scripts, as their node makes them. */
 class Made {
   readonly sinks: OutgoingSink[] = [];
-  /** What is called speaks by them. */
+  /** The callee's replies go through these. */
   readonly streams: CallStreams[] = [];
   readonly sent: number[] = [];
   cancelled = 0;
@@ -148,7 +148,7 @@ Deno.test("messages that cross the end of a script's call are tolerated", async 
     fake.say(scriptCredit, 0, call, fourBytes(1));
     fake.say(scriptCancel, 0, call);
   }
-  // Each may be used again.
+  // Each number may be reused.
   fake.say(scriptCall, 0, 1, fourBytes(number));
   await until("it is made anew", () => made.sinks.length === count + 1);
   fake.say(result, 0, number, bytes(1));

@@ -5,7 +5,7 @@ Deno.test("a page is as large as the system has it: 4, 16 or 64 KiB", () => {
   for (const pageBytes of [4096, 16_384, 65_536]) {
     const kibibytes = 2600 * 4;
     assert.equal(pageBytesOf(kibibytes, kibibytes * 1024 / pageBytes), pageBytes);
-    // Between the two looks the process may have taken some more.
+    // Between the two readings the process may have allocated more.
     assert.equal(pageBytesOf(kibibytes + 300, kibibytes * 1024 / pageBytes), pageBytes);
   }
 });
@@ -28,7 +28,7 @@ Deno.test({
       for (const endMs = performance.now() + 200; performance.now() < endMs;);
       const after = await reader.processorMsOf(Deno.pid);
       assert.ok(after! > before!, `${before} and ${after} ms`);
-      // One that has ended is not there, and nothing fails.
+      // An ended process is missing from the result, without an error.
       assert.equal(await reader.processorMsOf(2 ** 22 + 1), undefined);
       assert.equal((await reader.bytesOf([2 ** 22 + 1])).size, 0);
       assert.deepEqual(failures, []);

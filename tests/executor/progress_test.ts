@@ -7,7 +7,7 @@ Deno.test("the node reads what its executor told last, however often it did", as
     const reader = new ProgressReader(`${folder}/socket`);
     const writer = new ProgressWriter(`${folder}/socket`);
     assert.deepEqual(reader.read(0), { begun: 0, now: "elsewhere" });
-    // Each takes a millisecond, so that each is told; and they are more than the file holds.
+    // Each takes a millisecond, so that each is recorded; and they are more than the file holds.
     for (let call = 1; call <= 1200; call++) {
       assert.ok(writer.begins(call, 0, call));
       assert.deepEqual(reader.read(1200), { begun: call, now: "inside" });

@@ -10,7 +10,7 @@ import {
   until,
 } from "../_support/nodes/node.ts";
 
-/** Tries something in a script, and returns what came of it. */
+/** Runs an attempt in a script, and returns its outcome. */
 function trying(expression: string): TestDeployment {
   return {
     services: {
@@ -111,7 +111,7 @@ Deno.test("a script makes no code from texts", async (t) => {
     });
   }
   await t.step("a text given to setTimeout did not run either", async () => {
-    // What is thrown after 1 ms is thrown before what waits for 5.
+    // An error after 1 ms is thrown before another after 5.
     await connection.deploy(trying(
       `(setTimeout("globalThis.Math.leaked = 1", 1), new Promise((done) => setTimeout(done, 5)))
         .then(() => Math.leaked)`,
@@ -122,7 +122,7 @@ Deno.test("a script makes no code from texts", async (t) => {
 });
 
 Deno.test("what loading took is given up before the first call: not even scripts can be read", async () => {
-  // The node takes no script that imports; this one comes by another road, as if that check had failed.
+  // The node refuses scripts with imports; this one bypasses it, as if that check had failed.
   await using root = await temporaryFolder();
   const attempt = trying("import(import.meta.url.replace(/[0-9a-f]{64}/, 'other'))");
   const { manifest, scripts } = await manifestOf(attempt);
@@ -335,7 +335,7 @@ Deno.test("what a script throws after its reply is a line in the log, and the ex
   assert.equal(await connection.call("late.late", [], text), id);
 });
 
-/** What scripts write that look for what must be granted, and the line of init.yaml that would bring it. */
+/** Names that scripts use to reach granted resources, and the line of init.yaml that would grant each. */
 const ungranted: Readonly<Record<string, [source: string, line: RegExp]>> = {
   "fetch": ["fetch('http://127.0.0.1/')", /permissions: \{ net:/],
   "globalThis.fetch": ["globalThis.fetch('http://127.0.0.1/')", /permissions: \{ net:/],

@@ -1,4 +1,4 @@
-/** Records of what scripts print. */
+/** Records of scripts' output. */
 import assert from "node:assert/strict";
 import { logLine } from "../../lib/executor/supervisor/_script_records.ts";
 import type { Load } from "../../lib/executor/link.ts";

@@ -4,13 +4,13 @@ import { structuredClone as ours } from "../../lib/executor/sandbox/_structured_
 
 const theirs = globalThis.structuredClone;
 
-/** Values that are not shared between tests, by what is special about them. */
+/** Values, fresh for each test, by their peculiarity. */
 function values(): Record<string, unknown> {
   const cyclic: Record<string, unknown> = { name: "cyclic" };
   cyclic.self = cyclic;
   const shared = { shared: true };
   const buffer = Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8).buffer;
-  // deno-lint-ignore no-sparse-arrays -- holes are what is tested
+  // deno-lint-ignore no-sparse-arrays -- the holes are the test
   const holes = [1, , 3];
   const named = Object.assign([1, 2], { extra: "x" });
   return {

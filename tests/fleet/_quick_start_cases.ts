@@ -1,4 +1,4 @@
-/** The quick start of docs/fleet.md, to the letter but for addresses and names, in a network of its own. */
+/** The quick start of docs/fleet.md, verbatim except for addresses and names, in a network of its own. */
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import { checkout } from "../_support/checkout.ts";
@@ -7,7 +7,7 @@ import { Project } from "../_support/nodes/fleet.ts";
 import { OtherMachine } from "../_support/network.ts";
 import { until } from "../_support/nodes/node.ts";
 
-/** The block of this language that comes first below the heading. */
+/** The first block of this language under the heading. */
 function blockOf(text: string, language: string): string {
   const below = text.slice(text.indexOf("## Quick start"));
   const start = below.indexOf(`\`\`\`${language}\n`) + language.length + 4;
@@ -34,7 +34,7 @@ Deno.test("the quick start of the fleet page works as it is written", async () =
     ...["sh", "-c", `farcall() { "$0" run --quiet --allow-all ${farcall} "$@"; }; ${command}`],
     Deno.execPath(),
   ];
-  /** What runs on takes the shell's place, to be ended with it. */
+  /** A command that keeps running replaces the shell, so that it is ended with it. */
   const lasting = (command: string): string[] =>
     shell(command.replace(/^farcall/, `exec "$0" run --quiet --allow-all ${farcall}`))
       .map((each) => each.replace("nats-server", "exec nats-server"));

@@ -1,4 +1,4 @@
-/** Deployments from this process, and what nodes say of themselves. */
+/** Deployments from this process, and the nodes' states. */
 import assert from "node:assert/strict";
 import { exitCodeOf } from "../../cli/exit_codes.ts";
 import { NodeConnection, proveLocal } from "../../lib/client/mod.ts";
@@ -9,10 +9,10 @@ import type { Manifest } from "../../lib/manifest/mod.ts";
 import { Project } from "../_support/nodes/fleet.ts";
 import { temporaryFolder, TestConnection, TestNode } from "../_support/nodes/node.ts";
 
-/** What the nodes s1, s2, … shall say: all the same, or each something else. */
+/** The texts that the nodes s1, s2, … shall return: one for all, or one each. */
 export type Wanted = string | readonly string[];
 
-/** Init.yamls in which every node provides a service of its own, whose rpc `who` says a text. */
+/** Init.yamls in which every node provides a service of its own, whose rpc `who` returns a text. */
 export class Rollout implements AsyncDisposable {
   readonly project: Project;
   #written = 0;
@@ -26,7 +26,7 @@ export class Rollout implements AsyncDisposable {
   }
 
   /**
-   * Writes an init.yaml and reads it.
+   * Writes an init.yaml and loads it.
    *
    * @param ports Of the nodes s1, s2, …
    * @param order Of the nodes in the file.
@@ -76,16 +76,16 @@ export class Rollout implements AsyncDisposable {
   }
 }
 
-/** What a node is seen to run. */
+/** The observed state of a node. */
 export interface NodeState {
   readonly generation: number;
   readonly manifest: Manifest | undefined;
-  /** What its rpc `who` answers; undefined where nothing was deployed. */
+  /** The result of its rpc `who`; undefined if nothing was deployed. */
   readonly says: unknown;
   readonly kept: readonly number[];
 }
 
-/** Asks a node on 127.0.0.1. */
+/** Observes a node on 127.0.0.1. */
 export async function stateOf(port: number): Promise<NodeState> {
   const raw = await NodeConnection.open({ host: "127.0.0.1", port }, { client: "c1" });
   await proveLocal(raw);
@@ -101,7 +101,7 @@ export async function stateOf(port: number): Promise<NodeState> {
   return { generation, manifest, says, kept };
 }
 
-/** Some nodes in this process. */
+/** Several nodes in this process. */
 export class Nodes implements AsyncDisposable {
   readonly all: readonly TestNode[];
   readonly #stack: AsyncDisposableStack;
@@ -135,7 +135,7 @@ export class Nodes implements AsyncDisposable {
   }
 }
 
-/** What `init` would print of a deployment that failed, and its exit code. */
+/** The output of `init` for a failed deployment, and its exit code. */
 export async function failureOf(
   deploying: Promise<unknown>,
 ): Promise<{ code: number; text: string }> {

@@ -1,4 +1,4 @@
-/** A project and nodes for it, and how often its scripts are bundled. */
+/** A project with its nodes, and a count of its bundled scripts. */
 import { loadConfiguration } from "../../lib/config/mod.ts";
 import { deploy, type Deployed } from "../../lib/deploy/mod.ts";
 import type { SigningKey } from "../../lib/identity/mod.ts";
@@ -6,14 +6,14 @@ import type { Manifest } from "../../lib/manifest/mod.ts";
 import { Project } from "../_support/nodes/fleet.ts";
 import { bytesOf, TestNode } from "../_support/nodes/node.ts";
 
-/** A project, nodes s1, s2, … for it, and who deploys to them. */
+/** A project, its nodes s1, s2, …, and its deployer. */
 export class Site implements AsyncDisposable {
   readonly #stack: AsyncDisposableStack;
 
   private constructor(
     readonly project: Project,
     readonly nodes: readonly TestNode[],
-    /** The deployer's; undefined where nothing is signed. */
+    /** The deployer's key; undefined for unsigned deployments. */
     readonly key: SigningKey | undefined,
     stack: AsyncDisposableStack,
   ) {
@@ -53,7 +53,7 @@ export class Site implements AsyncDisposable {
     await this.project.write(`${folder}init.yaml`, yaml);
   }
 
-  /** Deploys, and says how many overloads had their scripts bundled. */
+  /** Deploys, and returns the number of overloads whose scripts were bundled. */
   async deploy(
     { folder = "", only, key = this.key }: {
       folder?: string;
@@ -76,7 +76,7 @@ export class Site implements AsyncDisposable {
     return { ...deployed, bundled };
   }
 
-  /** What a node says that it runs. */
+  /** A node's own account of what it runs. */
   async manifest(index = 0): Promise<Manifest> {
     await using connection = await this.nodes[index].connection();
     const seen = await connection.raw.request({ op: "observe", scripts: [] }, {
@@ -85,7 +85,7 @@ export class Site implements AsyncDisposable {
     return seen.manifest!;
   }
 
-  /** Makes a node run something that no init has deployed. */
+  /** Makes a node run a script that no init has deployed. */
   async force(index: number, manifest: Manifest, script?: string): Promise<void> {
     await using connection = await this.nodes[index].connection(undefined, this.key);
     if (script !== undefined) await connection.put([bytesOf(script)]);

@@ -16,7 +16,7 @@ import { mentions, nothingChanged } from "../_support/mentions.ts";
 /** The steps before the commit. */
 const steps: readonly Step[] = ["observe", "begin", "put", "stage"];
 
-/** What is said of each way to fail. */
+/** The message for each kind of failure. */
 const failures: readonly [fate: Fate, says: RegExp][] = [
   ["refuse", new RegExp(proxyRefusal)],
   ["cut", mentions("s2", "lost")],
@@ -47,9 +47,9 @@ Deno.test("whatever one node of three does before the commit, all stay as they w
         const { code, text } = await failureOf(
           rollout.deploy([one, proxy.port, three], `new${round}`, { bounds }),
         );
-        // Who is cut off by a node that has not even greeted could not reach it.
+        // A node that cuts the connection before its greeting counts as unreachable.
         const isUnreachable = step === "observe" && text.startsWith("Node Unreachable: s2 ");
-        // A node that was lost is told as that; one that refuses, or says what cannot be read, as refusing.
+        // A lost node is reported as lost; one that refuses, or sends garbage, as refusing.
         const isLost = /^Connection Lost: s2 \(.*\) /.test(text);
         const isRefused = /^Deploy Rejected: s2 \(.*\) /.test(text);
         assert.ok(isUnreachable || isLost || isRefused, text);
@@ -131,7 +131,7 @@ Deno.test("a node that freezes while it stages forgets what it staged when it th
   }
   node.thaw();
   assert.deepEqual([...await nodes.states(), await stateOf(node.port)], before);
-  // Once it has read that the connection is gone.
+  // Once it has noticed that the connection is gone.
   await until("the next deployment is taken", async () => {
     return await rollout.deploy(ports, "new").then(() => true, () => false);
   });

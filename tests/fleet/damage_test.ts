@@ -25,7 +25,7 @@ for (const [what, damage] of Object.entries(damages)) {
     const { manifest } = await stateOf(node.node.port);
     const { script } = manifest!.services[0].overloads[0];
     await damage(join(node.root, "services", `${script}.js`));
-    // What is loaded runs on; a new executor loads from the disk.
+    // Loaded scripts keep running; a new executor loads from the disk.
     assert.equal((await stateOf(node.node.port)).says, "good");
     for (const pid of await TestNode.executorPids()) Deno.kill(pid, "SIGKILL");
     await until("the executor is gone", async () => (await TestNode.executorPids()).length === 0);

@@ -1,4 +1,4 @@
-/** Calls without pause while nodes are killed, drained and started again: what fails, and what must not. */
+/** Continuous calls while nodes are killed, drained and restarted: which failures are permitted. */
 import assert from "node:assert/strict";
 import { connect, type Farcall } from "../../lib/client/mod.ts";
 import { ConnectionLost } from "../../lib/errors/mod.ts";
@@ -12,10 +12,10 @@ import {
   until,
 } from "../_support/nodes/node.ts";
 
-/** Long enough that of a few calls at a time some are always in flight. */
+/** Long enough that with a few concurrent calls some are always in flight. */
 const callMs = 100;
 
-/** Each takes its time and says which call it was; the log has every run of `put`. */
+/** Each takes some time and identifies its call; the log has every run of `put`. */
 function deploymentOf(node: string): TestDeployment {
   const body = `{
     await new Promise((done) => setTimeout(done, ${callMs}));
@@ -43,11 +43,11 @@ function deploymentOf(node: string): TestDeployment {
   };
 }
 
-/** What became of the calls. */
+/** The outcomes of the calls. */
 class Load implements AsyncDisposable {
   readonly failures = { get: [] as unknown[], put: [] as unknown[] };
   readonly answered = { get: 0, put: 0 };
-  /** How many answers each node gave, by its name. */
+  /** The number of replies per node, by name. */
   readonly answersOf: Record<string, number> = {};
   readonly #caller: Farcall;
   #next = 0;
@@ -60,7 +60,7 @@ class Load implements AsyncDisposable {
     this.#lanes = lanes.map((rpc) => this.#lane(rpc));
   }
 
-  /** Waits until a node has answered so many more calls. */
+  /** Waits until a node has replied this many more times. */
   async answersFrom(name: string, more: number): Promise<void> {
     const wanted = (this.answersOf[name] ?? 0) + more;
     await until(`${name} answers`, () => (this.answersOf[name] ?? 0) >= wanted);
@@ -71,7 +71,7 @@ class Load implements AsyncDisposable {
     await Promise.all(this.#lanes);
   }
 
-  /** Makes calls beside the others, all at once. */
+  /** Makes additional concurrent calls. */
   async burst(rpc: "get" | "put", count: number): Promise<void> {
     await Promise.all(Array.from({ length: count }, () => this.#call(rpc)));
   }
@@ -128,7 +128,7 @@ Deno.test("three nodes are killed, drained and started again under load: only wh
   };
 
   const killed = nodes.s1.address;
-  // They are spread over all three, so that some are on the one that is killed.
+  // They are spread over all three, so that some are on the node that is killed.
   const burst = Promise.all([load.burst("put", 9), load.burst("get", 9)]);
   nodes.s1.process.kill("SIGKILL");
   await nodes.s1.process.ended;
@@ -137,7 +137,7 @@ Deno.test("three nodes are killed, drained and started again under load: only wh
   await restart("s1");
   assert.deepEqual(load.failures.get, []);
   const lost = load.failures.put.splice(0);
-  // Of the burst some, and of the four lanes each at most once.
+  // Some of the burst, and at most one of each of the four lanes.
   assert.ok(lost.length >= 1 && lost.length < 9 + 4, `${lost.length} were lost`);
   for (const error of lost) {
     assert.ok(error instanceof ConnectionLost, String(error));
@@ -156,7 +156,7 @@ Deno.test("three nodes are killed, drained and started again under load: only wh
     [...process.stderr.text.matchAll(/\brun (\d+)/g)].map(([, id]) => Number(id))
   );
   assert.equal(new Set(runs).size, runs.length, "no put has run twice");
-  // A node that is killed takes some lines of its log along.
+  // A killed node loses some lines of its log.
   assert.ok(runs.length > load.answered.put / 2, `${runs.length} runs are in the logs`);
 });
 

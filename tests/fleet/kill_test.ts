@@ -1,4 +1,4 @@
-/** A node that is killed at any moment of a deployment runs, when it is back, the old generation or the new. */
+/** A node killed at any moment of a deployment comes back with either the old generation or the new. */
 import assert from "node:assert/strict";
 import { limitsWith } from "../../lib/limits/mod.ts";
 import { Fleet, type FleetNode } from "../../lib/deploy/fleet.ts";
@@ -9,10 +9,10 @@ import { Random } from "../wire/_values.ts";
 import { type NodeState, stateOf } from "./_rollout.ts";
 
 const rounds = Number(Deno.env.get("FARCALL_KILL_ROUNDS") ?? 9);
-/** Nodes that are tormented side by side. */
+/** Nodes killed concurrently. */
 const lanes = 3;
 
-/** What changes, beside what does not. */
+/** The changing service, beside an unchanged one. */
 function version(text: string): TestDeployment {
   const who = (says: string) => ({
     rpcs: { who: { returns: ["str"], source: `export const who = () => "${says}";` } },
@@ -49,7 +49,7 @@ async function deployTo(
 
 const bounds = limitsWith({ deployRecoveryMs: 600, deployRecoveryRetryMs: 20 });
 
-/** One node through many lives. */
+/** One node across many restarts. */
 async function torment(random: Random, lane: number, count: number): Promise<Tally> {
   const tally = { old: 0, new: 0, acknowledged: 0 };
   await using root = await temporaryFolder();
@@ -60,7 +60,7 @@ async function torment(random: Random, lane: number, count: number): Promise<Tal
       const before = await stateOf(node.port);
       const text = `${lane} ${round}`;
       const { port } = node;
-      // Killed at the first moment of a step, or some milliseconds later.
+      // Killed at the start of a step, or some milliseconds later.
       const fatal = steps[random.below(steps.length)];
       const delayMs = random.below(fatal === "stage" ? 80 : 12);
       const isBroughtAlong = random.below(4) === 0;
@@ -72,7 +72,7 @@ async function torment(random: Random, lane: number, count: number): Promise<Tal
       await reached.promise;
       if (delayMs > 0) await new Promise((resolve) => setTimeout(resolve, delayMs));
       await node.kill();
-      // Who is back before its deployer gives up is brought along, if that had begun to commit.
+      // A node that is back before its deployer gives up is completed, if the deployer had begun to commit.
       if (!isBroughtAlong) await deploying;
       if (restartDies) await NodeProcess.startAndKill(root.path, random.below(200));
       node = await NodeProcess.start(root.path, port);
@@ -93,14 +93,14 @@ async function torment(random: Random, lane: number, count: number): Promise<Tal
   return tally;
 }
 
-/** What became of the rounds. */
+/** The outcomes of the rounds. */
 interface Tally {
   old: number;
   new: number;
   acknowledged: number;
 }
 
-/** Exactly what there was before, or exactly what was deployed; and that if it was acknowledged. */
+/** Exactly the previous deployment, or exactly the new one; and the new one if it was acknowledged. */
 function check(
   before: NodeState,
   after: NodeState,
@@ -130,7 +130,7 @@ Deno.test("a node that is killed at any moment of any deployment is old or new, 
   );
   // deno-lint-ignore no-console
   console.info(JSON.stringify(tallies));
-  // Of few rounds, chance may have all end alike.
+  // With few rounds, all may end alike by chance.
   if (rounds < 40) return;
   for (const what of ["old", "new"] as const) {
     assert.ok(tallies.some((tally) => tally[what] > 0), `never ${what}`);

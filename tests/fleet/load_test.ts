@@ -1,4 +1,4 @@
-/** Deployments without pause under calls without pause: nobody is interrupted. */
+/** Continuous deployments during continuous calls: no call is interrupted. */
 import assert from "node:assert/strict";
 import { connect, NodeConnection } from "../../lib/client/mod.ts";
 import type { Configuration } from "../../lib/config/mod.ts";
@@ -15,7 +15,7 @@ import { NodeProcess } from "../_support/nodes/node_process.ts";
 const deployments = Number(Deno.env.get("FARCALL_LOAD_ROUNDS") ?? 8);
 const clients = 5;
 
-/** One service each that changes, whose settings change, and that stays; each call takes some time. */
+/** Three services: one whose script changes, one whose settings change, one that stays; each call takes some time. */
 function servicesOf(version: number) {
   const rpcs = (says: string) => ({
     who: {
@@ -47,11 +47,11 @@ async function versionOf(node: string, version: number): Promise<{
   return { manifest: { ...manifest, services }, scripts };
 }
 
-/** The time during which a script may have been what its service ran on a node. */
+/** The period during which a service may have run a script on a node. */
 interface Reign {
-  /** When its commit was asked for. */
+  /** When its commit was requested. */
   fromMs: number;
-  /** When the next commit was known to be done. */
+  /** When the next commit was known to be complete. */
   untilMs: number;
 }
 
@@ -69,7 +69,7 @@ Deno.test(`${deployments} deployments under load from ${clients} clients lose no
   }));
   const configuration: Configuration = configurationOf(servers, servicesOf(0));
 
-  /** Of the service that changes: by the ids of its scripts, and by what they say. */
+  /** Of the changing service: by the ids of its scripts, and by their results. */
   const reigns = new Map<string, Reign>();
   let last: Reign | undefined;
   await using fleet = new Fleet();
@@ -130,7 +130,7 @@ Deno.test(`${deployments} deployments under load from ${clients} clients lose no
     else assert.equal(script, expected);
   };
   const services = ["changes", "settled", "stays"];
-  /** Many calls in flight, to whichever node. */
+  /** Many calls in flight, to either node. */
   const callLibrary = async (): Promise<void> => {
     await using farcall = await connect(configuration, { as: "c1" });
     await Promise.all(
@@ -160,7 +160,7 @@ Deno.test(`${deployments} deployments under load from ${clients} clients lose no
       await connection.close();
     }
   };
-  /** As `nc` would. */
+  /** Like `nc`. */
   const callText = async (port: number): Promise<void> => {
     const request = formatTextRequest({ service: "changes", rpc: "who", arguments: [] });
     while (!isOver) {

@@ -1,4 +1,7 @@
-/** A node that lies of the sources of what it runs has nothing deployed that bundling would not have given. */
+/**
+ * A node that lies about its scripts' sources cannot cause a deployment of anything that bundling would not have
+ * produced.
+ */
 import assert from "node:assert/strict";
 import { loadConfiguration } from "../../lib/config/mod.ts";
 import { bundleConfiguration, deploy, rollback } from "../../lib/deploy/mod.ts";
@@ -24,13 +27,13 @@ import { bytesOf, newKey } from "../_support/nodes/node.ts";
 import { ScriptedNode } from "../_support/nodes/scripted_node.ts";
 import { mentions } from "../_support/mentions.ts";
 
-/** Says what a test has it say, does nothing of what it is asked, and keeps what it is sent. */
+/** Replies as the test decides, does nothing that it is asked, and keeps what it is sent. */
 class LyingNode implements AsyncDisposable {
   says: Omit<Responses["observe"], "missing"> = { node: "", generation: 0 };
-  /** Whether it says that it has everything. */
+  /** Whether it claims to have everything. */
   hasAll = true;
   staged: Manifest | undefined;
-  /** The generations that it says it keeps. */
+  /** The generations that it claims to keep. */
   kept: { past: PastGeneration; record: GenerationRecord }[] = [];
   readonly received = new Set<ScriptId>();
   readonly #node: ScriptedNode;
@@ -75,7 +78,7 @@ class LyingNode implements AsyncDisposable {
   }
 }
 
-/** The ids of what was really sent. */
+/** The ids of scripts actually sent. */
 async function unpack(
   sent: readonly { readonly bytes: number }[],
   attachment: Uint8Array<ArrayBuffer>,
@@ -89,7 +92,7 @@ async function unpack(
   }));
 }
 
-/** A service on s1, the same on s2, and what bundling gives for them. */
+/** A service on s1, the same on s2, and their bundles. */
 class Scene implements AsyncDisposable {
   private constructor(
     readonly project: Project,
@@ -126,7 +129,7 @@ services:
     return new Scene(project, s1, s2, wanted.manifests);
   }
 
-  /** The manifest of a node with another script for `add`, and a record which says that add.ts gave it. */
+  /** The node's manifest with another script for `add`, and a record which claims that add.ts produced it. */
   lie(node: string, script: ScriptId): Manifest {
     const manifest = this.due.get(node)!;
     const [service] = manifest.services;
@@ -147,7 +150,7 @@ services:
     };
   }
 
-  /** Deploys, and says how many scripts were bundled and which nodes have changed. */
+  /** Deploys, and returns the number of bundled scripts and the changed nodes. */
   async deploy(key?: SigningKey): Promise<{ bundled: number; applied: string[] }> {
     let bundled = 0;
     const { applied } = await deploy(await loadConfiguration(this.project.path("init.yaml")), {
@@ -287,7 +290,7 @@ Deno.test("a key signs no past of which a node's word is all there is", async (t
   const configuration = await loadConfiguration(scene.project.path("init.yaml"));
   const deployed = { id: "d", deployer: "tester", from: "127.0.0.1" };
 
-  /** Has s1 say that it ran this, and then nothing. */
+  /** Makes s1 claim that it ran this, and then nothing. */
   async function keep(
     manifest: Manifest,
     by: SigningKey | undefined,

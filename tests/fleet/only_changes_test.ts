@@ -1,4 +1,4 @@
-/** What travels in a deployment, counted on its way. */
+/** The data sent in a deployment, counted in transit. */
 import assert from "node:assert/strict";
 import { loadConfiguration } from "../../lib/config/mod.ts";
 import { deploy, type Deployed } from "../../lib/deploy/mod.ts";
@@ -9,7 +9,7 @@ import { NodeProxy } from "../_support/nodes/node_proxy.ts";
 const count = 150;
 const servicesCount = 10;
 
-/** A script with something to compress. */
+/** A compressible script. */
 function source(index: number): string {
   return `const words = ${JSON.stringify(`many words of ${index}; `.repeat(200))};\n` +
     `export const f = (): number => ${index} + words.length;\n`;
@@ -34,7 +34,7 @@ Deno.test("of many scripts only changed ones travel, once; without changes, one 
     await project.write(`f/${index}.ts`, source(index));
   }
   let asked = 0;
-  /** Deploys, and says what came by. */
+  /** Deploys, and returns the requests that passed. */
   const run = async (folder = ""): Promise<Deployed & { steps: string; putBytes: number }> => {
     const configuration = await loadConfiguration(project.path(`${folder}init.yaml`));
     const deployed = await deploy(configuration, { deployer: "tester" });

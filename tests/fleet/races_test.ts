@@ -1,4 +1,4 @@
-/** Several deployments at once. */
+/** Concurrent deployments. */
 import assert from "node:assert/strict";
 import { deploy } from "../../lib/deploy/mod.ts";
 import { type FateOf, first, NodeProxy } from "../_support/nodes/node_proxy.ts";
@@ -15,7 +15,7 @@ Deno.test("of two simultaneous init one wins on every node, and the other learns
   let refusedCount = 0;
   for (let round = 0; round < rounds || (refusedCount === 0 && round < roundsMax); round++) {
     const texts = [`a${round}`, `b${round}`];
-    // Neither may hold what the other needs, whatever the order of their files.
+    // Neither may lock a node that the other needs, whatever the order in their files.
     const configurations = [
       await rollout.configuration(nodes.ports, texts[0]),
       await rollout.configuration(nodes.ports, texts[1], "descending"),
@@ -65,7 +65,7 @@ Deno.test("of two init that each reach another node first, one wins all the same
   assert.deepEqual((await nodes.states()).map(({ says }) => says), [text, text]);
 });
 
-/** Runs one deployment when the first request to begin another one comes by, and lets that one go on. */
+/** Runs one deployment when the first `begin` of another one passes, and then lets that one continue. */
 async function overtaken(
   nodes: Nodes,
   rollout: Rollout,
@@ -111,7 +111,7 @@ Deno.test("two files that each change another node are not mixed", async () => {
   const { text } = await overtaken(nodes, rollout, ["old", "slow"], ["quick", "old"]);
   assert.match(text, /\bquick.one\b/);
   assert.deepEqual((await nodes.states()).map(({ says }) => says), ["quick", "old"]);
-  // In the same moment, too.
+  // At the same moment, too.
   for (let round = 0; round < rounds; round++) {
     const base = `base${round}`;
     await rollout.deploy(nodes.ports, base);

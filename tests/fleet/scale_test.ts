@@ -35,7 +35,7 @@ Deno.test(`${nodesCount} nodes and ${overloadsCount} overloads are deployed in o
       );
     }
   };
-  /** How far each step has come, in order. */
+  /** The progress of each step, in order. */
   let progress: Record<string, [done: number, total: number][]> = {};
   const run = async (file: string) =>
     await deploy(await loadConfiguration(project.path(file)), {

@@ -1,4 +1,4 @@
-/** Signed deployments of whole fleets: whatever init.yaml can say is signed as nodes read it. */
+/** Signed deployments of whole fleets: everything that init.yaml can express is signed as nodes read it. */
 import assert from "node:assert/strict";
 import { loadConfiguration } from "../../lib/config/mod.ts";
 import { deploy, isWhole, rollback, verifyNodes } from "../../lib/deploy/mod.ts";
@@ -9,7 +9,7 @@ import { first, NodeProxy } from "../_support/nodes/node_proxy.ts";
 import { Rollout } from "./_rollout.ts";
 import { NodeConnection } from "../../lib/client/mod.ts";
 
-/** Every field that a manifest can have, in an order of its own. */
+/** Every field of a manifest, in an unusual order. */
 function everything(port: number, key: PublicKey): string {
   return `network:
   servers: { s1: { port: ${port}, ip: 127.0.0.1 } }
@@ -59,7 +59,7 @@ Deno.test("everything that init.yaml can say is signed as the node reads it", as
   await deploy(configuration, options);
   await project.write("none.ts", "export const twice = (..._: unknown[]) => undefined;");
   await deploy(configuration, options);
-  // What the scripts were bundled from is signed too: else it would not be believed.
+  // The sources are signed, too: otherwise they would not be believed.
   const step = (name: string): void => assert.notEqual(name, "bundle");
   const { plan } = await deploy(configuration, { ...options, progress: { step } });
   assert.deepEqual(plan.nodes[0].manifest.sources?.files.map(({ imports }) => imports), [
@@ -85,7 +85,7 @@ Deno.test("a node that is lost while it commits is brought along with the signat
   const deployKeys = [key.publicKey];
   for (const fate of ["cut", "cut after", "orphan"] as const) {
     await t.step(fate, async () => {
-      // The way to the node leads over a proxy, whose address it learns when that is there.
+      // The node is reached through a proxy, whose address is known once it listens.
       const advertised: string[] = [];
       await using direct = await TestNode.start({ deployKeys });
       await using node = await TestNode.start({ deployKeys, advertised });

@@ -1,4 +1,6 @@
-/** Kills of the NATS server, of nodes and of the deployer at random moments: a fleet ends at one state, and never at half. */
+/**
+ * Random kills of the NATS server, of nodes and of the deployer: a fleet converges on one state, and never on a mix.
+ */
 import assert from "node:assert/strict";
 import { checkout } from "../_support/checkout.ts";
 import { Cli, type Running } from "../_support/commands/cli.ts";
@@ -15,7 +17,7 @@ const seed = Number(
 
 const nodes = ["s1", "s2"];
 
-/** Two services of one source: a node at a mix would answer two values. */
+/** Two services with the same source: a node with a mix would return two values. */
 function initYaml(url: string, key: string): string {
   const service =
     "{ providers: all, tenants: [c1], rpcs: { value: { args: [], returns: [int], src: value.ts } } }";
@@ -73,7 +75,7 @@ Deno.test({
           await serve(victim);
         }
         await deployer.ended;
-        // Nobody deploys now: what was signed last, all nodes reach by themselves.
+        // Without further deployments, all nodes reach the last signed state by themselves.
         await until(`all nodes are at one state (${what})`, async () => {
           const states = await statesOf(cli, cwd);
           const signed = await signedNumber(url);
@@ -88,7 +90,7 @@ Deno.test({
         assert.ok(values[0] === round || values[0] === round - 1, `${what}: ${values}`);
         if (values[0] === round) continue;
         let again = await init().ended;
-        // Nodes learn that a deployer is gone from its silence.
+        // Nodes notice by its silence that a deployer is gone.
         await until(`the killed deployer's deployment ends (${what})`, async () => {
           if (!again.stderr.includes("another deployment is under way")) return true;
           again = await init().ended;
@@ -111,19 +113,19 @@ function script(value: number): string {
   return `export const value = (): number => ${value};\n`;
 }
 
-/** The states that nodes which are there have reached. */
+/** The states that present nodes have reached. */
 async function statesOf(cli: Cli, cwd: string): Promise<number[]> {
   const { stdout } = await cli.run(["status", "--json", "--key", "ann.key"], { cwd });
   try {
     const { fleet } = JSON.parse(stdout) as { fleet: { present: { state: number }[] } };
     return fleet.present.map(({ state }) => state);
   } catch {
-    // The server is not back.
+    // The server is not back yet.
     return [];
   }
 }
 
-/** The number of the state that was signed last. */
+/** The number of the last signed state. */
 async function signedNumber(url: string): Promise<number> {
   await using link = await NatsLink.open({ url });
   const bucket = await link.openBucket("farcall_lab");
@@ -138,7 +140,7 @@ async function valueOf(
 ): Promise<number> {
   const asked = ["call", `${service}.value`, "--server", node, "--as", "c1", "--key", "c1.key"];
   let value = NaN;
-  // On a busy machine a node may answer too late to be there.
+  // On a busy machine a node may answer too late to count as present.
   await until(`${node} answers`, async () => {
     const { code, stdout } = await cli.run(asked, { cwd });
     if (code === 0) value = Number(stdout);
@@ -147,7 +149,7 @@ async function valueOf(
   return value;
 }
 
-/** Numbers from 0 to 1, the same for a seed (mulberry32). */
+/** Numbers from 0 to 1, reproducible by seed (mulberry32). */
 function randomFrom(seed: number): () => number {
   let state = seed >>> 0;
   return () => {

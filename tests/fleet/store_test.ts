@@ -1,4 +1,4 @@
-/** The store of a fleet at a real NATS server: without JetStream, without room, deleted; and what is removed from it. */
+/** A fleet's store at a real NATS server: without JetStream, full, deleted; and what is removed from it. */
 import assert from "node:assert/strict";
 import { DeployRejected } from "../../lib/errors/mod.ts";
 import { FleetView, Follower, StatePublisher } from "../../lib/fleet/mod.ts";

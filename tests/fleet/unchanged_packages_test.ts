@@ -1,4 +1,4 @@
-/** Scripts with packages of others are bundled again when anything of these has changed, and not otherwise. */
+/** Scripts with third-party packages are bundled again exactly if anything in these has changed. */
 import assert from "node:assert/strict";
 import { loadConfiguration } from "../../lib/config/mod.ts";
 import { bundleConfiguration, formatPlan } from "../../lib/deploy/mod.ts";
@@ -60,7 +60,7 @@ Deno.test("changes of packages are noticed exactly if they decide what is bundle
     ],
   );
 
-  /** What is done, how often is bundled then, and what the rpc gives: one thing after the other. */
+  /** A change, the number of bundled scripts after it, and the rpc's result; in sequence. */
   const steps: [string, () => Promise<unknown>, number, number][] = [
     ["nothing", async () => {}, 0, 111],
     [

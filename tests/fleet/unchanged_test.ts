@@ -1,4 +1,4 @@
-/** Scripts whose sources have not changed are not bundled again, and what is deployed is the same as if they were. */
+/** Scripts with unchanged sources are not bundled again, and the deployment is the same as if they were. */
 import assert from "node:assert/strict";
 import { loadConfiguration } from "../../lib/config/mod.ts";
 import { bundleConfiguration, rollback } from "../../lib/deploy/mod.ts";
@@ -240,10 +240,10 @@ Deno.test("a provider that joins, and nodes that take no part, get what bundling
   await site.declare({ numbers: ["s1", services.numbers[1]], twos: ["s2", { two: "f/two.ts" }] });
   await site.deploy();
   assert.equal((await site.deploy()).bundled, 0);
-  // Of what s2 runs nothing is known if it is not asked.
+  // Nothing is known of s2 unless it is asked.
   const alone = await site.deploy({ only: ["s1"] });
   assert.deepEqual([alone.bundled, alone.plan.isUnchanged], [2, true]);
-  // It has run but one of the three before.
+  // It has run only one of the three before.
   await site.declare({ numbers: ["s1, s2", services.numbers[1]] });
   const { bundled, applied } = await site.deploy();
   assert.deepEqual([bundled, applied.map(({ name }) => name)], [2, ["s2"]]);
@@ -278,7 +278,7 @@ Deno.test("whatever is done to the sources, the nodes get what bundling all of t
       const random = new Random(seed);
       const count = 6;
       await using site = await Site.create(2, {}, key);
-      /** Of each module, what it adds and what it imports: modules with higher numbers, so no cycle. */
+      /** For each module, the number that it adds and its imports: only modules with higher numbers, so no cycle. */
       const modules = Array.from(
         { length: count },
         () => ({ value: 0, imports: new Set<number>() }),
@@ -296,13 +296,13 @@ Deno.test("whatever is done to the sources, the nodes get what bundling all of t
         for (const [index, text] of texts.entries()) await site.project.write(`m${index}.ts`, text);
         return texts;
       };
-      /** Whether a module, or one that it imports, is now another than before. */
+      /** Whether a module, or one that it imports, has changed. */
       const isOther = (index: number, now: string[], before: string[]): boolean =>
         now[index] !== before[index] ||
         [...modules[index].imports].some((other) => isOther(other, now, before));
       const rpcs = Object.fromEntries(modules.map((_, index) => [`f${index}`, `m${index}.ts`]));
       await site.declare({ all: ["s1, s2", rpcs] });
-      /** What the nodes know the scripts to be made from. */
+      /** The sources of the scripts, as the nodes know them. */
       let recorded = await write();
       await site.deploy();
       let sparedCount = 0;
@@ -329,7 +329,7 @@ Deno.test("whatever is done to the sources, the nodes get what bundling all of t
         const { wanted } = await bundleConfiguration(configuration);
         const { bundled, plan } = await site.deploy();
         const others = modules.filter((_, index) => isOther(index, texts, recorded));
-        // What nobody has signed says no more than that there is nothing to do.
+        // An unsigned manifest is only believed in that there is nothing to do.
         const isBelieved = key !== undefined || plan.isUnchanged;
         assert.equal(bundled, isBelieved ? others.length : count, `round ${round}`);
         sparedCount += count - bundled;

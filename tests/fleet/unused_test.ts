@@ -1,4 +1,4 @@
-/** A fleet's store does not grow for ever, and nothing leaves it that a node may still need. */
+/** A fleet's store does not grow forever, and never loses what a node may still need. */
 import assert from "node:assert/strict";
 import { type PresenceFacts, signPresence, StatePublisher } from "../../lib/fleet/mod.ts";
 import { generatePem, scriptIdOf, SigningKey } from "../../lib/identity/mod.ts";
@@ -9,7 +9,7 @@ import { contentOf, deployText, fleet, root } from "./nats/_following_node.ts";
 const key = await SigningKey.fromPem(await generatePem());
 const dayMs = 24 * 60 * 60 * 1000;
 
-/** Makes what is there older, but for the state that was written last. */
+/** Backdates all entries except for the last written state. */
 function age(hub: MemoryFleet, ms: number, isMeant = (_key: string) => true): void {
   for (const [name, entries] of hub.entries) {
     if (name === "fleet" || !isMeant(name)) continue;
@@ -44,7 +44,7 @@ Deno.test("scripts and contents of states that are kept stay, older ones go when
   assert.deepEqual(there, texts.map((_, index) => index >= texts.length - statesKept));
   // A script and a content of each, and the state.
   assert.equal(hub.entries.size, 2 * statesKept + 1);
-  // What goes comes again with its deployment.
+  // Removed scripts return with their deployment.
   await deployText(hub, texts[0], { key });
   assert.equal(await isThere(hub, texts[0]), true);
 });

@@ -1,4 +1,4 @@
-/** Helpers from outside: what ends one costs its own message, and nobody else's. */
+/** Helpers, from outside: input that kills one costs its own message, and no other. */
 import assert from "node:assert/strict";
 import { Helpers } from "../../lib/helper/helpers.ts";
 import { type LimitChanges, limitsWith } from "../../lib/limits/mod.ts";
@@ -29,7 +29,7 @@ function request(argumentsJson: string): string {
     `"arguments":[${argumentsJson}]}}`;
 }
 
-/** What is answered to bytes, to the end of the stream. */
+/** The reply to bytes, to the end of the stream. */
 async function ask(node: TestNode, text: string, host?: string): Promise<string> {
   const transport = await node.transport(host);
   try {
@@ -40,13 +40,13 @@ async function ask(node: TestNode, text: string, host?: string): Promise<string>
   }
 }
 
-/** The helpers of the nodes of these tests. */
+/** The helpers of these tests' nodes. */
 async function helperPids(): Promise<number[]> {
   const helpers = await processesWith("__helper");
   return (await ownChildren()).filter((pid) => helpers.includes(pid));
 }
 
-/** One process, for whoever has its turn. */
+/** One process, shared in turns. */
 function helpersForOne(changes?: LimitChanges): Helpers {
   return new Helpers({
     purpose: "a test",
@@ -128,7 +128,7 @@ Deno.test("more than may wait for a helper is Overloaded, at once; so is what wa
     for (const each of await late) {
       assert.match(String(each.status === "rejected" && each.reason), /\bturn\b/);
     }
-    // What was given up is not counted any more.
+    // A cancelled message is no longer counted.
     const next = helpers.lease(300, "b");
     taken.release();
     (await next).release();

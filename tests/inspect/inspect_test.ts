@@ -12,7 +12,7 @@ class Point {
 class Derived extends Point {}
 class NamedByItsClass extends Error {}
 
-/** What runs code of a script's when it is looked at, unless it is looked at with care. */
+/** Values that run a script's code when they are inspected carelessly. */
 const tripwire: ProxyHandler<object> = new Proxy({}, {
   get(_, trap): never {
     throw new Error(`a trap was called: ${String(trap)}`);
@@ -89,7 +89,7 @@ const cases: readonly (readonly [value: unknown, text: string])[] = [
     { constructor: new Proxy(class {}, tripwire), a: 1 },
     "{ constructor: [class (anonymous)], a: 1 }",
   ],
-  // What only looks like one.
+  // Only look-alikes.
   [Object.create(Map.prototype), "Map {}"],
   [Object.create(Date.prototype), "Date {}"],
   [Object.create(RegExp.prototype), "RegExp {}"],

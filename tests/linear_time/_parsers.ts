@@ -1,4 +1,4 @@
-/** Everything that reads text from outside, as functions of one text. What they throw does not matter here. */
+/** Every parser of outside text, as a function of one text. Errors do not matter here. */
 import { nearest, parseConfiguration } from "../../lib/config/mod.ts";
 import { formatDiagnostic } from "../../lib/config/diagnostic_text.ts";
 import { parseAddress } from "../../lib/client/address.ts";
@@ -36,7 +36,7 @@ import { JsonObjectScanner, parseTextRequest } from "../../lib/protocol/json/tex
 import { parseTypeExpression } from "../../lib/types/type_expression.ts";
 import { describeValue } from "../../lib/encoding/describe_value.ts";
 
-/** What reads a text. */
+/** A parser. */
 export type Parser = (text: string) => unknown;
 
 const encoder = new TextEncoder();
@@ -86,7 +86,7 @@ function headDrips(text: string): void {
   }
 }
 
-/** Parsers of texts that may be long. */
+/** Parsers of potentially long texts. */
 export const parsers: Readonly<Record<string, Parser>> = {
   ...Object.fromEntries([...scalars, ...containers].flatMap((type) => [
     [`${type} in the string form`, (text: string) => codecOfText(type).fromText(text)],
@@ -260,7 +260,7 @@ function configure(text: string): void {
   }
 }
 
-/** Parsers that take a microsecond and more for a character: byte by byte, or by a library's grammar. */
+/** Parsers that take a microsecond or more per character: byte by byte, or by a library's grammar. */
 export const slowParsers: Readonly<Record<string, Parser>> = {
   "a text request byte by byte": (text) => {
     const scanner = new JsonObjectScanner("object or array");

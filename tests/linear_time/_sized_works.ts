@@ -1,4 +1,4 @@
-/** What is sound and only much: so many keys, items, chunks, lines. */
+/** Valid but large inputs: many keys, items, chunks, lines. */
 import { openSource } from "../../cli/call/_streams.ts";
 import { parseConfiguration } from "../../lib/config/mod.ts";
 import { HttpBody } from "../../lib/protocol/json/http_body.ts";
@@ -23,7 +23,7 @@ function tolerant(work: SizedWork): SizedWork {
     try {
       await work(size);
     } catch {
-      // What is refused is refused; how long that takes is what counts.
+      // Refusals are fine; their time counts.
     }
   };
 }
@@ -32,7 +32,7 @@ function configure(text: string): unknown {
   return parseConfiguration(text, { file: "init.yaml", folder: "/" });
 }
 
-/** By what there is much of. */
+/** By the repeated element. */
 export const sizedWorks: Readonly<Record<string, SizedWork>> = {
   "keys of a Dict": (count) =>
     dicts.decodeArguments(encodePayload(`[{${list(count, (index) => `"k${index}":[1]`)}}]`, [])),

@@ -1,4 +1,4 @@
-/** Hostile texts: one thing over and over, with something before and behind it that may not fit. */
+/** Hostile texts: one pattern repeated, between a beginning and an end that may not fit. */
 
 const units = [
   ["digits", "1"],
@@ -77,7 +77,7 @@ export interface HostileText {
 function textsIn(around: readonly (readonly [string, string, string])[]): HostileText[] {
   return units.flatMap(([name, unit]) =>
     around.map(([what, before, behind]) => {
-      // All parsers are tried with the same ones.
+      // All parsers get the same texts.
       const byLength = new Map<number, string>();
       const of = (length: number): string => {
         const text = byLength.get(length) ??
@@ -90,8 +90,8 @@ function textsIn(around: readonly (readonly [string, string, string])[]): Hostil
   );
 }
 
-/** Each thing with each surrounding. */
+/** Each pattern with each beginning and end. */
 export const hostileTexts: readonly HostileText[] = textsIn(frames);
 
-/** Each thing alone, and between letters: for what is slow. */
+/** Each pattern alone, and between letters: for slow parsers. */
 export const fewHostileTexts: readonly HostileText[] = textsIn([frames[0], frames[2]]);

@@ -1,11 +1,11 @@
-/** No text from outside may cost more time than its length says: four times the text, four times the time. */
+/** No outside text may take more than linear time: four times the text, four times the time. */
 import assert from "node:assert/strict";
 import { excessiveGrowth } from "./_growth.ts";
 import { type Parser, parsers, slowParsers } from "./_parsers.ts";
 import { sizedWorks } from "./_sized_works.ts";
 import { fewHostileTexts, type HostileText, hostileTexts } from "./_texts.ts";
 
-/** @returns What grows too fast. */
+/** @returns The patterns whose time grows too fast. */
 async function tooFast(
   name: string,
   parse: Parser,
@@ -18,7 +18,7 @@ async function tooFast(
       try {
         await parse(text);
       } catch {
-        // Malformed texts are refused; only the time that takes matters.
+        // Malformed texts are refused; only the time matters.
       }
     }, length);
     if (ratio !== undefined) found.push(`${name} of ${what}: ${ratio.toFixed(1)}`);

@@ -1,7 +1,7 @@
 /**
- * Every regular expression of the product is in a list, and takes time in proportion to the text that it is tried on.
- * One whose neighbouring quantifiers take the same characters, or that is tried from every position and runs on from
- * each, takes the square of it; a stranger's text of some kilobytes then stops a node.
+ * Every regular expression of the product is listed, and takes linear time. One whose adjacent quantifiers match the
+ * same characters, or that is tried from every position and scans on from each, takes quadratic time: a few kilobytes
+ * from a stranger would then stop a node.
  */
 import assert from "node:assert/strict";
 import { analyse } from "npm:scslre@0.3.0";
@@ -28,7 +28,7 @@ async function sources(): Promise<string[]> {
   return found.sort();
 }
 
-/** What a source holds; one that is put together while the program runs has an empty text. */
+/** An expression's source; for one built at run time, an empty text. */
 function expressionsOf(file: string, text: string): RegularExpression[] {
   const found: RegularExpression[] = [];
   const add = (source: string, flags: string): void => {
@@ -37,7 +37,7 @@ function expressionsOf(file: string, text: string): RegularExpression[] {
   const rule: Deno.lint.Rule = {
     create: () => ({
       Literal(node): void {
-        // Literals of all kinds have the field here.
+        // Literals of all kinds have this field.
         const regex = "regex" in node ? node.regex : undefined;
         if (regex) add(regex.pattern, regex.flags);
       },
@@ -72,7 +72,7 @@ Deno.test("no regular expression takes the square of the time that its text is l
 
 Deno.test("a regular expression is not put together from text", () => {
   const files = found.filter(({ source }) => source === "").map(({ file }) => file);
-  // A script's own value is copied there, for the script.
+  // It copies a script's own expression, for the script.
   assert.deepEqual(files, ["lib/executor/sandbox/_structured_clone.ts"]);
 });
 

@@ -1,4 +1,4 @@
-/** A log read back: from its files, rotated ones too, from memory, in either format. */
+/** Reading a log back: from its files, including rotated ones, and from memory, in either format. */
 import assert from "node:assert/strict";
 import { LogHistory } from "../../lib/log/history.ts";
 import { RecordFiles } from "../../lib/log/_record_files.ts";
@@ -12,7 +12,7 @@ import { temporaryFolder, until } from "../_support/nodes/node.ts";
 
 const everything = { sinceMs: 0, filter: {}, waitMs: 0 };
 
-/** Reads on to the end. */
+/** Reads to the end. */
 async function readAll(
   history: LogHistory,
   wanted: Partial<Parameters<LogHistory["read"]>[0]> = {},
@@ -31,7 +31,7 @@ async function readAll(
 
 const texts = (records: readonly LogRecord[]) => records.map(({ fields }) => fields.text);
 
-/** Opens a log whose records are numbered, and waits until all are written. */
+/** Opens a log with numbered records, and waits until all are written. */
 async function written(
   options: OpenLogOptions,
   count: number,
@@ -39,7 +39,7 @@ async function written(
   const opened = await openLog(options);
   for (let n = 0; n < count; n++) {
     opened.log.info("script.console", { service: "math", rpc: "add", call: n, text: `n${n}` });
-    // Many turns, so that a file is rotated as often as it would be.
+    // In many turns, so that files rotate as often as in practice.
     if (n % 10 === 9) await new Promise((resolve) => setTimeout(resolve, 0));
   }
   await until("all is written", async () => (await readAll(opened.history)).records.length >= 1);
@@ -55,7 +55,7 @@ Deno.test("a log that is being renamed is read from its oldest file", async () =
   const file = `${folder.path}/node.log`;
   await using log = await written({ file, format: "json" }, 3);
   await until("all is there", async () => (await readAll(log.history)).records.length === 3);
-  // As between the two names of the file that was the last one.
+  // As between the two renames of the last file.
   await Deno.copyFile(file, `${file}.2`);
   assert.equal((await readAll(log.history)).records.length, 6);
 });

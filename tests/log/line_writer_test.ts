@@ -1,4 +1,4 @@
-/** Records on their way to a disk or a reader that is slow, full or gone. */
+/** Records for a disk or a reader that is slow, full or gone. */
 import assert from "node:assert/strict";
 import { LineWriter, StreamTarget } from "../../lib/log/line_writer.ts";
 import { limitsWith } from "../../lib/limits/mod.ts";
@@ -6,12 +6,12 @@ import { until } from "../_support/nodes/node.ts";
 
 const lost = (count: number): string => `lost ${count}\n`;
 
-/** A stream that takes what it is told to, and fails otherwise. */
+/** A stream that accepts a set number of bytes, and then fails. */
 class Stream {
   text = "";
-  /** How many bytes it still takes. */
+  /** How many more bytes it accepts. */
   room = Infinity;
-  /** What a write waits for. */
+  /** Awaited by writes. */
   gate: Promise<void> = Promise.resolve();
   writes = 0;
 

@@ -1,4 +1,4 @@
-/** A log's file: its size, its name, what others do to it, and a disk that is full. */
+/** A log's file: its size, its name, interference by others, and a full disk. */
 import assert from "node:assert/strict";
 import { openLog, type OpenLogOptions } from "../../lib/log/open_log.ts";
 import { temporaryFolder, until } from "../_support/nodes/node.ts";
@@ -14,7 +14,7 @@ async function linesOf(path: string): Promise<Line[]> {
   return text.split("\n").slice(0, -1).map((line) => JSON.parse(line));
 }
 
-/** The log files of a folder, with the numbers that their records have. */
+/** The log files of a folder, with their records' numbers. */
 async function numbersByFile(folder: string): Promise<Record<string, number[]>> {
   const found: Record<string, number[]> = {};
   for (const { name } of [...Deno.readDirSync(folder)].sort((a, b) => a.name < b.name ? -1 : 1)) {
@@ -23,7 +23,7 @@ async function numbersByFile(folder: string): Promise<Record<string, number[]>> 
   return found;
 }
 
-/** Opens a log, has its records written one after the other, and closes it. */
+/** Opens a log, writes its records one at a time, and closes it. */
 async function logged(
   options: OpenLogOptions,
   record: (add: (number: number) => Promise<void>, reopen: () => void) => Promise<void>,

@@ -4,7 +4,7 @@ import { type LogFields, type LogRecord, logTo } from "../../lib/log/mod.ts";
 import { openLog, type OpenLogOptions } from "../../lib/log/open_log.ts";
 import { temporaryFolder } from "../_support/nodes/node.ts";
 
-/** What a log has written when it is closed. */
+/** A log's output once it is closed. */
 async function written(
   options: OpenLogOptions,
   record: (log: Awaited<ReturnType<typeof openLog>>["log"]) => void,
@@ -21,7 +21,7 @@ async function written(
 // deno-lint-ignore no-control-regex
 const steering = /[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]/;
 
-/** What callers and scripts may send to take over a terminal, or to forge a record. */
+/** Input from callers and scripts that tries to take over a terminal, or to forge a record. */
 const hostile = {
   "a line break": "c1\n2026-01-01T00:00:00.000Z error node.hacked",
   "a carriage return": "c1\r2026-01-01T00:00:00.000Z error node.hacked",

@@ -1,4 +1,4 @@
-/** The npm package, as somebody has it who installed it: from the tarball, under Node.js. */
+/** The npm package, as its users install it: from the tarball, under Node.js. */
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { formatTypes } from "../../lib/client/types_text.ts";
@@ -46,7 +46,7 @@ services:
 `;
 }
 
-/** What a user of the package writes, and what it says. Each line is one thing that must hold. */
+/** A user's program, and its output. Each line is one requirement. */
 const program = `
 import assert from "node:assert/strict";
 import * as farcall from "farcall";
@@ -119,7 +119,7 @@ await assert.rejects(connect("init.yaml", { as: "c2", key: "add.ts" }), InvalidC
 console.log("all of it");
 `;
 
-/** Is checked with the package's types and those that "farcall types" writes. */
+/** Type-checked with the package's types and those of "farcall types". */
 const typedProgram =
   `import { connect, type ConnectOptions, ExecutionException, type Reply } from "farcall";
 import type { Services } from "./services.ts";
@@ -242,7 +242,7 @@ Deno.test({
   },
 });
 
-/** What is bundled and no caller comes to: listening, Unix sockets, and raw IP, which says so. */
+/** Bundled code that no caller reaches: listening, Unix sockets, and raw IP, which reports it. */
 const unused = ["listen", "listenTls", "removeSync", "UnsafePointer", "UnsafePointerView"];
 
 Deno.test("whatever a caller uses of Deno has its counterpart for Node.js", async () => {
@@ -251,7 +251,7 @@ Deno.test("whatever a caller uses of Deno has its counterpart for Node.js", asyn
   const { Deno: api } = await import("../../npm/deno_api.ts");
   const missing: string[] = [];
   for (const path of Object.keys(inputs)) {
-    // Ours alone: packages are made for Node.js.
+    // Only our own: the other packages are made for Node.js.
     if (!/^(lib|cli)\//.test(path)) continue;
     const text = await Deno.readTextFile(new URL(`../../${path}`, import.meta.url));
     const code = text.replaceAll(/\/\*[\s\S]*?\*\/|\/\/.*$/gm, "");

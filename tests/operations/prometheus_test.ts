@@ -1,4 +1,4 @@
-/** The files of docs/operations: Prometheus scrapes a real node with them, and each alert fires when it should. */
+/** The files in docs/operations: Prometheus scrapes a real node with them, and each alert fires when it should. */
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import { Running } from "../_support/commands/cli.ts";
@@ -10,7 +10,7 @@ import { needing } from "../_support/programs.ts";
 const docs = fileURLToPath(new URL("../../docs/operations/", import.meta.url));
 const here = fileURLToPath(new URL("./", import.meta.url));
 
-/** Runs promtool to its end. @returns What it said. */
+/** Runs promtool to completion. @returns Its output. */
 async function promtool(args: string[], stdin?: string): Promise<string> {
   await using running = new Running("promtool", args, { stdin });
   const { code, stdout, stderr } = await running.ended;
@@ -52,7 +52,7 @@ const deployment: TestDeployment = {
   },
 };
 
-/** Prometheus with the scrape file, for one node. */
+/** Prometheus with the scrape configuration, for one node. */
 class Prometheus implements AsyncDisposable {
   readonly #stack: AsyncDisposableStack;
   readonly #url: string;

@@ -1,6 +1,7 @@
 /**
- * A model of the original Python program, as it was seen on the wire, mistakes included: a resend takes a new number
- * and is itself watched; everything is acknowledged before it is looked at; duplicates are known by their number alone.
+ * A model of the original Python program, as observed on the wire, including its mistakes: a resend takes a new number
+ * and is itself resent; everything is acknowledged before it is examined; duplicates are detected by their number
+ * alone.
  */
 import { writePythonJson } from "../../lib/peer/original/python_json.ts";
 import {
@@ -13,7 +14,7 @@ import type { VirtualPacket } from "./_virtual_network.ts";
 // deno-lint-ignore no-explicit-any
 type Fields = Record<string, any>;
 
-/** What it needs of a network. */
+/** Its interface to a network. */
 export interface OriginalNetwork {
   readonly nowMs: number;
   attach(address: string, receive: (packet: VirtualPacket) => void): void;
@@ -30,27 +31,27 @@ interface Watched {
   retries: number;
 }
 
-/** What it shows its user. */
+/** Its user-visible messages. */
 export interface Shown {
   readonly content: unknown;
   readonly sender: unknown;
   readonly fileName?: string;
 }
 
-/** How it is started. */
+/** Its options. */
 export interface OriginalOptions {
   readonly address: string;
   readonly machineId: string;
-  /** When it first looks for what to send again; then about every half second. */
+  /** When it first checks for resends; then about every half second. */
   readonly firstLookMs?: number;
   readonly chunkBytes?: number;
 }
 
-/** Half a second of sleep, and the work between. */
+/** Half a second of sleep, and the work in between. */
 const lookEveryMs = 500.2;
 
 export class OriginalProgram {
-  /** What its user has seen: messages, and files once they are whole. */
+  /** The messages and complete files that its user has seen. */
   readonly shown: Shown[] = [];
   /** Files under the names that it gave them. */
   readonly files = new Map<string, Uint8Array>();
@@ -76,12 +77,12 @@ export class OriginalProgram {
     network.after(options.firstLookMs ?? 500, look);
   }
 
-  /** How many packets it still sends again. */
+  /** The number of packets that it still resends. */
   get watchedCount(): number {
     return this.#watched.size;
   }
 
-  /** Chunks that it keeps of files, whole ones' late duplicates included. */
+  /** Stored chunks of files, including late duplicates of complete ones. */
   get chunkFolders(): string[] {
     return [...this.#chunks.keys()];
   }

@@ -1,17 +1,17 @@
-/** The network that the model of the original program sees, on raw sockets and with the real clock. */
+/** The model's network on raw sockets, with the real clock. */
 import { openRawSocket } from "../../lib/peer/raw_socket.ts";
 import type { PeerSocket } from "../../lib/peer/packet_socket.ts";
 import type { OriginalNetwork } from "./_original_program.ts";
 import type { VirtualPacket } from "./_virtual_network.ts";
 
-/** One machine's network, at one address of loopback. */
+/** One machine's network, at one loopback address. */
 export class RealNetwork implements OriginalNetwork, Disposable {
   readonly #address: string;
   #socket: PeerSocket | undefined;
   readonly #timers = new Set<ReturnType<typeof setTimeout>>();
-  /** Packets that it has sent. */
+  /** Packets sent. */
   readonly sent: VirtualPacket[] = [];
-  /** Drops a packet that it is about to send. */
+  /** Drops a packet before it is sent. */
   isDropped: (packet: VirtualPacket) => boolean = () => false;
 
   constructor(address: string) {

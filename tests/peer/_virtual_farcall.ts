@@ -1,4 +1,4 @@
-/** Our half of the original protocol on the virtual network, with a store in memory that is late or full when asked. */
+/** Our side of the original protocol on the virtual network, with a store in memory that is slow or full on demand. */
 import { silentLog } from "../../lib/log/mod.ts";
 import { Engine, type EngineOptions, type MessageToKeep } from "../../lib/peer/original/engine.ts";
 import type { Introduction } from "../../lib/peer/original/packet.ts";
@@ -7,10 +7,10 @@ import type { VirtualNetwork } from "./_virtual_network.ts";
 export class VirtualFarcall {
   readonly engine: Engine;
   readonly messages: MessageToKeep[] = [];
-  /** Whole files, by their ids. */
+  /** Complete files, by id. */
   readonly files = new Map<string, Uint8Array>();
   readonly introductions: [string, Introduction][] = [];
-  /** How long storing takes, and whether it succeeds. */
+  /** The duration of storing, and whether it succeeds. */
   storeMs = 0;
   isDiskFull = false;
   readonly #network: VirtualNetwork;
@@ -60,7 +60,7 @@ export class VirtualFarcall {
     });
   }
 
-  /** Sends a message. @returns How it ends, once it has. */
+  /** Sends a message. @returns Its outcome, once known. */
   send(to: string, content: string, timestamp: string): { delivery?: string; attempts?: number } {
     const outcome: { delivery?: string; attempts?: number } = {};
     this.engine.sendMessage(
@@ -75,7 +75,11 @@ export class VirtualFarcall {
     return outcome;
   }
 
-  /** Sends a file in chunks, as many at once as may be. @returns How many were acknowledged, and not. */
+  /**
+   * Sends a file in chunks, as many concurrently as permitted.
+   *
+   * @returns The numbers of acknowledged and of lost ones.
+   */
   sendFile(
     to: string,
     { id, name, bytes }: { id: string; name: string; bytes: Uint8Array },
@@ -98,7 +102,7 @@ export class VirtualFarcall {
     return outcome;
   }
 
-  /** Has the engine advanced when it asks to be. */
+  /** Advances the engine when it asks for that. */
   arm(): void {
     const due = this.engine.nextDueMs;
     if (due === undefined || this.#armedMs !== undefined && this.#armedMs <= due) return;

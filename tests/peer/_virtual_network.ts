@@ -1,4 +1,4 @@
-/** A network and a clock without time: packets are lost, doubled and late as a seed says. */
+/** A network in virtual time: packets are lost, duplicated and delayed as a seed determines. */
 import type { PeerProtocol } from "../../lib/peer/original/packet.ts";
 
 /** A packet on the virtual network. */
@@ -9,7 +9,7 @@ export interface VirtualPacket {
   readonly payload: Uint8Array;
 }
 
-/** What the network does to packets, as parts of 1. */
+/** The network's faults, as fractions of 1. */
 export interface Weather {
   readonly loss?: number;
   readonly duplication?: number;
@@ -18,7 +18,7 @@ export interface Weather {
   readonly corruption?: number;
 }
 
-/** Random numbers from a seed (mulberry32). */
+/** Random numbers, reproducible by seed (mulberry32). */
 export function randomOf(seed: number): () => number {
   let state = seed >>> 0;
   return () => {
@@ -29,16 +29,16 @@ export function randomOf(seed: number): () => number {
   };
 }
 
-/** The network: whoever is attached gets what is sent to its address. */
+/** The network: attached hosts receive what is sent to their addresses. */
 export class VirtualNetwork {
   nowMs = 0;
-  /** Every packet that was put on the network. */
+  /** Every packet sent on the network. */
   readonly sent: VirtualPacket[] = [];
   readonly random: () => number;
   readonly #weather: Weather;
   readonly #machines = new Map<string, (packet: VirtualPacket) => void>();
   readonly #events: { atMs: number; work: () => void }[] = [];
-  /** Drops a packet for a reason of the test's own. */
+  /** Drops a packet for the test's own reasons. */
   isDropped: (packet: VirtualPacket) => boolean = () => false;
 
   constructor(seed: number, weather: Weather = {}) {
@@ -74,7 +74,7 @@ export class VirtualNetwork {
   /** Does something later. */
   after(delayMs: number, work: () => void): void {
     const atMs = this.nowMs + delayMs;
-    // In order of time, those of one time in the order in which they were asked for.
+    // Ordered by time, then by when they were scheduled.
     let [low, high] = [0, this.#events.length];
     while (low < high) {
       const middle = (low + high) >> 1;
@@ -84,7 +84,7 @@ export class VirtualNetwork {
     this.#events.splice(low, 0, { atMs, work });
   }
 
-  /** Lets time pass until a condition holds or a time has come. @returns Whether the condition held. */
+  /** Advances time until a condition holds or a deadline passes. @returns Whether the condition held. */
   run(untilMs: number, isDone: () => boolean = () => false): boolean {
     for (;;) {
       if (isDone()) return true;

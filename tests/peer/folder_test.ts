@@ -1,4 +1,4 @@
-/** What a peer keeps on disk: nothing is lost that was said to be safe, and nothing is there in part. */
+/** A peer's files on disk: nothing acknowledged is lost, and no partial file is visible. */
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { RootInUse } from "../../lib/errors/mod.ts";
@@ -96,7 +96,7 @@ Deno.test("two processes cannot have one folder", () =>
     await (await PeerFolder.open(folder, { log: silentLog })).close();
   }));
 
-/** A store whose whole files are read when they are whole. */
+/** A store whose files are read back when they are complete. */
 async function storeIn(
   folder: string,
   options: { folderBytesMax?: number; canFinish?: () => boolean } = {},

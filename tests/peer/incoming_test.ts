@@ -1,4 +1,4 @@
-/** What is a duplicate, and what is not. */
+/** Detection of duplicates. */
 import assert from "node:assert/strict";
 import { limits } from "../../lib/limits/mod.ts";
 import { type Arrival, type DataPacket, Incoming } from "../../lib/peer/original/incoming.ts";
@@ -28,7 +28,7 @@ function chunkOf(fields: Record<string, unknown>, data = "AAAA", sequence = 0): 
   });
 }
 
-/** Takes a packet, and stores it where that is asked for. */
+/** Handles a packet, and stores it if requested. */
 function kept(incoming: Incoming, packet: DataPacket, nowMs = 0): Arrival["do"] {
   const arrival = incoming.take(packet, source, nowMs);
   if (arrival.do === "keep chunk" && packet.kind === "chunk") {
@@ -98,7 +98,7 @@ Deno.test("chunks: a late duplicate of a finished file begins nothing", () => {
   assert.equal(kept(incoming, chunkOf({ chunk_index: 1 }, "AA==", 6)), "keep chunk");
   const [file] = incoming.unfinished;
   assert.ok(file.isWhole);
-  // Its name could not be given: with the next copy of a chunk that is tried again.
+  // Naming the file failed: the next copy of a chunk triggers another attempt.
   const again = incoming.take(chunkOf({}, "AAAA", 7), source, 0);
   assert.equal(again.do, "keep chunk");
   if (again.do === "keep chunk") again.receipt.lost();

@@ -1,4 +1,4 @@
-/** Packets that strangers write. */
+/** Packets written by strangers. */
 import assert from "node:assert/strict";
 import { FarcallError } from "../../lib/errors/mod.ts";
 import { limits } from "../../lib/limits/mod.ts";

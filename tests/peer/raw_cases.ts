@@ -1,4 +1,4 @@
-/** Runs in a network of its own: see raw_test.ts. Peers on raw sockets, each at an address of loopback. */
+/** Runs in a network of its own: see raw_test.ts. Peers on raw sockets, each at a loopback address. */
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import {
@@ -40,7 +40,7 @@ function peerAt(address: string, folder: Folder, options: PeerOptions = {}): Pro
   return startPeer({ name: address, address, folder: place, ...options });
 }
 
-/** The next messages of a peer, so many. */
+/** The next messages of a peer. */
 async function received(peer: Peer, count: number): Promise<ReceivedMessage[]> {
   const found: ReceivedMessage[] = [];
   while (found.length < count) {
@@ -130,7 +130,7 @@ Deno.test("a receiver restarted in the middle of a file gets the rest", async ()
     onProgress: ({ sentBytes }) => {
       if (last === Infinity || sentBytes < last) starts.push(sentBytes);
       last = sentBytes;
-      // At once: what is not sent by now stays unsent, however fast the rest would be.
+      // Immediately: unsent messages stay unsent, however fast the rest would be.
       if (sentBytes > 8 * 1024 * 1024) half.resolve(first.stop());
     },
   });
@@ -185,7 +185,7 @@ Deno.test("the original program and farcall: messages and files both ways, thoug
   assert.equal(file!.path, join(folder.path, "127.1.3.1/received/escaped.txt"));
   assert.deepEqual(await Deno.readFile(file!.path), bytes);
   await until(() => original.watchedCount === 0);
-  // As if our acknowledgement had been lost: the same with another number.
+  // As if our acknowledgement had been lost: the same packet with another number.
   original.sendMessage("127.1.3.1", "gr\u00fc\u00dfe", "2026-11-29T20:27:26.677440Z");
   original.sendFile("127.1.3.1", { id: "transfer_1", name: "../escaped.txt", bytes });
   await until(() => original.watchedCount === 0);

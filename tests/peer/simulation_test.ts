@@ -1,4 +1,6 @@
-/** farcall and the original program on a bad network, without time: seeds say what is lost, doubled and late. */
+/**
+ * farcall and the original program on a bad network, in virtual time: seeds determine losses, duplicates and delays.
+ */
 import assert from "node:assert/strict";
 import { limits } from "../../lib/limits/mod.ts";
 import { fileProtocol } from "../../lib/peer/original/packet.ts";
@@ -10,7 +12,7 @@ const ours = "10.0.0.1";
 const theirs = "10.0.0.2";
 const minute = 60_000;
 
-/** Where the seeds begin; FARCALL_TEST_SEED repeats the seed that a failure names. */
+/** The first seed; FARCALL_TEST_SEED repeats the one printed by a failure. */
 const given = Deno.env.get("FARCALL_TEST_SEED");
 const seedsCount = Number(Deno.env.get("FARCALL_PEER_SEEDS") ?? 36);
 const seeds = given === undefined
@@ -176,7 +178,7 @@ Deno.test("a machine that hears only the last of five questions is found, and a 
   assert.equal(farcall.engine.nextDueMs, undefined);
 });
 
-/** Asks a machine to introduce itself, and lets time pass until the question has ended. */
+/** Asks a machine to introduce itself, and advances time until the request has ended. */
 function introduced(farcall: VirtualFarcall, network: VirtualNetwork, to: string): unknown[] {
   let answer: unknown[] | undefined;
   farcall.engine.introduce(to, {

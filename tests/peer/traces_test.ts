@@ -1,4 +1,4 @@
-/** What the original program sent and answered, recorded packet by packet, against what farcall writes and reads. */
+/** Recorded packets of the original program, compared with farcall's encoder and decoder. */
 import assert from "node:assert/strict";
 import { silentLog } from "../../lib/log/mod.ts";
 import { Engine, type TransmittedPacket } from "../../lib/peer/original/engine.ts";
@@ -22,7 +22,7 @@ async function recorded(name: string): Promise<Recorded[]> {
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
-/** An engine that stores nothing and says it has; the bytes that it sends are collected. */
+/** An engine that pretends to store everything; its sent bytes are collected. */
 function machine(machineId: string): { engine: Engine; sent: TransmittedPacket[] } {
   const sent: TransmittedPacket[] = [];
   const engine = new Engine({

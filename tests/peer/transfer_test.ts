@@ -1,4 +1,4 @@
-/** Files between two farcalls: over any transport, whatever happens to it. */
+/** Files between two farcalls: over any transport, with any faults. */
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { FileRefused, messageOf } from "../../lib/errors/mod.ts";
@@ -14,7 +14,7 @@ import { mentions } from "../_support/mentions.ts";
 
 const sender = "10.0.0.2";
 
-/** A receiver in a folder of its own, and what reaches it. */
+/** A receiver in a folder of its own, and what it receives. */
 class Receiver implements AsyncDisposable {
   readonly folder: string;
   delivered: NewMessage[] = [];
@@ -103,7 +103,7 @@ function bytesOf(count: number): Uint8Array {
   return bytes;
 }
 
-/** A transport that does something to what is written through it. */
+/** A transport that alters what is written through it. */
 function through(
   transport: Transport,
   change: (bytes: Uint8Array, before: number) => Uint8Array | undefined,
@@ -237,7 +237,7 @@ Deno.test("a sender that has not heard of the end hears of it, and the file is t
   await using receiver = await Receiver.start();
   await withFile(bytesOf(300_000), async (file) => {
     const transport = receiver.connect();
-    // All of it is written, but nothing is read of what the receiver says in the end.
+    // Everything is written, but the receiver's final result is not read.
     let reads = 0;
     const link = Object.assign(through(transport, (block) => block), {
       read: async (target: Uint8Array) => {

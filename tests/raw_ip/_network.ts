@@ -1,4 +1,7 @@
-/** A network in virtual time: endpoints of the engine, links that lose, reorder, repeat and damage, and clocks that jump. */
+/**
+ * A network in virtual time: the engine's endpoints; links that lose, reorder, duplicate and corrupt; and clocks that
+ * jump.
+ */
 import { crc32 } from "../../lib/transport/raw_ip/_crc32.ts";
 import {
   type Carrier,
@@ -12,7 +15,7 @@ import {
   rawIpCarrier,
 } from "../../lib/transport/raw_ip/engine/mod.ts";
 
-/** Random numbers that come again with the same seed (mulberry32). */
+/** Random numbers, reproducible by seed (mulberry32). */
 export class Random {
   #state: number;
 
@@ -53,14 +56,14 @@ export class Random {
 /** One direction of a link. */
 export interface Link {
   delayMs: number;
-  /** Up to so much more for each packet by itself, so that some overtake others. */
+  /** Additional random delay per packet, so that some overtake others. */
   jitterMs: number;
   loss: number;
   duplication: number;
   corruption: number;
-  /** IP packets larger than this vanish. */
+  /** Larger IP packets vanish. */
   mtu: number;
-  /** Bytes a millisecond; and bytes that wait before more are dropped. */
+  /** Bytes per millisecond; and queued bytes beyond which packets are dropped. */
   bytesPerMs: number;
   queueBytes: number;
   isDown: boolean;
@@ -87,7 +90,7 @@ interface Event {
   run(): void;
 }
 
-/** Timers that fire without time passing: more than this many are one that never ends. */
+/** Timers that fire at one moment: more than this many are an endless loop. */
 const timersAtOnceMax = 1000;
 
 export class Network {
@@ -96,7 +99,7 @@ export class Network {
   packets = 0;
   lost = 0;
   bytes = 0;
-  /** Sees each packet on its way; undefined: lost. */
+  /** Sees each packet in transit; undefined: lost. */
   filter?: (packet: Uint8Array, from: Host) => Uint8Array | undefined;
   readonly #events: Event[] = [];
   #order = 0;
@@ -144,7 +147,7 @@ export class Network {
     return first;
   }
 
-  /** Lets time pass until nothing happens any more, `until` says so, or it is `atMs`. */
+  /** Advances time until nothing is pending, `until` returns true, or `atMs` is reached. */
   run(atMs: number, until: () => boolean = () => false): void {
     while (!until()) {
       if (this.#events.length === 0 || this.#events[0].atMs > atMs) {
@@ -157,7 +160,7 @@ export class Network {
     }
   }
 
-  /** Carries a packet of `from`. */
+  /** Transmits a packet from `from`. */
   send(packet: Uint8Array, from: Host, to: number, ports: { from: number; to: number }): void {
     const { random } = this;
     const { way } = from;
@@ -212,11 +215,11 @@ export class Host {
   readonly endpoint: Endpoint;
   readonly carrier: Carrier;
   readonly accepted: Connection[] = [];
-  /** The direction that its packets take. */
+  /** The link for its outgoing packets. */
   way: Link;
   linkFreeAtMs = 0;
   readonly port: number;
-  /** How far its clock is ahead of the network's. */
+  /** The offset of its clock from the network's. */
   clockMs = 0;
   onConnection?: (connection: Connection) => void;
   readonly #batch = packetBatch(64, 256 * 1024);

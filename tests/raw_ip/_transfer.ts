@@ -1,4 +1,4 @@
-/** Transfers over a network that is against them: what goes in must come out, in bounded time, and nothing may be left. */
+/** Transfers over an adverse network: all input must come out, in bounded time, and nothing may be left over. */
 import assert from "node:assert/strict";
 import { limits } from "../../lib/limits/mod.ts";
 import {
@@ -99,10 +99,10 @@ export interface TransferResult {
   packets: number;
 }
 
-/** No transfer of this size, over these links, should take longer. */
+/** The time limit for a transfer of this size over these links. */
 const virtualMsMax = 10 * 60_000;
 
-/** One network, some connections, all from one seed. */
+/** One network with several connections, all determined by one seed. */
 export function transfer(seed: number): TransferResult {
   const random = new Random(seed);
   const network = new Network(random.below(2 ** 31));
@@ -131,7 +131,7 @@ export function transfer(seed: number): TransferResult {
   let stream = 2 * random.below(1000);
   const streams = new Map<number, number>();
   server.onConnection = (connection) => {
-    // Which stream it is, the first byte of neither says; the port of the peer is the same for all. So they are counted.
+    // A stream's first bytes do not identify it, and the peer's port is the same for all, so they are counted.
     const number = streams.get(accepted.size) ?? 0;
     const user = new User(network, server, connection, {
       stream: number + 1,
@@ -142,7 +142,7 @@ export function transfer(seed: number): TransferResult {
     users.push(user);
     user.write();
   };
-  // One after the other, since the order in which several are accepted is not that in which they were begun.
+  // One at a time, because accepting may reorder concurrent ones.
   const begin = (index: number): void => {
     if (index === count) return;
     streams.set(accepted.size, stream);
@@ -189,7 +189,7 @@ export function transfer(seed: number): TransferResult {
   return result;
 }
 
-/** Outages of one direction, changes of the path, clocks that jump: all of them end, so that transfers can. */
+/** Temporary outages of one direction, path changes and clock jumps, so that transfers can complete. */
 function disturb(network: Network, random: Random, hosts: readonly Host[]): void {
   for (let times = random.below(4); times > 0; times--) {
     const host = random.pick(hosts);

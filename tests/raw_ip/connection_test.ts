@@ -1,4 +1,4 @@
-/** How connections begin and end, and what their timers do. */
+/** How connections begin and end, and their timers. */
 import assert from "node:assert/strict";
 import { limits } from "../../lib/limits/mod.ts";
 import {
@@ -8,7 +8,7 @@ import {
 } from "../../lib/transport/raw_ip/engine/mod.ts";
 import { type Host, link, Network } from "./_network.ts";
 
-/** Two hosts, one connection that is open at both ends, and what becomes of it. */
+/** Two hosts, one open connection, and its events. */
 function opened(options: { delayMs?: number; mtu?: number; routeMtu?: number } = {}) {
   const network = new Network(1);
   const way = () =>

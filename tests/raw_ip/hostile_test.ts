@@ -1,4 +1,4 @@
-/** What strangers can do: nothing that is kept, and never more traffic than they make themselves. */
+/** What strangers can do: cause no state, and no more traffic than they send themselves. */
 import assert from "node:assert/strict";
 import { limits } from "../../lib/limits/mod.ts";
 import { crc32 } from "../../lib/transport/raw_ip/_crc32.ts";
@@ -10,14 +10,14 @@ import { type Host, link, Network, Random } from "./_network.ts";
 const fuzzedMax = Number(Deno.env.get("FARCALL_RAW_IP_PACKETS") ?? 50_000);
 const checksum = new Checksum(rawIpCarrier(), crc32);
 
-/** Gives a packet the checksum that belongs to it, as an attacker can. */
+/** Gives a packet a valid checksum, as an attacker can. */
 function seal(packet: Uint8Array, from: number, to: number): Uint8Array {
   packet.fill(0, 20, 24);
   checksum.seal(packet, from, to);
   return packet;
 }
 
-/** Two hosts with a finished call between them, and all packets of it. */
+/** Two hosts after a finished call, and all its packets. */
 function recorded(): { network: Network; client: Host; server: Host; packets: Uint8Array[] } {
   const network = new Network(7);
   const client = network.host(1, { isListening: false });
@@ -184,7 +184,7 @@ Deno.test("mutated and random packets throw nothing, open nothing and leave noth
       }
     } else {
       packet = random.pick(packets).slice();
-      // Often the number is a new one, so that what follows is looked at.
+      // The number is often new, so that the rest is examined.
       if (random.chance(0.7) && packet.length >= 24) packet[19] = random.below(256);
       for (let times = random.below(4); times > 0; times--) {
         const at = random.chance(0.5) ? random.below(Math.min(64, packet.length)) : 1;
@@ -204,7 +204,7 @@ Deno.test("mutated and random packets throw nothing, open nothing and leave noth
       }
     }
   }
-  // What strangers say is forged as if it came from the client's address, so they may end what it has; no more.
+  // The forged packets come from the client's address, so they may end its connections, and no more.
   for (const host of [client, server]) host.endpoint.close(host.now);
   network.run(network.now + 1000);
   for (const connection of server.accepted) connection.close();

@@ -1,4 +1,4 @@
-/** Packets byte by byte, as docs/raw-ip.md has them: another implementation reads them so. */
+/** Packets byte by byte, as in docs/raw-ip.md, so that other implementations can read them. */
 import assert from "node:assert/strict";
 import { limits } from "../../lib/limits/mod.ts";
 import { crc32 } from "../../lib/transport/raw_ip/_crc32.ts";
@@ -15,10 +15,10 @@ function hex(bytes: Uint8Array): string {
   return [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
-/** All packets of a small conversation, and whose they are. */
+/** All packets of a small conversation, with their senders. */
 function conversation(options: { isUdp?: boolean } = {}): { from: string; bytes: string }[] {
   const network = new Network(1);
-  // Ids and secrets are what makes packets differ from run to run.
+  // Only ids and secrets make packets differ between runs.
   network.random.fill = (target) => target.forEach((_, index) => target[index] = index + 1);
   const carrier = options.isUdp ? udpCarrier : rawIpCarrier();
   const client = network.host(0x0a000001, { port: 0x1234, isListening: false, carrier });
@@ -73,7 +73,7 @@ Deno.test("packets have the bytes that their description says", () => {
         "000000000000" + "68656c6c6f",
     },
     {
-      // DATA 1: an acknowledgement alone.
+      // DATA 1: a pure acknowledgement.
       from: "client",
       bytes: "f401" + "1ff51234" + "0000" + "0fd6be13486cd161" + "00000001" + "88455f2f" +
         "00000000" + "0000" + "00" + "00" + "000000010000" + "0000",

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { transfer } from "./_transfer.ts";
 
-/** More of them: FARCALL_RAW_IP_TRANSFERS=20000. Others: FARCALL_RAW_IP_SEED=7. */
+/** More runs: FARCALL_RAW_IP_TRANSFERS=20000. Other seeds: FARCALL_RAW_IP_SEED=7. */
 const transfersMax = Number(Deno.env.get("FARCALL_RAW_IP_TRANSFERS") ?? 150);
 const firstSeed = Number(Deno.env.get("FARCALL_RAW_IP_SEED") ?? 1);
 
@@ -20,6 +20,6 @@ Deno.test("every byte arrives once and in order, whatever the network loses, rep
       });
     }
   }
-  // At 40% loss both ways a peer that lives may seem dead.
+  // At 40% loss both ways a living peer may seem dead.
   assert.ok(failures <= connections / 100, `${failures} of ${connections} failed`);
 });

@@ -5,10 +5,10 @@ import { Cli, type Program, repository, runFlags } from "../_support/commands/cl
 import { Fleet, Project } from "../_support/nodes/fleet.ts";
 import { deployed } from "../_support/mentions.ts";
 
-/** What a site serves: the modules, and nothing else of the checkout. */
+/** The files that a site serves: only the modules. */
 const served = /^\/(mod\.ts|(cli|lib)\/[\w/]+\.ts)$/;
 
-/** The same types are checked from the checkout, at a third of this test's cost, by type_check_test.ts. */
+/** type_check_test.ts checks the same types from the checkout, at a third of this test's cost. */
 const areTypesChecked = Deno.env.has("FARCALL_REMOTE_TYPES");
 
 /** The checkout over HTTP on loopback. */
@@ -24,7 +24,7 @@ class Site implements AsyncDisposable {
       return new Response(text, { headers: { "content-type": "application/typescript" } });
     },
   );
-  /** The paths that were asked for. */
+  /** The requested paths. */
   readonly requests: string[] = [];
 
   get address(): string {
@@ -32,13 +32,13 @@ class Site implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    // Not shutdown(), which waits for connections that are kept alive.
+    // Not shutdown(), which waits for kept-alive connections.
     this.#closing.abort();
     await this.#server.finished;
   }
 }
 
-/** A module cache that has npm's packages, which come from a registry anyway, and no module of farcall. */
+/** A module cache with npm packages, which come from a registry anyway, and without modules of farcall. */
 async function newCache(project: Project): Promise<string> {
   const cache = project.path("cache");
   await Deno.mkdir(cache);
@@ -94,7 +94,7 @@ try {
       args: [
         ...["run", "--quiet", "--no-prompt", `--allow-import=${site.address}`],
         ...(areTypesChecked ? ["--check"] : []),
-        // The YAML library asks for the two variables.
+        // The YAML library reads the two variables.
         ...["--allow-net", "--allow-read=init.yaml", "--allow-env=LOG_TOKENS,LOG_STREAM"],
         "program.ts",
       ],

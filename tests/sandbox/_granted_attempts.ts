@@ -1,6 +1,6 @@
-/** What scripts try with grants. */
+/** Attempts of scripts with grants. */
 
-/** Each is called with what it needs, as JSON; what comes of it. */
+/** Each is called with its inputs, as JSON; the result is its outcome. */
 export const attempts: Readonly<
   Record<string, readonly [body: string, expected: string | RegExp]>
 > = {

@@ -1,4 +1,4 @@
-/** What a script makes of what was granted, for the walk. */
+/** Objects that a script creates with its grants, for the walk. */
 export const grantedLooks = `
     messages: () => [new Headers({ a: "b" }), new Headers().entries(), new Request("http://h/", { method: "POST", body: "x" }),
       new Response("x"), new Response("x").body, Response.json({ a: 1 }), Response.error()],

@@ -1,9 +1,9 @@
-/** What scripts do to the process that they run in. */
+/** Ways in which scripts harm their own process. */
 
-/** One way to harm one's own process. */
+/** One way to harm it. */
 export interface Hazard {
   readonly name: string;
-  /** What it is called by. */
+  /** A short name. */
   readonly rpc: string;
   readonly source: string;
   /** Default: `str`. */
@@ -12,11 +12,11 @@ export interface Hazard {
   readonly timeoutMs?: number;
   /** The call's value, or `code: message` of its exception. */
   readonly expected: { readonly value: unknown } | { readonly exception: RegExp };
-  /** Whether it costs the process, and so the other calls in flight; undefined where that may be. */
+  /** Whether it ends the process, and so the other calls in flight; undefined if it may. */
   readonly isKilled?: boolean;
-  /** How long other calls of the service wait meanwhile; default: until the process is gone, where it is killed. */
+  /** How long other calls of the service wait meanwhile; by default until a killed process is gone. */
   readonly companionsWaitMs?: number;
-  /** A record of the log; default: any with the rpc and its script. */
+  /** A log record; by default any with the rpc and its script. */
   readonly logs?: RegExp;
 }
 
@@ -28,7 +28,7 @@ function endless(name: string, rpc: string, body: string): Hazard {
     name,
     rpc,
     source: `export function ${rpc}() { ${body} }`,
-    // Time enough to begin, also on a busy machine.
+    // Enough time to begin, even on a busy machine.
     timeoutMs: 1000,
     expected: { exception: late },
     isKilled: true,
@@ -42,7 +42,7 @@ export const hazards: readonly Hazard[] = [
     "an endless row of microtasks",
     "microtasks",
     `
-    // Returns nothing: a chain of promises that wait for each other would use up memory first on a fast machine.
+    // Returns nothing: on a fast machine, a chain of dependent promises would exhaust memory first.
     const again = () => { Promise.resolve().then(again); };
     again();
     return new Promise(() => {});`,

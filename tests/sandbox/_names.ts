@@ -1,6 +1,6 @@
 /** Names that lead to this machine. */
 
-/** Names of /etc/hosts that lead to this machine, by what they lead to. */
+/** Names in /etc/hosts that lead to this machine, by their addresses. */
 export function namesOfThisMachine(): { readonly name: string; readonly address: string }[] {
   const lines = Deno.readTextFileSync("/etc/hosts").split("\n");
   return lines.flatMap((line) => {

@@ -1,7 +1,7 @@
-/** How an attack's script is written where it returns what it got, or what stopped it. */
+/** Wraps an attack's script so that it returns its loot, or the error that stopped it. */
 
 /**
- * @param body Of an async function that has a `bait` and returns what it got.
+ * @param body Of an async function that has a `bait` and returns its loot.
  * @returns A script that returns `got …`, or name and message of what was thrown.
  */
 export function trying(body: string): string {
@@ -16,7 +16,7 @@ export function trying(body: string): string {
 }`;
 }
 
-/** As {@linkcode trying}, with `self` for what the function finds as `this`. */
+/** As {@linkcode trying}, with `self` for the function's `this`. */
 export function tryingWithThis(body: string): string {
   return trying(`const self = outer; ${body}`).replace(
     "const bait",
@@ -24,7 +24,7 @@ export function tryingWithThis(body: string): string {
   );
 }
 
-/** What comes of using a name that is not there, or that stands for nothing. */
+/** The outcome of using a name that is missing, or undefined. */
 export function isMissing(name: string): { value: RegExp } {
   const undefinedUse =
     "TypeError: (Cannot read properties of undefined .*|.* is not a (constructor|function))";

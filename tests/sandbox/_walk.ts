@@ -1,18 +1,18 @@
-/** Walks everything that a script can reach, in a script. */
+/** Walks everything that a script can reach, from within a script. */
 
 /**
- * A script that looks at all that it reaches: by the globals, `this`, and by what it can make or be given, each twice,
- * so that what both have in common is known. It returns, as JSON, what should not be.
+ * A script that visits everything within its reach: globals, `this`, and what it can create or be given, each twice, so
+ * that shared objects are known. It returns violations as JSON.
  *
- * @param looks Of an object literal: functions that make something, by name; they are first run at every depth near the
- * end of the stack.
+ * @param looks Of an object literal: functions that create objects, by name; they are first run at every depth near the
+ *   end of the stack.
  */
 export function walkingScript(looks: string): string {
   return `
 const known = new Set(Reflect.ownKeys(Symbol).map((name) => Symbol[name]).filter((each) => typeof each === "symbol"));
 const isObject = (value) => value !== null && /^(object|function)$/.test(typeof value);
 
-/** What is reached from here, with the way to it. */
+/** What is reachable from an object, with its path. */
 function reach(roots) {
   const reached = new Map();
   const open = [];
@@ -60,14 +60,14 @@ export default async function walk(text) {
     for (const [name, look] of Object.entries(looks)) {
       try { made.push([name, await look(bait)]); } catch (error) { 
         made.push(["thrown by " + name, error]);
-        // Their names say which of them are to fail.
+        // The names tell which of them must fail.
         if (!/^(no|not|bad|other|thrown|deep)[A-Z]/.test(name)) failed.push(name + ": " + error);
       }
     }
     return made;
   };
   const [one, other] = [reach(await make()), reach(await make())];
-  // Of what getters return, too, only what they return again.
+  // From getters' results, only follow what they return again.
   const globals = reach([["globalThis", globalThis]]);
   const shared = new Map([...reach([["globalThis", globalThis]])].filter(([object]) => globals.has(object)));
   for (const [object, path] of one) if (other.has(object)) shared.set(object, path);
@@ -77,7 +77,7 @@ export default async function walk(text) {
       problems.unfrozen.push(path);
     }
   }
-  // What another call finds as \`this\` has its prototypes in common with this one's.
+  // Another call's \`this\` shares its prototypes with this one's.
   const services = this.farcall?.service("plain");
   const others = services === undefined ? [] : [["services", services], ["error", await services.walk(1).catch((error) => error)]];
   const ofCall = reach([["this", this], ...others]);
@@ -120,7 +120,7 @@ const Deno_ = globalThis.Deno;
 `;
 }
 
-/** What is made of the language and of the platform that every script has. */
+/** Objects of the language and the platform that every script can create. */
 export const platformLooks = `
     thrownError: () => { throw new TypeError("x"); },
     deepCall: () => { const down = () => down() + 1; return down(); },

@@ -1,4 +1,4 @@
-/** What a script does to its own process costs its service the calls in flight, and nobody else anything. */
+/** Harm that a script does to its own process costs its service the calls in flight, and no other service anything. */
 import assert from "node:assert/strict";
 import { NodeConnection } from "../../lib/client/mod.ts";
 import { RpcException } from "../../lib/errors/mod.ts";
@@ -9,11 +9,11 @@ import { manifestOf, TestConnection, type TestOverload } from "../_support/nodes
 import { type Hazard, hazards } from "./_hazards.ts";
 
 const MiB = 1024 * 1024;
-/** Calls of the bystander while one hazard lasts, at least. */
+/** Minimum calls of the bystander while a hazard lasts. */
 const bystanderCallsMin = 50;
 const text = { returns: ["str"] };
 
-/** Tells which process it is, and which of its instances. */
+/** Identifies its process, and its instance within it. */
 const who = "const id = crypto.randomUUID();\nexport const who = () => id;";
 const wait =
   "export const wait = (ms) => new Promise((done) => setTimeout(() => done('waited'), ms));";
@@ -114,10 +114,10 @@ function outcomeOf(call: Promise<unknown>): Promise<Outcome> {
   return call.then((value) => ({ value }), (error) => ({ error }));
 }
 
-/** The process that answers, once one does: a service that lost its process is back by itself. */
+/** The replying process, once one replies: a service that lost its process recovers by itself. */
 async function whoAnswers(connection: TestConnection): Promise<unknown> {
   let last: Outcome = {};
-  // Each attempt waits for an answer or an exception; a process that hangs is found by the first.
+  // Each attempt waits for a reply or an exception; the first one detects a hanging process.
   for (let attempt = 0; attempt < 20; attempt++) {
     last = await outcomeOf(connection.call("victim.who", [], { ...text, timeoutMs: 2000 }));
     if (last.error === undefined) return last.value;
@@ -125,7 +125,7 @@ async function whoAnswers(connection: TestConnection): Promise<unknown> {
   throw new Error("the service did not come back", { cause: last.error });
 }
 
-/** Calls it until the hazard is over, and often enough. @returns How often. */
+/** Calls it until the hazard is over, and often enough. @returns The number of calls. */
 async function useBystander(connection: TestConnection, isOver: () => boolean): Promise<number> {
   let calls = 0;
   while (calls < bystanderCallsMin || !isOver()) {
@@ -139,7 +139,7 @@ async function useBystander(connection: TestConnection, isOver: () => boolean): 
     );
     for (const [index, answer] of answers.entries()) assert.equal(await answer, calls + index);
     calls += answers.length;
-    // The hazard is to have the processor.
+    // The hazard needs the processor.
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
   return calls;

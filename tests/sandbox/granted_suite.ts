@@ -1,4 +1,4 @@
-/** What scripts do with grants: what they are for works, and they lead nowhere else. */
+/** Scripts with grants: the granted functions work, and lead nowhere else. */
 import assert from "node:assert/strict";
 import { NodeConnection } from "../../lib/client/mod.ts";
 import { FileStore } from "../../lib/store/mod.ts";
@@ -29,7 +29,7 @@ export function grantedSuite(name: string, make: MakeProgram): void {
     await Deno.symlink(project.path("outside"), `${folder}/out-folder`);
     await Deno.symlink(project.path("outside/new"), `${folder}/dangling`);
     await Deno.symlink("inside.txt", `${folder}/relative`);
-    // Leads to files/secret.txt, which is not there; one folder higher it leads out.
+    // A link to files/secret.txt, which does not exist; one folder higher it leads out of the grant.
     await Deno.symlink("../secret.txt", `${folder}/deeper/relative`);
     await using server = serveEcho();
     const { port } = server.addr;
@@ -88,7 +88,7 @@ export function grantedSuite(name: string, make: MakeProgram): void {
   });
 }
 
-/** As {@linkcode grantedSuite}, of names that lead to this machine, where it has one beside localhost. */
+/** As {@linkcode grantedSuite}, for names that lead to this machine, if it has one besides localhost. */
 export function grantedNamesSuite(name: string, make: MakeProgram): void {
   const known = namesOfThisMachine().find(({ address }) => /^(127\.|::1$)/.test(address));
   Deno.test({
@@ -156,7 +156,7 @@ export function grantedNamesSuite(name: string, make: MakeProgram): void {
   });
 }
 
-/** A server of HTTP that sends back what it gets. */
+/** An HTTP server that echoes requests. */
 function serveEcho(): Deno.HttpServer<Deno.NetAddr> {
   return Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {} }, async (request) => {
     const { pathname, origin } = new URL(request.url);

@@ -1,4 +1,4 @@
-/** What a script gets that was granted its own node's address: no more than its keys prove. */
+/** A script with a grant of its own node's address: it has no more rights than its keys prove. */
 import assert from "node:assert/strict";
 import { NodeConnection } from "../../lib/client/mod.ts";
 import { FileStore } from "../../lib/store/mod.ts";
@@ -18,7 +18,7 @@ import { trying } from "./_trying.ts";
 
 const linux = { name: "Linux", isMet: () => Deno.build.os === "linux" };
 
-/** Sends what the test says and tells what came, up to what the test waits for. */
+/** Sends bytes for the test and returns the reply, up to what the test waits for. */
 const tunnel = trying(`
   const { hostname, port, bytes, until } = bait;
   const connection = await Deno.connect({ hostname, port });
@@ -34,7 +34,7 @@ const tunnel = trying(`
   return came;
 `);
 
-/** Sends a call again and again, and has closed its connection when the node looks whose it is. */
+/** Calls repeatedly, and has closed its connection when the node looks up its owner. */
 const shot = trying(`
   for (let count = 0; count < bait.count; count++) {
     const connection = await Deno.connect(bait);
@@ -137,7 +137,7 @@ export function ownNodeSuite(name: string, make: MakeProgram): void {
         await (await store.prepare({ ...manifest, services })).commit();
       }
       const grants = Object.entries(nets).map(([service, net]) => `--grant=${service}:net=${net}`);
-      // On all addresses, so that an IPv4 address comes mapped into IPv6.
+      // On all addresses, so that an IPv4 address arrives mapped into IPv6.
       const serve = [ipv6.length > 0 ? "::" : "0.0.0.0", String(port), "--root", root, ...grants];
       await using _node = await new Cli(program).serve(serve);
       await using connection = new TestConnection(

@@ -1,11 +1,11 @@
-/** What scripts share cannot be changed, and ordinary code does not notice. */
+/** Shared objects cannot be changed, and ordinary code does not notice. */
 import assert from "node:assert/strict";
 import { DeployRejected } from "../../lib/errors/mod.ts";
 import { TestNode } from "../_support/nodes/node.ts";
 
 const text = { returns: ["str"] };
 
-/** Programs as people, bundlers and compilers write them; each returns what it should, or throws. */
+/** Programs as people, bundlers and compilers write them; each returns the expected value, or throws. */
 const ordinary: Readonly<Record<string, readonly [source: string, expected: string]>> = {
   classes: [
     `class Mine extends Error { constructor(m, options) { super(m, options); this.name = "Mine"; } }
@@ -174,7 +174,7 @@ Deno.test("a script that changes the global scope for good is not deployed, and 
   }
 });
 
-/** Walks everything that a script reaches, by way of what it can make too, and tells what is not frozen. */
+/** Walks everything within a script's reach, including what it can create, and reports what is not frozen. */
 const audit = `export default async function audit() {
   const seen = new Set();
   const open = [];
@@ -204,7 +204,7 @@ const audit = `export default async function audit() {
     "".matchAll(/x/g), ""[Symbol.iterator](), new Map().keys(), new Set().keys(), function* () {}, async function* () {}, async () => {}, /x/.exec("x"), Proxy.revocable({}, {}), new WeakRef({}),
     Promise.withResolvers(), new FinalizationRegistry(() => {}), new AggregateError([]), new Error().stack,
   ];
-  // What a script makes is its own; what all of its kind have in common is not.
+  // Objects that a script creates are its own; what all of their kind share is not.
   for (const each of made) {
     if (typeof each !== "object" && typeof each !== "function") continue;
     add(Object.getPrototypeOf(each), "the prototype of " + Object.prototype.toString.call(each));

@@ -1,4 +1,4 @@
-/** What calls of a service have in common cannot be changed, and leads to nothing of the runtime. */
+/** Objects shared by the calls of a service cannot be changed, and lead to no object of the runtime. */
 import assert from "node:assert/strict";
 import { NodeConnection } from "../../lib/client/mod.ts";
 import { FileStore } from "../../lib/store/mod.ts";

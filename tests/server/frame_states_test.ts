@@ -1,4 +1,4 @@
-/** Each kind of frame in each state of a connection and of the call that it names: what is taken, and what ends it. */
+/** Each kind of frame in each state of a connection and of its call: accepted, or the end of the connection. */
 import assert from "node:assert/strict";
 import { limits } from "../../lib/limits/mod.ts";
 import { LogHistory } from "../../lib/log/history.ts";
@@ -39,7 +39,7 @@ function call(json: string, number = 1): Uint8Array {
 }
 
 const describe = encodeControl({ op: "describe" });
-/** A request that stays open: its node has a log that takes forever to read. */
+/** A request that stays open: reading its node's log takes forever. */
 const logs = encodeControl({ op: "logs", since: 0 });
 const one = Uint8Array.of(0, 0, 0, 1);
 const item = Uint8Array.of(0, 0, 0, 3, ...new TextEncoder().encode("[1]"));
@@ -72,7 +72,7 @@ const deployment: TestDeployment = {
   },
 };
 
-/** What is said first. */
+/** The initial frames. */
 const states = {
   "before hello": [preface],
   "owing a proof": [preface, hello({ key: key.publicKey })],
@@ -89,7 +89,7 @@ const greeted = all.filter((state) => state !== "before hello");
 const known = greeted.filter((state) => state !== "owing a proof");
 const free: State[] = ["without any call"];
 
-/** Frames for call 1, and the states in which they are taken; in all others they end the connection. */
+/** Frames for call 1, and the states in which they are accepted; in all others they end the connection. */
 const frames: readonly [name: string, bytes: Uint8Array, taken: readonly State[]][] = [
   ["hello", hello(), ["before hello"]],
   ["route", sleep, known],
@@ -123,7 +123,7 @@ const frames: readonly [name: string, bytes: Uint8Array, taken: readonly State[]
   ...[0, 17, 32, 33, 34, 255].map((kind) => [`kind ${kind}`, frame(kind), []] as const),
 ].map(([name, bytes, taken]) => [name, bytes, taken] as [string, Uint8Array, State[]]);
 
-/** What a node says until its pong of a number, or the exception that ends the connection; which that is. */
+/** The node's output until its pong with a number, or until the exception that ends the connection. */
 async function outcome(transport: Transport, number: number): Promise<"taken" | string> {
   let said: string | undefined;
   const decoder = new FrameDecoder((kind, _route, call, body) => {
@@ -173,7 +173,7 @@ Deno.test("of frames that mean nothing a connection may send a few, and the next
   const few = limits.strayFramesMax;
   const rows: [name: string, frame: Uint8Array, most: number][] = [
     ["cancel", frame(FrameKind.cancel), few],
-    // One for each that the node has sent: its hello.
+    // One for each frame that the node has sent: its hello.
     ["pong", frame(FrameKind.pong), few + 1],
     ["goodbye", frame(FrameKind.goodbye, 0, encodeJson({})), few],
     ["item", frame(FrameKind.item, 1, item, 1), few],
@@ -243,7 +243,7 @@ Deno.test("what crosses the answer of its call is a caller's right, however ofte
       await transport.write(
         Uint8Array.from([...begun(), sum, call("[null]")].flatMap((part) => [...part])),
       );
-      // Credit has come when the script has begun.
+      // Credit arrives when the script has begun.
       let isGranted = false;
       let isAnswered = false;
       let skipped = 0;
@@ -278,7 +278,7 @@ Deno.test("what crosses the answer of its call is a caller's right, however ofte
         assert.notEqual(kind, FrameKind.exception);
       }, () => limits.messageBytesMax);
       while (!isTaken) after.push(buffer.subarray(0, (await transport.read(buffer))!));
-      // Another window was never given.
+      // Another window was never granted.
       await transport.write(flood).catch(() => {});
       await transport.write(flood).catch(() => {});
       const rest: number[] = [];

@@ -1,4 +1,4 @@
-/** Who may read a node's log over the wire, and what that costs the node. */
+/** Access to a node's log over the wire, and its cost for the node. */
 import assert from "node:assert/strict";
 import { connect } from "../../lib/client/mod.ts";
 import { MalformedMessage } from "../../lib/errors/mod.ts";
@@ -86,7 +86,7 @@ Deno.test("a slow or stalled reader holds one batch, and delays nobody", async (
   const first = await reader.raw.request({ op: "logs", since: 0 }, patience);
   assert.ok(first.records.length < 1000 && !first.isEnd, "one answer is not all");
   const before = node.node.memory.bytes;
-  // Many who wait for what does not come.
+  // Many readers wait for a record that never comes.
   let { position } = first;
   for (let isEnd = false; !isEnd;) {
     ({ position, isEnd } = await reader.raw.request({ op: "logs", since: 0, position }, patience));
@@ -203,7 +203,7 @@ Deno.test("a node that does not know the question is said to be older", async ()
   await using node = await TestNode.start();
   const signal = new AbortController().signal;
   const { host, port } = node.node;
-  // What an older node answers to a request that it does not know, and a newer one to one without its form.
+  // The reply of an older node to an unknown request, and of a newer one to a malformed one.
   const wanted = { since: -1 };
   const log = new NodeLog({ host, port }, { connection, wanted, follows: true, signal });
   await log.read();

@@ -1,4 +1,4 @@
-/** How a node gets to be reached through NATS: whenever the server comes, with a key that stays, or not at all. */
+/** How a node becomes reachable through NATS: whenever the server starts, with a persistent key, or not at all. */
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import {
@@ -51,7 +51,7 @@ Deno.test({
       assert.match(alone.relay!.problem!, mentions("127.0.0.1"));
       const [status, why] = await answerOf(alone.metricsPort!, "/readyz");
       assert.deepEqual([status, why.includes(url)], [503, true]);
-      // Nothing was deployed to it, which is another matter: it takes connections.
+      // Nothing was deployed to it, but it accepts connections.
       assert.doesNotMatch((await answerOf(both.port, "/readyz"))[1], /NATS/);
       await using _again = await server.restart();
       await until(
@@ -63,7 +63,7 @@ Deno.test({
       publicKey = alone.relay!.key.publicKey;
       assert.notEqual(publicKey, both.relay!.key.publicKey);
     }
-    // Its key is that of its root.
+    // Its key is the one in its root.
     await server.kill();
     {
       await using again = await serveNode({ ...common, nats, root, metricsPort: 0 });
@@ -101,10 +101,10 @@ Deno.test({
     await assert.rejects(start(undefined, join(root, "missing")), InvalidConfiguration);
     const file = join(root, "creds");
     await Deno.writeTextFile(file, "fleet:secret\n");
-    // What it had taken, it has let go of.
+    // It has released everything.
     await using node = await start(file);
     assert.equal(node.relay!.problem, undefined);
-    // Nor are there two of one name.
+    // Nor are there two nodes of one name.
     const twin = serveNode({
       name: "s1",
       deployKeys: [deployKey],

@@ -1,4 +1,4 @@
-/** What a node says of itself. */
+/** A node's status. */
 import assert from "node:assert/strict";
 import { ServiceStats } from "../../lib/server/calls/service_stats.ts";
 import { TestNode } from "../_support/nodes/node.ts";

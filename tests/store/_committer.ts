@@ -1,4 +1,4 @@
-/** Commits without end in the root that it is given, and says the number of each commit that is done. */
+/** Commits endlessly in the given root, and prints the number of each completed commit. */
 import { FileStore } from "../../lib/store/mod.ts";
 import { commit, manifestOf, scriptBytes } from "./_fixtures.ts";
 

@@ -4,13 +4,13 @@ import type { DeploymentRecord } from "../../lib/manifest/generation.ts";
 import type { Manifest } from "../../lib/manifest/manifest.ts";
 import type { ScriptId } from "../../lib/identity/script_id.ts";
 
-/** The bytes of a script that is told from others by a text. */
+/** The bytes of a script that is distinguished by a text. */
 export function scriptBytes(text: string): Uint8Array<ArrayBuffer> {
   const source = `export default () => ${JSON.stringify(text)};\n`;
   return new TextEncoder().encode(source) as Uint8Array<ArrayBuffer>;
 }
 
-/** A manifest of one service with one rpc for each script. */
+/** A manifest of one service with one rpc per script. */
 export function manifestOf(...scripts: ScriptId[]): Manifest {
   return {
     format: 1,
@@ -29,7 +29,7 @@ export function manifestOf(...scripts: ScriptId[]): Manifest {
   };
 }
 
-/** Runs a body with a folder of its own, and removes it. */
+/** Runs a body with a temporary folder, and removes it. */
 export async function withFolder(body: (folder: string) => Promise<void>): Promise<void> {
   const folder = await Deno.makeTempDir({ prefix: "farcall-store-" });
   try {

@@ -84,7 +84,7 @@ test("a second node on one root learns which process has it, and does no harm", 
   await assert.rejects(FileStore.open(root), isTold);
   await commit(first, manifestOf(await first.putScript(scriptBytes("a"))));
   await first.close();
-  // Deno 2.4 can only wait for a lock; what it waited for is given back in a moment.
+  // Deno 2.4 can only wait for a lock; a late one is released right away.
   let second: FileStore | undefined;
   for (let round = 0; second === undefined && round < 10; round++) {
     second = await FileStore.open(root).catch(() => undefined);
@@ -115,7 +115,7 @@ test("a damaged script is named, set aside and never run", async (folder) => {
   );
   await assert.rejects(Deno.lstat(scriptPath), Deno.errors.NotFound);
   assert.deepEqual(await Deno.readFile(`${scriptPath}.damaged`), scriptBytes("evil"));
-  // It stays so, and a restored script mends it.
+  // It stays damaged until the script is restored.
   await rejectsToOpen(root, "damaged");
   await Deno.writeFile(scriptPath, scriptBytes("a"));
   await (await FileStore.open(root)).close();

@@ -28,7 +28,7 @@ Deno.test("FileStore: a node that is killed at any moment loses no commit that i
   });
 });
 
-/** Runs the committer, kills it some time after its first word, and returns the last number it said. */
+/** Runs the committer, kills it some time after its first output, and returns the last number printed. */
 async function runAndKill(root: string, afterMs: number): Promise<number> {
   const child = new Deno.Command(Deno.execPath(), {
     args: ["run", "-A", "--no-check", new URL("./_committer.ts", import.meta.url).href, root],
@@ -41,6 +41,6 @@ async function runAndKill(root: string, afterMs: number): Promise<number> {
     said += chunk;
   }
   await child.status;
-  // A last line without its end was not said.
+  // An incomplete last line does not count.
   return Number(said.split("\n").at(-2) ?? 0);
 }

@@ -1,4 +1,4 @@
-/** What a store must do, whatever it keeps things in. */
+/** Requirements of every store, whatever its storage. */
 import assert from "node:assert/strict";
 import { DeployRejected } from "../../lib/errors/mod.ts";
 import { limits } from "../../lib/limits/mod.ts";

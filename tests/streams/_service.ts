@@ -7,7 +7,7 @@ const rpcs: Record<string, TestOverload | TestOverload[]> = {
     returns: ["Stream[int]"],
     source: "export async function* count(n) { for (let i = 0; i < n; i++) yield i; }",
   },
-  /** Says how far it has come, and how it ended. */
+  /** Reports its progress, and how it ended. */
   chunks: {
     args: ["int"],
     returns: ["Stream[bytes]"],
@@ -47,7 +47,7 @@ const rpcs: Record<string, TestOverload | TestOverload[]> = {
     returns: ["Stream[int]"],
     source: "export async function* endless() { for (let i = 0;; i++) yield i; }",
   },
-  /** Computes for a while, gives an item, and computes for much longer. */
+  /** Computes for a while, yields an item, and computes for much longer. */
   busy: {
     returns: ["Stream[int]"],
     source: `export async function* busy() {
@@ -64,13 +64,13 @@ const rpcs: Record<string, TestOverload | TestOverload[]> = {
     source:
       "export async function sum(items) { let s = 0; for await (const i of items) s += i; return s; }",
   },
-  /** Takes one, and answers. */
+  /** Reads one item, and returns. */
   first: {
     args: ["Stream[int]"],
     returns: ["int"],
     source: "export async function first(items) { for await (const i of items) return i; }",
   },
-  /** Takes one, and waits. */
+  /** Reads one item, and waits. */
   hold: {
     args: ["Stream[bytes]"],
     returns: ["int"],
@@ -112,5 +112,5 @@ const rpcs: Record<string, TestOverload | TestOverload[]> = {
   add: { args: ["int", "int"], returns: ["int"], source: "export const add = (a, b) => a + b;" },
 };
 
-/** What is deployed. */
+/** The deployment. */
 export const streams: TestDeployment = { services: { st: { rpcs } } };

@@ -1,4 +1,4 @@
-/** Streams as a program sees them, through a real node. */
+/** Streams as programs see them, through a real node. */
 import assert from "node:assert/strict";
 import {
   Cancelled,
@@ -23,7 +23,7 @@ async function collect(items: AsyncIterable<unknown>): Promise<unknown[]> {
   return all;
 }
 
-/** Takes items until they fail. */
+/** Reads items until they fail. */
 async function untilFailure(
   items: AsyncIterable<unknown>,
 ): Promise<{ got: unknown[]; error: unknown }> {
@@ -75,7 +75,7 @@ Deno.test("a script is only run as far as its items are taken", async () => {
   const chunkBytes = 32 * 1024;
   const items = await st.chunks(chunkBytes) as Items;
   assert.equal(((await items.next()).value as Uint8Array).length, chunkBytes);
-  // What comes after proves that nothing more is under way: the link keeps the order.
+  // The next reply proves that nothing more is in transit: the link preserves order.
   assert.equal(await st.add(1, 2), 3);
   const windowChunks = limits.streamWindowBytes / chunkBytes;
   const made = node.log.all("script.console").length;
@@ -131,7 +131,7 @@ Deno.test("a deadline holds for the whole stream, also where the script spins", 
   const caller = await node.connect();
   for (const [rpc, timeoutMs] of [["slow", 2000], ["spins", 600]] as const) {
     const { got, error } = await untilFailure(caller.service("st", { timeoutMs })[rpc]());
-    // What a script gives away and then never yields stays with it.
+    // An item that a script yields just before it blocks the processor never leaves it.
     assert.deepEqual(got, rpc === "slow" ? [1] : [], rpc);
     assert.ok(error instanceof DeadlineExceeded, `${rpc}: ${error}`);
     assert.match(error.message, /stream/);
@@ -271,7 +271,7 @@ Deno.test("a stream that runs goes on over a deployment, and over a drain to its
 Deno.test("items come as they are made, also from a script that takes the processor between them", async () => {
   await using node = await TestNode.start({ deployment: streams });
   const items = await (await node.connect()).call("st", "busy") as Items;
-  // The script would not make the next one for a minute.
+  // The script would not yield the next one for a minute.
   assert.deepEqual(await items.next(), { done: false, value: 0 });
   await items.return!();
 });

@@ -1,4 +1,4 @@
-/** What scripts get by streams and by `this` is theirs alone. */
+/** A script's streams and its `this` are private to it. */
 import assert from "node:assert/strict";
 import { Cancelled } from "../../lib/errors/mod.ts";
 import { type TestDeployment, TestNode } from "../_support/nodes/node.ts";
@@ -7,7 +7,7 @@ const deployment: TestDeployment = {
   services: {
     st: {
       rpcs: {
-        /** Tries to change what all scripts of a service have in common. */
+        /** Tries to change what all scripts of a service share. */
         attack: {
           args: ["Stream[int]"],
           returns: ["List[str]"],
@@ -34,7 +34,7 @@ const deployment: TestDeployment = {
           source:
             "export async function sum(items) { let s = 0; for await (const i of items) s += i; if (this.signal.aborted) throw 1; return s; }",
         },
-        /** What listens to the signal runs where farcall reads what has come. */
+        /** Listeners of the signal run where farcall reads its input. */
         listens: {
           args: ["str"],
           source: `export async function listens(how) {
@@ -46,7 +46,7 @@ const deployment: TestDeployment = {
             await new Promise(() => {});
           }`,
         },
-        /** An iterator of its own that does everything wrong. */
+        /** A misbehaving iterator. */
         broken: {
           args: ["str"],
           returns: ["Stream[int]"],

@@ -1,4 +1,4 @@
-/** Long work in slices: what else a program does has its turns meanwhile. */
+/** Long work in slices, with turns for the rest of the program in between. */
 import assert from "node:assert/strict";
 import { limits } from "../../lib/limits/mod.ts";
 import { inSlices } from "../../lib/timers/slices.ts";
@@ -23,6 +23,6 @@ Deno.test("however many long works go on at once, a turn has one slice of them",
   clearInterval(counting);
   assert.deepEqual(results, Array(works).fill(slicesOfEach));
   assert.ok(slices >= works * slicesOfEach, `${slices} slices`);
-  // Each work begins at once; all together, they would take as many turns as one of them has slices.
+  // Each work starts immediately; together, they take as many turns as one of them has slices.
   assert.ok(turns >= 2 * slicesOfEach, `${turns} turns`);
 });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { Timer } from "../../lib/timers/mod.ts";
 
-/** What a program prints that has the class. */
+/** The output of a program that has the class. */
 async function run(program: string): Promise<string> {
   const timers = new URL("../../lib/timers/mod.ts", import.meta.url).href;
   const folder = await Deno.makeTempDir();

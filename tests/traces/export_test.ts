@@ -28,7 +28,7 @@ function span(number: number): FinishedSpan {
   };
 }
 
-/** A program of its own, since what a program exports its environment says. */
+/** A program of its own, because its environment decides about the export. */
 async function runProgram(source: string, env: Record<string, string>): Promise<string> {
   const folder = await Deno.makeTempDir({ prefix: "farcall-test-" });
   try {
@@ -85,7 +85,7 @@ Deno.test("a call's spans: the call, its attempt, the node, the queue, the execu
   assert.equal(served.status.message, "inside");
   assert.equal(valuesOf(served.attributes)["error.type"], "Execution Exception");
   assert.equal(valuesOf(collector.span("serve front.pass").attributes)["farcall.node"], "s1");
-  // What its caller does not record, nobody does: these are all.
+  // A trace that its caller does not sample is not recorded: these are all spans.
   assert.equal(collector.spans.length, chain.length + 2);
   assert.equal(collector.headers[0]!.get("x-key"), "a b");
   assert.equal(collector.resources[0]!["service.name"], "the-test");
@@ -109,7 +109,7 @@ Deno.test("a collector that is away costs spans, which are counted, and nothing 
   });
   assert.equal(exporter.counts.failure, undefined);
   assert.equal(collector.spans.at(-1)!.name, `span ${limits.spansQueuedMax}`);
-  // Each answer, and what is lost of two spans.
+  // Each reply, and the loss of two spans.
   const answers: readonly [status: number, answer: unknown, dropped: number, failure: RegExp][] = [
     [400, {}, 2, /400/],
     [401, {}, 2, /401/],

@@ -1,4 +1,4 @@
-/** A call's place in a distributed trace travels with it, by every protocol, as far as what it calls. */
+/** A call's trace context travels with it, in every protocol, to the calls that it makes. */
 import assert from "node:assert/strict";
 import { connect, currentCall, InvalidArguments, rpc, serve } from "../../mod.ts";
 import { frameHeaderBytes, FrameKind } from "../../lib/protocol/mod.ts";
@@ -10,7 +10,7 @@ const id = "4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7";
 const traceparent = `00-${id}-01`;
 const tracestate = "congo=t61rcWkgMzE,rojo=00f067aa0ba902b7";
 
-/** Tells of its trace what it is told, and whether a script could change it. */
+/** Returns its trace context, and whether a script could change it. */
 const source = `export function tell() {
   const { trace } = this;
   const own = trace === undefined ? [] : Object.getOwnPropertyNames(trace);
@@ -90,7 +90,7 @@ Deno.test("a trace reaches scripts by every protocol, as frozen data; a malforme
     assert.deepEqual(await overHttp(address, "s/tell", { headers, body: [] }), whole);
     const request = { jsonrpc: "2.0", method: "s.tell", id: 1 };
     assert.deepEqual(await overHttp(address, "rpc", { headers, body: request }), whole);
-    // What a request of a message says itself comes before what is said of the message.
+    // A request's own fields take precedence over its message's.
     const body = { ...request, traceparent: `00-${id}-00` };
     const { trace } = await overHttp(address, "rpc", { headers, body });
     assert.deepEqual(trace, { traceparent: `00-${id}-00` });

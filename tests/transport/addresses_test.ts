@@ -1,4 +1,4 @@
-/** A name may have several addresses: callers reach whichever answers, nodes listen on all. */
+/** Names with several addresses: callers use the first that responds, nodes listen on all. */
 import assert from "node:assert/strict";
 import { connect, rpc, serve } from "../../mod.ts";
 import { AddressInUse } from "../../lib/errors/mod.ts";
@@ -16,7 +16,7 @@ function hasIpv6(): boolean {
 
 const ipv6 = hasIpv6() ? {} : { ignore: true };
 
-/** A connection of a test, which only knows whether it was closed. */
+/** A test's connection, which only records whether it was closed. */
 class FakeConn {
   isClosed = false;
   readonly address: string;

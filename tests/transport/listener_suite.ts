@@ -1,8 +1,8 @@
-/** What every listener has to do. */
+/** Requirements of every listener. */
 import assert from "node:assert/strict";
 import type { Listener, Transport } from "../../lib/transport/mod.ts";
 
-/** A listener and the way to connect to it. */
+/** A listener and a function that connects to it. */
 export interface Listening {
   readonly listener: Listener;
   connect(): Promise<Transport>;

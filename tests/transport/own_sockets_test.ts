@@ -1,4 +1,4 @@
-/** Sockets that the C library looks at, for a process that has no descriptor left. */
+/** Scanning sockets through the C library in a process without free descriptors. */
 import assert from "node:assert/strict";
 
 const module = new URL("../../lib/transport/_own_sockets.ts", import.meta.url).href;

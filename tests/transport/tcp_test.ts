@@ -16,7 +16,7 @@ import { mentions } from "../_support/mentions.ts";
 
 const host = "127.0.0.1";
 
-/** What Deno's `node:net` learned after 2.4: to connect from an address and port of one's choice. */
+/** A feature that Deno's `node:net` gained after 2.4: choosing the local address and port. */
 const canChooseSource = await connectsFrom("127.0.0.2");
 
 transportSuite("tcp", () => connectPair({ timeoutMs: 60_000 }));

@@ -28,7 +28,7 @@ async function pair(): Promise<readonly [Transport, Transport]> {
   const listener = listenAs(mine);
   try {
     const trust = { authorities: [mine.certificate] };
-    // Whoever is not accepted waits for the handshake.
+    // A connection waits for its handshake until it is accepted.
     const [near, far] = await Promise.all([
       connectTls(host, listener.port, { timeoutMs, trust }),
       listener.accept(),
@@ -80,13 +80,13 @@ Deno.test({
     const open = [...await accepted()];
     await listener.renew({ cert: mine.certificate, key: mine.key });
     open.push(...await accepted());
-    // The new listening socket, and two accepted.
+    // The new listening socket, and two accepted ones.
     assert.deepEqual(sendAtOnce(listener.port), [true, true, true]);
     for (const end of [listener, ...open]) end.close();
   },
 });
 
-/** Of each socket of this process with that port: whether it sends small writes at once (`TCP_NODELAY`). */
+/** For each socket of this process with that port: whether it sends small writes immediately (`TCP_NODELAY`). */
 function sendAtOnce(port: number): boolean[] {
   const libc = Deno.dlopen("libc.so.6", {
     getsockname: { parameters: ["i32", "buffer", "buffer"], result: "i32" },
@@ -106,7 +106,7 @@ function sendAtOnce(port: number): boolean[] {
   return found;
 }
 
-/** Serves one certificate, counts what arrives behind handshakes, and connects. */
+/** Serves one certificate, counts input after handshakes, and connects. */
 async function attempt(shown: CertificatePem, trust: TlsTrust): Promise<string> {
   const listener = listenAs(shown);
   let heard = 0;
@@ -219,7 +219,7 @@ Deno.test("tls: a plain caller is told so by an alert, and the node knows why", 
 });
 
 Deno.test("tls: a caller that only probes the certificate is told from one that does not trust it", async () => {
-  // A fingerprint that this program has not met is looked at first.
+  // An unknown fingerprint requires fetching the certificate first.
   const fresh = await make([host, pinnedName]);
   const [listener, impostor] = [listenAs(fresh), listenAs(others)];
   try {
@@ -272,7 +272,7 @@ Deno.test("tls: another certificate is shown from now on, and connections of bef
       connectTls(host, port, { timeoutMs, trust: { fingerprint: made.fingerprint } });
     const accept = async (): Promise<Transport> => {
       for (;;) {
-        // Who looks at the certificate alone comes by first.
+        // A peer that only fetches the certificate comes first.
         const transport = (await listener.accept())!;
         if (await transport.handshake!()) return transport;
         transport.close();
@@ -315,7 +315,7 @@ Deno.test("tls: a truncated stream is not a finished one", async () => {
     await far.write(Uint8Array.of(1, 2, 3));
     const got = new Uint8Array(3);
     for (let count = 0; count < 3;) count += (await near.read(got.subarray(count)))!;
-    // Between records, as somebody on the way can do without knowing any key.
+    // Between records, as an attacker in the middle can do without any key.
     outside.close();
     inside.close();
     await assert.rejects(readAll(near));

@@ -1,9 +1,9 @@
-/** What every transport has to do, run by each of them. */
+/** Requirements of every transport. */
 import assert from "node:assert/strict";
 import type { Transport } from "../../lib/transport/mod.ts";
 import { Random } from "../wire/_values.ts";
 
-/** Makes the two ends of one connection. The suite closes both. */
+/** Creates the two ends of one connection. The suite closes both. */
 export type Connect = () => Promise<readonly [Transport, Transport]>;
 
 const KiB = 1024;

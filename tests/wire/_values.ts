@@ -1,4 +1,4 @@
-/** Helpers for the tests of values: seeded random numbers, payloads by hand, what was thrown. */
+/** Helpers for the tests of values: seeded random numbers, hand-made payloads, thrown errors. */
 import assert from "node:assert/strict";
 import { MalformedMessage } from "../../lib/errors/mod.ts";
 import type { TypeExpression } from "../../lib/types/type_expression.ts";
@@ -8,7 +8,7 @@ export function utf8(text: string): Uint8Array {
   return new TextEncoder().encode(text);
 }
 
-/** A payload put together by hand, as docs/protocol.md says. */
+/** A hand-made payload, as specified in docs/protocol.md. */
 export function payloadOf(json: string | Uint8Array, segments: Uint8Array[] = []): Uint8Array {
   const first = typeof json === "string" ? utf8(json) : json;
   const parts = [first, ...segments];
@@ -23,8 +23,8 @@ export function payloadOf(json: string | Uint8Array, segments: Uint8Array[] = []
 }
 
 /**
- * A value spelled so that equal texts mean equal values. (`assert.deepEqual` of Deno 2.4 takes an own
- * property called `constructor` for the class.)
+ * A text that is equal for equal values. (Deno 2.4's `assert.deepEqual` mistakes an own property called `constructor`
+ * for the class.)
  */
 export function spell(value: unknown): string {
   if (typeof value === "bigint") return `${value}n`;
@@ -36,7 +36,7 @@ export function spell(value: unknown): string {
   return `{${Object.entries(value).map(([key, part]) => `${JSON.stringify(key)}:${spell(part)}`)}}`;
 }
 
-/** What a function throws; fails if it throws nothing. */
+/** The error that a function throws; fails if it throws nothing. */
 export function thrownBy(run: () => unknown): Error {
   let returned: unknown;
   try {
@@ -47,14 +47,14 @@ export function thrownBy(run: () => unknown): Error {
   throw new Error(`expected a throw, got ${String(returned)}`);
 }
 
-/** Fails unless it refuses a malformed message, in few words. @param what For the message. */
+/** Fails unless it refuses a malformed message, with a short text. @param what For the message. */
 export function assertMalformed(decode: () => unknown, what: string): void {
   const thrown = thrownBy(decode);
   assert.ok(thrown instanceof MalformedMessage, `${what}: ${thrown}`);
   assert.ok(thrown.message.length < 300, what);
 }
 
-/** Numbers that are random and the same again for the same seed (mulberry32, by Tommy Ettinger). */
+/** Random numbers, reproducible by seed (mulberry32, by Tommy Ettinger). */
 export class Random {
   #state: number;
 
@@ -71,7 +71,7 @@ export class Random {
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
   }
 
-  /** A whole number, at least 0 and less than `end`. */
+  /** An integer, at least 0 and less than `end`. */
   below(end: number): number {
     return Math.floor(this.next() * end);
   }
@@ -117,7 +117,7 @@ export function randomType(random: Random, depth: number): TypeExpression {
   }
 }
 
-/** A random value of a type, as decoding gives it. */
+/** A random value of a type, as decoding returns it. */
 export function randomValue(random: Random, type: TypeExpression): unknown {
   const length = random.below(4);
   switch (type.kind) {

@@ -8,7 +8,7 @@ import { formatTypeExpression } from "../../lib/types/type_expression.ts";
 const big = 2n ** 70n;
 const bytes = (...values: number[]) => new Uint8Array(values);
 
-/** What stands in the text form for what value, both ways. */
+/** Values and their text forms, both ways. */
 const literals: [type: string, json: string, value: unknown][] = [
   ["int", "5", 5],
   ["int", "-9007199254740991", -9007199254740991],
@@ -52,7 +52,7 @@ Deno.test("every type has its spelling in the original protocol's JSON, both way
   }
 });
 
-/** Spellings that are read besides the one that is written. */
+/** Alternative spellings that are accepted. */
 const alsoRead: [type: string, json: string, value: unknown][] = [
   ["int", "-0", 0],
   ["int", "5.0", 5],
@@ -70,7 +70,7 @@ Deno.test("numbers are read as Python and others write them", () => {
   }
 });
 
-/** What else may be given for a type, and what it becomes. */
+/** Other accepted values of a type, and their conversions. */
 const alsoWritten: [type: string, value: unknown, json: string][] = [
   ["int", 5n, "5"],
   ["int", -0, "0"],
@@ -286,7 +286,7 @@ Deno.test("random values survive the text form and the string form", () => {
       const value = randomValue(random, codec.type);
       const json = stringifyJson(toJson(codec, value));
       assert.equal(spell(fromJson(codec, parseJson(json))), spell(value), codec.text);
-      // The one text that says two things: an Optional[str] that is the word for None.
+      // The one ambiguous text: an Optional[str] with the word for None.
       if (codec.type.kind === "Optional") continue;
       assert.equal(spell(codec.fromText(codec.toText(value))), spell(value), codec.text);
     }

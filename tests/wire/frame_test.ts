@@ -37,7 +37,7 @@ function join(parts: readonly Uint8Array[]): Uint8Array {
   return joined;
 }
 
-/** A decoder and the frames that came out of it, copied as a sink must. */
+/** A decoder and its output frames, copied as a sink must. */
 function collecting(): { decoder: FrameDecoder; frames: Frame[] } {
   const frames: Frame[] = [];
   const decoder = new FrameDecoder((kind, route, call, body) => {
@@ -124,7 +124,7 @@ Deno.test("any stream cut anywhere gives the same frames", () => {
     }));
     const stream = join(sent.map(bytesOf));
     const { decoder, frames } = collecting();
-    // One buffer for all chunks, as a channel has it: what a decoder keeps, it must have copied.
+    // One buffer for all chunks, as in a channel: whatever a decoder keeps, it must have copied.
     const buffer = new Uint8Array(4000);
     for (let offset = 0; offset < stream.length;) {
       const length = Math.min(
@@ -172,7 +172,7 @@ Deno.test("a body of the largest size is taken, one byte more is not", () => {
   assert.equal(thrown.message, "a frame announces 1001 bytes, at most 1000 are accepted");
 });
 
-/** Headers that announce what is never accepted. */
+/** Headers that announce more than is ever accepted. */
 const refused: [what: string, header: number[], error: new (message: string) => RpcException][] = [
   ["a body of 4 GiB", [255, 255, 255, 255, 3, 0, 0, 1, 0, 0, 0, 1], MessageTooLarge],
   ["a reserved flag", [0, 0, 0, 0, 7, 1, 0, 0, 0, 0, 0, 0], MalformedMessage],
@@ -221,7 +221,7 @@ Deno.test("large frames that are read to their room are the same, however much c
       offset += bytes;
       if (room === undefined) decoder.push(arrived);
       else {
-        // A buffer that is used again may be four times as large as what was asked for.
+        // A reused buffer may be four times as large as requested.
         assert.ok(room.length <= Math.max(256 * KiB, 16 * decoder.pendingBytes));
         roomCount += 1;
         room.set(arrived);

@@ -1,4 +1,4 @@
-/** A key that comes twice in one object is refused, wherever JSON is read: two readers could take two values. */
+/** Duplicate keys in an object are refused wherever JSON is read: two parsers could take two values. */
 import assert from "node:assert/strict";
 import { InvalidArguments, MalformedMessage } from "../../lib/errors/mod.ts";
 import { checkJson, mayRepeatKeys, RepeatedKey } from "../../lib/encoding/json_scan.ts";
@@ -53,7 +53,7 @@ Deno.test("a duplicate key is found with its place, and unique ones are not repo
   for (const text of sound) checkJson(text);
 });
 
-/** How many keys come out of a text. */
+/** The number of keys that a text yields. */
 function keysOf(value: unknown): number {
   if (typeof value !== "object" || value === null) return 0;
   const parts = Object.values(value);
@@ -81,7 +81,7 @@ Deno.test("random objects are told from those with a key more", () => {
   for (let count = 0; count < 5000; count++) {
     const text = value(4);
     let isRepeated = false;
-    // The runtime takes the last; without loss it writes as many members as it has read.
+    // The runtime takes the last; lossless parsing keeps as many members as it reads.
     const keys = keysOf(JSON.parse(text));
     const members = [...text.replaceAll(/"(?:[^"\\]|\\.)*"/g, "s").matchAll(/:/g)].length;
     try {

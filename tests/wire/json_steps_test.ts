@@ -7,7 +7,7 @@ function parsed(text: string): unknown {
   return atOnce(parseJsonSteps(text));
 }
 
-/** The outcome, or that there is none. */
+/** The outcome, or undefined for none. */
 function outcome(parse: (text: string) => unknown, text: string): unknown {
   try {
     return { value: parse(text) };
@@ -16,7 +16,7 @@ function outcome(parse: (text: string) => unknown, text: string): unknown {
   }
 }
 
-/** Any value; large where lists are long. */
+/** Any value; large if lists are long. */
 function anyValue(random: Random, depth: number): unknown {
   switch (random.below(depth === 0 ? 5 : 8)) {
     case 0:

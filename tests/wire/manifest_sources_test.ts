@@ -1,4 +1,4 @@
-/** What a manifest says of its sources, from whoever sent it. */
+/** A manifest's record of its sources, from untrusted senders. */
 import assert from "node:assert/strict";
 import { DeployRejected } from "../../lib/errors/mod.ts";
 import { limits } from "../../lib/limits/mod.ts";

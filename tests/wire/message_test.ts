@@ -27,7 +27,7 @@ const id = "ab".repeat(32) as ScriptId;
 const hello: Hello = { version: 1, software: "x/1", messageBytesMax: 1_000_000 };
 const route: Route = { service: "s", rpc: "r", argumentTypes: ["int"], returnTypes: [] };
 
-/** Bodies that are no JSON object, whatever the frame's kind. */
+/** Bodies that are not JSON objects, for any kind of frame. */
 const noObjects: [what: string, body: Uint8Array][] = [
   ["nothing", new Uint8Array(0)],
   ["half an object", utf8('{"version":1')],

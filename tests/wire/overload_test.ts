@@ -5,7 +5,7 @@ import { compileSignature } from "../../lib/types/signature.ts";
 import { thrownBy } from "./_values.ts";
 import { mentions } from "../_support/mentions.ts";
 
-/** Overloads by their argument types, which is also what they return. */
+/** Overloads by their argument types, which are also their return types. */
 function overloadsOf(...lists: string[]): { signature: ReturnType<typeof compileSignature> }[] {
   return lists.map((list) => {
     const args = list === "" ? [] : list.split("; ");

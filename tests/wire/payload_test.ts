@@ -19,7 +19,7 @@ import {
 const bytes = (...values: number[]) => new Uint8Array(values);
 const longText = "é".repeat(segmentTextLengthMin);
 
-/** What stands in a payload for what arguments, both ways. */
+/** Arguments and their payloads, both ways. */
 const literals: [types: string[], values: unknown[], json: string, segments?: Uint8Array[]][] = [
   [[], [], "[]"],
   [["int", "int"], [2, 3], "[2,3]"],
@@ -136,7 +136,7 @@ Deno.test("no payload or value changes when others are made after it", () => {
     const [text, data] = signature.decodeArguments(payload);
     assert.equal(text, `${index}é`.repeat(index % 50));
     assert.deepEqual(data, bytes(index % 256));
-    // A view would show other calls' bytes to whoever looks at its buffer.
+    // A view would expose other calls' bytes through its buffer.
     assert.equal((data as Uint8Array).buffer.byteLength, 1);
     payload.fill(0);
     assert.deepEqual(data, bytes(index % 256));

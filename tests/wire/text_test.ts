@@ -155,7 +155,7 @@ Deno.test("a malformed answer is refused", () => {
   }
 });
 
-/** The object and the rest that a scanner finds when a text is fed in chunks of a size. */
+/** The object and the rest that a scanner finds when a text is split into chunks of a size. */
 function scan(text: string, chunkBytes: number): [object: string | undefined, rest: string] {
   const scanner = new JsonObjectScanner();
   const bytes = utf8(text);

@@ -1,4 +1,4 @@
-/** Calls that are interrupted, tried again, or asked of two, for every way to run farcall. */
+/** Interrupted, retried and hedged calls, for every way to run farcall. */
 import assert from "node:assert/strict";
 import { Cli, type MakeProgram, type ServedNode } from "../../_support/commands/cli.ts";
 import { Fleet } from "../../_support/nodes/fleet.ts";

@@ -1,4 +1,4 @@
-/** What init gets that it must refuse: each mistake with its place, and nothing deployed. */
+/** Inputs that init must refuse: each mistake with its position, and nothing deployed. */
 import assert from "node:assert/strict";
 import type { FleetPart } from "../../_support/nodes/fleet.ts";
 import {
@@ -11,15 +11,15 @@ import {
 } from "../../_support/mentions.ts";
 
 interface BadInput {
-  /** The file, given its network section; whose service is {@linkcode service} where left out. */
+  /** The file, given its network section; its service is {@linkcode service} unless given. */
   readonly yaml?: (network: string) => string;
-  /** The scripts that it names, by their paths. */
+  /** Its scripts, by path. */
   readonly scripts?: Readonly<Record<string, string>>;
-  /** What is said, from its place on: `FILE:LINE:COLUMN: …`, the line of the file, the caret, a hint. */
+  /** The output, from the position on: `FILE:LINE:COLUMN: …`, the line of the file, the caret, a hint. */
   readonly says: readonly RegExp[];
 }
 
-/** A service of one rpc, whose line in the file is 12. */
+/** A service with one rpc, on line 12 of the file. */
 function service(rpc: string): (network: string) => string {
   return (network) =>
     `${network}services:\n  x:\n    providers: [s1, s2]\n    tenants: [c1]\n    rpcs: # ${rpc}\n` +
@@ -118,7 +118,7 @@ const inputs: Record<string, BadInput> = {
   },
 };
 
-/** What init refuses; needs nodes to which nothing was deployed. */
+/** Inputs that init refuses; needs nodes without a deployment. */
 export const badInput: FleetPart = {
   name: "init refuses bad input at its place and deploys nothing",
   async run(t, fleet) {

@@ -13,7 +13,7 @@ const scripts: Readonly<Record<string, string>> = {
     "export async function sum(items: AsyncIterable<number>) { let s = 0; for await (const i of items) s += i; return s; }",
 };
 
-/** Both nodes, a third server where nothing listens, and a service with a name of the language. */
+/** Both nodes, a third server that is down, and a service named like a built-in of the language. */
 function initYaml(fleet: Fleet): string {
   return fleet.network.replace(
     "  clients:",

@@ -1,8 +1,8 @@
-/** Command lines of `farcall call`, and what each prints. */
+/** Command lines of `farcall call`, and their output. */
 import { closedPort } from "../../_support/commands/cli.ts";
 import { failure, mentions } from "../../_support/mentions.ts";
 
-/** A call that works. */
+/** A successful call. */
 export interface Success {
   readonly args: readonly string[];
   readonly prints: string;
@@ -11,7 +11,7 @@ export interface Success {
 
 const two80 = "1208925819614629174706176";
 
-/** By what each of them shows. */
+/** By the feature that each shows. */
 export const successes: Record<string, Success> = {
   "arguments are read by the declared types": { args: ["math.add", "2", "3"], prints: "5" },
   "a text is printed raw": { args: ["math.add", "far", "call"], prints: "farcall" },
@@ -110,16 +110,16 @@ export const successes: Record<string, Success> = {
   "text beyond ASCII arrives whole": { args: ["math.add", "ä→", "𝄞"], prints: "ä→𝄞" },
 };
 
-/** A call that does not. */
+/** A failing call. */
 export interface Failure {
   readonly code: number;
   readonly args: readonly string[];
-  /** What standard error has. */
+  /** The content of standard error. */
   readonly says: RegExp;
   readonly stdin?: string;
 }
 
-/** By what each of them shows. */
+/** By the feature that each shows. */
 export const failures: Record<string, Failure> = {
   "the script's own error is 10": {
     code: 10,

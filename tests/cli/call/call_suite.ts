@@ -6,7 +6,7 @@ import { failures, successes } from "./call_cases.ts";
 import { waitScript } from "../nodes/serve_suite.ts";
 import { failure, lineWith, mentions } from "../../_support/mentions.ts";
 
-/** Behind the example's services: one that takes its time. */
+/** Besides the example's services: a slow one. */
 const slowService = `
   slow:
     providers: [s1]

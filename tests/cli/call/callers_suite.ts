@@ -1,4 +1,4 @@
-/** Callers that we did not write: jayson, curl, and what Python brings along. */
+/** Third-party callers: jayson, curl, and Python's standard library. */
 import assert from "node:assert/strict";
 import { Running } from "../../_support/commands/cli.ts";
 import type { FleetPart } from "../../_support/nodes/fleet.ts";
@@ -6,7 +6,7 @@ import { needing } from "../../_support/programs.ts";
 
 const json = ["-H", "content-type: application/json"];
 
-/** HTTP by both of its modules, and JSON-RPC over a socket, on one connection each. */
+/** HTTP with both of its modules, and JSON-RPC over a socket, on one connection each. */
 const pythonScript = `import http.client, json, socket, sys, urllib.error, urllib.request
 port = int(sys.argv[1])
 headers = {"content-type": "application/json"}
@@ -80,7 +80,7 @@ const jaysonSays = `5
 true,-32000
 `;
 
-/** Callers that know nothing of farcall. */
+/** Callers that do not know farcall. */
 export const callers: FleetPart = {
   name: "callers that know nothing of farcall call a node",
   async run(t, fleet) {
@@ -125,7 +125,7 @@ export const callers: FleetPart = {
 
     for (const transport of ["http", "tcp"]) {
       await t.step(`jayson over ${transport.toUpperCase()}`, async () => {
-        // In a process of its own: its types are those of a Node.js so old that ours no longer check.
+        // In a process of its own: its types require a Node.js too old for our type check.
         const args = ["run", "--quiet", "--no-config", "--no-lock", "--allow-all", "-"];
         const said = await output(
           Deno.execPath(),
@@ -151,7 +151,7 @@ export const callers: FleetPart = {
   },
 };
 
-/** What curl prints, through no proxy. */
+/** The output of curl, without a proxy. */
 function curl(args: readonly string[], stdin?: string): Promise<string> {
   return output("curl", ["--silent", "--show-error", "--noproxy", "*", ...args], stdin);
 }

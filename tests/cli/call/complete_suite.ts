@@ -1,11 +1,11 @@
-/** Completion, as shells use it, for every way to run farcall. */
+/** Completion, as used by shells, for every way to run farcall. */
 import assert from "node:assert/strict";
 import type { Program } from "../../_support/commands/cli.ts";
 import type { FleetPart, Project } from "../../_support/nodes/fleet.ts";
 import { needing } from "../../_support/programs.ts";
 import { mentions } from "../../_support/mentions.ts";
 
-/** A folder for PATH in which `farcall` is this program. */
+/** A folder for PATH whose `farcall` is this program. */
 async function onPath({ command, args, env }: Program, project: Project): Promise<string> {
   const quoted = [command, ...args].map((part) => `'${part}'`).join(" ");
   const variables = Object.entries(env).map(([name, value]) => `${name}='${value}' `).join("");
@@ -14,7 +14,7 @@ async function onPath({ command, args, env }: Program, project: Project): Promis
   return `${project.path("bin")}:${Deno.env.get("PATH")}`;
 }
 
-/** What shells complete. */
+/** Completions in shells. */
 export const completions: FleetPart = {
   name: "shells complete farcall's commands",
   async run(t, fleet) {

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import type { FleetPart } from "../../_support/nodes/fleet.ts";
 import { type Fact, lineWith, mentions } from "../../_support/mentions.ts";
 
-/** Of what `farcall status --json` says of a node. */
+/** The part of `farcall status --json` about a node. */
 interface NodeStatus {
   readonly generation: number;
   readonly services: readonly { readonly calls: number }[];
@@ -83,7 +83,7 @@ export const explanations: FleetPart = {
         notIdempotent,
         mentions(/(?<=\bno) second/, "50ms", notIdempotent),
       );
-      // The word of the node that is named counts, which was told by init.
+      // The named node's own information counts, which came from init.
       await hasLines(
         ["math.primes", "10", "--server", "s2", "--retries", "1", "--hedge", "1s"],
         mentions(/^1\b/, /\b1 time$/),

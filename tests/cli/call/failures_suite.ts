@@ -1,6 +1,6 @@
 /**
- * What sees the whole fleet, with nodes that are down, older, or frozen, callers without rights, a thousand rpcs, and
- * names of the language; for every way to run farcall.
+ * Commands for the whole fleet, with nodes that are down, older, or frozen, callers without rights, a thousand rpcs,
+ * and names of built-ins; for every way to run farcall.
  */
 import assert from "node:assert/strict";
 import { MalformedMessage } from "../../../lib/errors/mod.ts";
@@ -14,11 +14,11 @@ import { ScriptedNode } from "../../_support/nodes/scripted_node.ts";
 
 const rpcCount = 1000;
 
-/** In the words of nodes that do not know a request. */
+/** The reply of nodes that do not know a request. */
 const olderSays =
   'this node does not know the request "x" in this form; a newer farcall may have sent it';
 
-/** Commands, exit codes, and what each says, of which node. What waits for the frozen one takes its deadline. */
+/** Commands, exit codes, and the output about each node. Commands that wait for the frozen one take its deadline. */
 const commands: readonly [args: string[], code: number, says: RegExp[]][] = [
   [["call", "--all", "constructor.valueOf", "x", "--timeout", "10s"], 22, [
     /^up +x$/m,

@@ -87,7 +87,7 @@ export const keys: FleetPart = {
             assert.match(said, mentions(mode.toString(8).padStart(4, "0"), "chmod 600", "c1.key"));
           }
         }
-        // What the message says.
+        // The content of the message.
         await Deno.chmod(path, 0o600);
         assert.equal(await fleet.succeed([...call, "--key", "c1.key"]), "5");
         await Deno.chmod(path, 0o400);

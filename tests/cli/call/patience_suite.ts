@@ -1,4 +1,4 @@
-/** What is bounded by ten seconds, all at the same time, for every way to run farcall. */
+/** Everything bounded by ten seconds, tested concurrently, for every way to run farcall. */
 import assert from "node:assert/strict";
 import { Cli, type MakeProgram, type ServedNode } from "../../_support/commands/cli.ts";
 import { Fleet } from "../../_support/nodes/fleet.ts";
@@ -6,7 +6,7 @@ import { failure, nothingChanged } from "../../_support/mentions.ts";
 import { isAlive } from "../../_support/nodes/processes.ts";
 import { slowService, waitScript } from "../nodes/serve_suite.ts";
 
-/** Much more than the bounds of ten seconds, and less than forever. */
+/** Far above the bounds of ten seconds, and finite. */
 const patienceMs = 120_000;
 
 /** Registers the tests of one way to run farcall. */
@@ -45,7 +45,10 @@ async function keepsSilent(node: ServedNode, words: string): Promise<void> {
   await node.process.stderr.until(new RegExp(`warn .*from=127\\.0\\.0\\.1:${port} `), start);
 }
 
-/** Two services whose scripts never load: each rpc is named, and nothing is deployed. One that spins would cost ten seconds. */
+/**
+ * Two services whose scripts never load: each rpc is named, and nothing is deployed. A spinning script would take ten
+ * seconds.
+ */
 async function neverLoads(fleet: Fleet): Promise<void> {
   const { project } = fleet;
   for (const rpc of ["waits", "hangs"]) {
@@ -64,7 +67,7 @@ async function neverLoads(fleet: Fleet): Promise<void> {
   assert.match(printed, /^s1 .*\bfirst\b/);
 }
 
-/** A drain is bounded, and the executor is ended. */
+/** A drain is bounded, and the executor is killed. */
 async function neverEnds(fleet: Fleet): Promise<void> {
   const { project, s1 } = fleet;
   await project.write("init.yaml", fleet.network + "services:" + slowService);

@@ -1,4 +1,4 @@
-/** The habits of the shell that farcall keeps, for every way to run it. */
+/** Shell conventions that farcall follows, for every way to run it. */
 import assert from "node:assert/strict";
 import type { FleetPart } from "../../_support/nodes/fleet.ts";
 import { diagnostic, lineWith, mentions, nothingToDo } from "../../_support/mentions.ts";
@@ -31,7 +31,7 @@ export const hostile = () => "a\x1b[2Jb\u202ec";
 export const wait = () => new Promise(() => {});
 `;
 
-/** The habits of the shell. */
+/** Shell conventions. */
 export const shellHabits: FleetPart = {
   name: "farcall keeps the habits of the shell",
   async run(t, fleet) {
@@ -169,7 +169,7 @@ export const shellHabits: FleetPart = {
         const { stdout, stderr } = await fleet.run([...args], { stdin });
         assert.match(stdout, says, `${args.join(" ")}: ${stderr}`);
       }
-      // Its scripts are not there: what is read twice is read once from standard input.
+      // Its scripts do not exist: the file, which is parsed twice, is read once from standard input.
       const lost = await fleet.run(["status", "-"], { stdin: stdin.replace("t2.ts", "t3.ts") });
       assert.match(lost.stdout, /s1 /, lost.stderr);
       assert.match(await fleet.fail(2, ["mcp", "-"]), mentions("mcp", "file"));

@@ -1,4 +1,4 @@
-/** A node that cannot run a service says so, and callers go around it; for every way to run farcall. */
+/** A node that cannot run a service reports it, and callers avoid it; for every way to run farcall. */
 import assert from "node:assert/strict";
 import { connect, type Farcall } from "../../../lib/client/mod.ts";
 import type { FarcallError } from "../../../lib/errors/mod.ts";
@@ -29,12 +29,12 @@ services:
 `;
 }
 
-/** What a node lacks, and what its refusal says of it. */
+/** A failure of a node, and its refusal. */
 interface Trouble {
   readonly says: RegExp;
-  /** A program that making it takes. */
+  /** A program needed to cause it. */
   readonly needs?: string;
-  /** Whether the node can then be asked how it is, on a new connection and by its own user. */
+  /** Whether the node still reports its status to its own user, on a new connection. */
   readonly isAskable: boolean;
   make(node: ServedNode, root: string): Promise<void>;
 }
@@ -74,7 +74,7 @@ const troubles: Record<string, Trouble> = {
   },
 };
 
-/** Ends a node's executors, and waits until they are gone. */
+/** Kills a node's executors, and waits until they are gone. */
 async function endExecutors(node: ServedNode): Promise<void> {
   const start = node.process.stderr.text.length;
   const pids = await node.executors(1);
@@ -86,7 +86,7 @@ async function codeOf(call: Promise<unknown>): Promise<FarcallError> {
   return await call.then(() => assert.fail("it was answered"), (error) => error);
 }
 
-/** Makes calls of every kind, of which none may fail. */
+/** Makes calls of every kind, none of which may fail. */
 async function callAll(farcall: Farcall): Promise<void> {
   for (let round = 0; round < 40; round++) {
     const sums = Array.from(
@@ -117,7 +117,7 @@ export function unavailableSuite(name: string, make: MakeProgram): void {
           await project.write("init.yaml", configuration([s1.port, s2.port]));
           await cli.succeed(["init"], { cwd });
           await using farcall = await connect(project.path("init.yaml"), { as: "c1" });
-          // A connection to both: one of few descriptors takes no other.
+          // Connections to both: a node short of descriptors accepts no others.
           for (const server of ["s1", "s2"]) {
             assert.equal(await farcall.call("math", "add", [1, 2], { server }), 3);
           }
@@ -147,7 +147,7 @@ export function unavailableSuite(name: string, make: MakeProgram): void {
   });
 }
 
-/** Status and explain say it, too; and so does every protocol. */
+/** `status` and `explain` report it, and so does every protocol. */
 async function askEverything(
   cli: Cli,
   project: Project,

@@ -1,4 +1,7 @@
-/** Runs every command with every option empty, in one process: a line with the exit code behind each on standard error. */
+/**
+ * Runs every command with every option empty, in one process: prints a line and the exit code for each on standard
+ * error.
+ */
 import { runProgram } from "../../../cli/program.ts";
 
 const [commands] = Deno.args;

@@ -1,4 +1,4 @@
-/** docs/cli.md and the man page are the program's own tables. */
+/** docs/cli.md and the man page match the program's own tables. */
 import assert from "node:assert/strict";
 import { commands } from "../../../cli/usage/commands.ts";
 import { exitCodeTexts } from "../../../cli/usage/exit_code_texts.ts";

@@ -1,4 +1,4 @@
-/** `farcall console` without a browser: who is answered, and what, for every way to run farcall. */
+/** `farcall console` without a browser: admission and API, for every way to run farcall. */
 import assert from "node:assert/strict";
 import { Cli, type MakeProgram } from "../../_support/commands/cli.ts";
 import { TestConsole } from "../../_support/commands/console_page.ts";
@@ -9,7 +9,7 @@ interface SeenNode {
   readonly condition: string;
 }
 
-/** A service and an rpc whose names every object has, and texts that are markup elsewhere. */
+/** A service and an rpc with names of Object.prototype, and texts that look like markup. */
 const oddService = `
   constructor:
     description: "<img src=x onerror=alert(1)>"
@@ -299,7 +299,7 @@ services:
   });
 }
 
-/** A request with fields that `fetch` does not let one set. */
+/** A request with headers that `fetch` does not allow. */
 async function rawGet(
   origin: string,
   path: string,

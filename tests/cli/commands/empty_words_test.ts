@@ -1,4 +1,4 @@
-/** An empty word is a variable that was not set: nothing takes it for a default, an address or a name. */
+/** An empty word is an unset variable: no option takes it for a default, an address or a name. */
 import assert from "node:assert/strict";
 import { checkout } from "../../_support/checkout.ts";
 import { Cli } from "../../_support/commands/cli.ts";
@@ -16,7 +16,7 @@ Deno.test("no option of any command takes an empty value, nor does an argument t
     );
     assert.ok(options.length > 0, help);
     for (const option of options) {
-      // What else a command needs stands before it.
+      // The command's other required words precede it.
       const target = ["call", "explain"].includes(command) ? ["math.add"] : [];
       for (const words of [[option, ""], [`${option}=`], [option, " \t"]]) {
         tried.push([command, ...target, ...words]);

@@ -1,4 +1,4 @@
-/** `farcall mcp`: a fleet's rpcs as tools, for the protocol's own client and inspector, and for what goes wrong. */
+/** `farcall mcp`: a fleet's rpcs as tools, for the protocol's own client and inspector, and its failures. */
 import assert from "node:assert/strict";
 import { Client, StreamableHTTPClientTransport } from "npm:@modelcontextprotocol/client@2.4.0";
 import { currentCall, type Rpc, rpc, serve } from "../../../mod.ts";
@@ -13,7 +13,7 @@ import { nodeJs } from "../../_support/node_js.ts";
 import { freePort } from "../../_support/ports.ts";
 import { failure, mentions } from "../../_support/mentions.ts";
 
-/** Tools of the example, their arguments, and what a model reads. */
+/** Tools of the example, their arguments, and the model's view of their results. */
 const calls: readonly [
   name: string,
   args: Record<string, unknown>,
@@ -30,7 +30,7 @@ const calls: readonly [
   ["text__search", { lines: ["to be", "or"], text: "be" }, '["to be"]', { result: ["to be"] }],
   ["text__note", { arg1: "x" }, "done; it returns nothing"],
   ["hash__digest", { arg1: "aGk=" }, "(resource)"],
-  // What JSON's readers would round is a text of its digits, both ways.
+  // Numbers that JSON parsers would round are strings of digits, both ways.
   [
     "math__add__int_int",
     { arg1: "9007199254740993", arg2: 2 },
@@ -39,7 +39,7 @@ const calls: readonly [
   ],
 ];
 
-/** The same of calls that fail: the exception's name begins the text. */
+/** Failing calls: the exception's name begins the text. */
 const failures: readonly [name: string, args: Record<string, unknown>, text: RegExp][] = [
   ["math__divide", { dividend: 1, divisor: 0 }, failure("Execution Exception", /divided .*zero/)],
   ["math__divide", { dividend: 1 }, failure("Invalid Arguments", '"divisor"', "missing")],
@@ -194,7 +194,7 @@ export function mcpSuite(name: string, make: MakeProgram): void {
   Deno.test(`an agent sees the reachable part of a fleet in trouble, ${name}`, async (t) => {
     await using program = await make();
     await using project = await Project.create();
-    // Knows no question but calls, as a node of another version may.
+    // Only answers calls, like a node of another version.
     await using old = new ScriptedNode(({ kind, call }, connection) => {
       if (kind !== FrameKind.request) return;
       const unknown = new MalformedMessage("this node does not know the request");
@@ -205,7 +205,7 @@ export function mcpSuite(name: string, make: MakeProgram): void {
         encodeExceptionBody(unknown.code, unknown.message),
       );
     });
-    // Accepts connections and says nothing.
+    // Accepts connections without replying.
     using slow = Deno.listen({ hostname: "127.0.0.1", port: 0 });
     const [begun, cancelled] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
     const reported = Promise.withResolvers<void>();
@@ -347,7 +347,7 @@ services: {}
       await node.stop();
       const gone = await agent.call("many__f1", { arg1: 1 });
       assert.equal(gone.isError, true);
-      // A connection that ends while the call is on its way is another reason.
+      // A connection that ends during the call is a different failure.
       assert.match(textOf(gone), /^(Node Unreachable|Connection Lost|Server Draining): /);
       assert.ok((await agent.toolNames()).length > 1000);
     });
@@ -375,12 +375,12 @@ services: {}
       await cli.fail(2, ["mcp", ...at, "--http", `${port}`]),
       mentions("--http", String(port)),
     );
-    // A client that leaves ends it.
+    // A client that disconnects ends it.
     await cli.succeed(["mcp", ...at], { stdin: "" });
   });
 }
 
-/** The status of a request whose headers no `fetch` would send. */
+/** The status of a request with headers that `fetch` does not allow. */
 async function statusOf(port: number, headers: string): Promise<string> {
   using connection = await Deno.connect({ hostname: "127.0.0.1", port });
   const request = `GET /mcp HTTP/1.1\r\n${headers}\r\nconnection: close\r\n\r\n`;

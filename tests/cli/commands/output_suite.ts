@@ -8,7 +8,7 @@ import { freePort } from "../../_support/ports.ts";
 import { until } from "../../_support/nodes/processes.ts";
 import { needing, shelled } from "../../_support/programs.ts";
 
-/** Commands that are run for what they print, beside an init.yaml that is deployed. */
+/** Commands that are run for their output, beside a deployed init.yaml. */
 const asking: readonly (readonly string[])[] = [
   ["--help"],
   ["--version"],
@@ -23,13 +23,13 @@ const asking: readonly (readonly string[])[] = [
   ["init", "--history"],
 ];
 
-/** Commands that are run for what they do. */
+/** Commands that are run for their effect. */
 const doing: readonly (readonly string[])[] = [["init"], ["keygen", "KEY"]];
 
-/** Enough of both: printing has one place. */
+/** A sample of both: all output goes through one module. */
 const some = [["--help"], ["call", "math.add", "2", "3"], ...doing];
 
-/** Runs a command on a terminal that has gone, and prints its exit code. */
+/** Runs a command on a closed terminal, and prints its exit code. */
 const withoutTerminal = `import os, pty, subprocess, sys
 ours, theirs = pty.openpty()
 os.close(ours)

@@ -1,12 +1,12 @@
-/** What is loaded when a command starts: its user waits for all of it, every time. */
+/** The modules that a command loads at its start, which its user waits for every time. */
 import assert from "node:assert/strict";
 import { temporaryFolder, TestNode } from "../../_support/nodes/node.ts";
 
 const root = new URL("../../../", import.meta.url);
 
-/** What these modules load before their first line runs: paths of the repository, packages, built-in modules. */
+/** The modules loaded before these modules' first line runs: paths of the repository, packages, built-ins. */
 async function loadedAtStart(...modules: readonly string[]): Promise<Set<string>> {
-  // mod.ts names the command line where no tool sees it.
+  // mod.ts imports the command line by a name that tools cannot see.
   const from = modules.includes("mod.ts") ? "mod.ts" : "cli/main.ts";
   const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
     args: ["info", "--json", "--no-lock", new URL(from, root).href],
@@ -45,7 +45,7 @@ Deno.test("a plain call loads no package, no built-in module of Node and no room
     /^(cli|lib\/(client|channel|transport|encoding|types|identity|manifest|protocol|context|timers|errors|limits|log))\//;
   const config = /^lib\/config\/suggest\.ts$/;
   assert.deepEqual([...loaded].filter((name) => !rooms.test(name) && !config.test(name)), []);
-  // Of what travels no more than calls are made of, and what a call over frames does.
+  // Of the protocols, only the parts that calls over frames need.
   const others =
     /^lib\/(manifest\/(mod|manifest)|protocol\/json\/.*|client\/(explain|connection\/one_shot)|transport\/(mod|listen|_listener|memory|unix|tls)|channel\/(mod|turns))\.ts$/;
   assert.deepEqual([...loaded].filter((name) => others.test(name)), []);
@@ -54,7 +54,7 @@ Deno.test("a plain call loads no package, no built-in module of Node and no room
 Deno.test("a command reads its own modules, not those of all others", async () => {
   const text = await Deno.readTextFile(new URL("deno.json", root));
   assert.ok(JSON.parse(text).unstable.includes("lazy-dynamic-imports"));
-  // Run as the command line, the library is loaded first.
+  // Run as the command line, it loads the library first.
   const loaded = await loadedAtStart("mod.ts");
   const others =
     /^lib\/(manifest\/manifest|config\/(load|yaml\/.*)|peer\/(mod|inbox)|(server|store|deploy)\/.*)\.ts$/;
@@ -90,7 +90,7 @@ Deno.test("a plain call asks for nothing of the runtime that it would load for t
       const get = () => { throw new Error(name + " was asked for"); };
       Object.defineProperty(globalThis, name, { get });
     }
-    // On a busy machine, too, this process is young.
+    // Even on a busy machine, this process is young.
     const { now } = performance;
     const startMs = now.call(performance);
     performance.now = () => (now.call(performance) - startMs) / 1000;

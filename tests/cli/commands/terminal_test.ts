@@ -1,4 +1,4 @@
-/** What init shows on a terminal, and only there. */
+/** Output of init that appears only on a terminal. */
 import assert from "node:assert/strict";
 import { checkout } from "../../_support/checkout.ts";
 import { Cli } from "../../_support/commands/cli.ts";
@@ -57,7 +57,7 @@ Deno.test({
   },
 });
 
-/** Runs a command on a terminal, answers what it asks, and prints all of it. */
+/** Runs a command on a terminal, answers its prompts, and prints the whole output. */
 const answering = `
 import os, pty, signal, sys
 signal.alarm(120)

@@ -1,4 +1,4 @@
-/** Traces of calls that the executable serves and makes, for every way to run it. */
+/** Traces of calls served and made by farcall, for every way to run it. */
 import assert from "node:assert/strict";
 import { Cli, closedPort, type MakeProgram } from "../../_support/commands/cli.ts";
 import { Collector } from "../../_support/collector.ts";
@@ -71,7 +71,7 @@ services:
     assert.match(stderr, /^traces: 2 \w/m);
     const under = collector.spans.filter(({ traceId }) => traceId === id);
     assert.equal(under[1]!.parentSpanId, "00f067aa0ba902b7");
-    // A malformed trace is none; a collector that cannot be is told of, once, and costs no call.
+    // A malformed trace is ignored; an invalid collector is reported once, and fails no call.
     const bad = { OTEL_EXPORTER_OTLP_ENDPOINT: "collector:4318", TRACEPARENT: "00-x" };
     const told2 = await cli.run(["call", "t.place"], { cwd, env: bad });
     assert.equal(told2.code, 0);

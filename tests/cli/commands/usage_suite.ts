@@ -1,4 +1,4 @@
-/** Help, versions and slips of the tongue, for every way to run farcall. */
+/** Help, versions and usage errors, for every way to run farcall. */
 import assert from "node:assert/strict";
 import { Cli, type MakeProgram, repository } from "../../_support/commands/cli.ts";
 import {
@@ -88,7 +88,7 @@ export function usageSuite(name: string, make: MakeProgram): void {
         assert.equal(help, await cli.succeed([command, "--help"]));
         const reference = await Deno.readTextFile(`${repository}/docs/cli.md`);
         const section = reference.split(`## \`farcall ${command} `)[1].split(/\n##/)[0];
-        // In the first column of its table, where it has one: what else it says may be of other commands.
+        // In the first column of its table, if it has one: the rest may be about other commands.
         const columns = [...section.matchAll(/^\|([^|]*)/gm)].map(([, column]) => column);
         const said = columns.length === 0 ? section : columns.join("\n");
         const options = said.match(/--[a-z][a-z-]*/g) ?? [];

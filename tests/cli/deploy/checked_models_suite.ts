@@ -1,4 +1,4 @@
-/** What `call` keeps of an init.yaml from one time to the next: never more than the file says, nor from anybody else. */
+/** The cached models of `call`: they match the file's current content, and are never taken from another user. */
 import assert from "node:assert/strict";
 import { Cli, type MakeProgram } from "../../_support/commands/cli.ts";
 import { Project } from "../../_support/nodes/fleet.ts";
@@ -30,7 +30,10 @@ services:
         examples: [{ args: [1, {}], returns: 1 }]
 `;
 
-/** What is kept of it. If this changes, so must `format` in lib/config/checked_models.ts: others are kept already. */
+/**
+ * The format of the cache. If this changes, so must `format` in lib/config/checked_models.ts: caches in another format
+ * already exist.
+ */
 const kept = {
   file: "/p/init.yaml",
   folder: "/p",
@@ -100,10 +103,10 @@ export function checkedModelsSuite(name: string, make: MakeProgram): void {
     const env = { XDG_CACHE_HOME: project.path("cache") };
     const run = async (...args: string[]) =>
       (await cli.run([...args, "--config", path], { env })).stderr;
-    // Nothing listens at ports this low: the message says which was tried.
+    // Nothing listens on ports this low: the message shows which was tried.
     const portCalled = async () => /127\.0\.0\.1:(\d+)/.exec(await run("call", "m.f"))?.[1];
     const entries = async () => await Array.fromAsync(Deno.readDir(folder), ({ name }) => name);
-    /** Replaces the port in the one entry, as nobody may. */
+    /** Tampers with the port in the only entry. */
     const tamper = async (port = 1) => {
       const [entry] = await entries();
       const text = await Deno.readTextFile(`${folder}/${entry}`);

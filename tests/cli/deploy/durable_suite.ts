@@ -1,4 +1,4 @@
-/** What a node's root survives, and what init says of a disk that does not take it; for every way to run farcall. */
+/** Failures that a node's root survives, and init's messages about a full disk; for every way to run farcall. */
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { Cli, type MakeProgram, type Program, ServedNode } from "../../_support/commands/cli.ts";
@@ -6,7 +6,7 @@ import { Fleet, Project } from "../../_support/nodes/fleet.ts";
 import { mounted, needing, ownMounts, shelled } from "../../_support/programs.ts";
 import { deployed, failure, mentions, nothingChanged } from "../../_support/mentions.ts";
 
-/** Files end at 8 KiB, as on a full disk: no privilege is needed for it. */
+/** Limits files to 8 KiB, like a full disk, without any privilege. */
 const smallFiles = "trap '' XFSZ; ulimit -f 16";
 
 /** A service on one node. */
@@ -85,7 +85,7 @@ export function durableSuite(name: string, make: MakeProgram): void {
     });
   });
 
-  /** Deploys to two nodes, of which s2 has no room, and checks that nothing has changed on either. */
+  /** Deploys to two nodes, of which s2 has no space, and checks that nothing has changed on either. */
   async function deployWithoutRoom(
     t: Deno.TestContext,
     program: Program,
@@ -94,7 +94,7 @@ export function durableSuite(name: string, make: MakeProgram): void {
     says: RegExp,
   ): Promise<void> {
     const cli = new Cli(program);
-    // Its files are in a place of its own: nobody here could prove to be its user.
+    // Its files are elsewhere: nobody here could prove to be its user.
     const key = project.path("me.key");
     await cli.succeed(["keygen", project.path("me")]);
     const keyed = ["--deploy-key", project.path("me.pub"), "--port", "0", "--root"];

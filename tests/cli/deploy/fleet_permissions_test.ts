@@ -1,4 +1,4 @@
-/** The permissions of docs/fleet.md: a fleet works with them, and a node can be only itself. */
+/** The permissions in docs/fleet.md: a fleet works with them, and a node cannot act as another one. */
 import assert from "node:assert/strict";
 import { checkout } from "../../_support/checkout.ts";
 import { Cli, repository } from "../../_support/commands/cli.ts";
@@ -55,7 +55,7 @@ services:
       await cli.succeed(["status", "--key", "ann.key"], ann),
       /FLEET lab[^]*s7.*present/,
     );
-    // Its name is its own, and its own alone.
+    // It may use its own name, and no other.
     assert.match(
       await cli.fail(2, serve("s8", "other"), s7),
       failure("Address Not Available", '"s8"', '"lab"', "NATS"),
@@ -68,7 +68,7 @@ services:
       await cli.fail(2, serve("s7", "other"), s7),
       failure("Address In Use", '"s7"', '"lab"', "ed25519:"),
     );
-    // It follows what is deployed while it is away, by what it may read.
+    // It catches up with deployments made while it was away, within its permissions.
     node.kill("SIGTERM");
     await node.ended;
     await project.write("value.ts", script(2));

@@ -11,7 +11,7 @@ import {
   nothingToDo,
 } from "../../_support/mentions.ts";
 
-/** As an original file has it: lists everywhere, `service`, `provider`, a section `rpc`, an anchor. */
+/** In the original format: lists everywhere, `service`, `provider`, a section `rpc`, an anchor. */
 function originalSpelling({ s1, s2 }: Fleet): string {
   return `network:
   - servers:

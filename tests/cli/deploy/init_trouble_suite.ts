@@ -1,4 +1,4 @@
-/** What init prints when nodes and other deployments get in its way, for every way to run farcall. */
+/** init's output when nodes fail and other deployments interfere, for every way to run farcall. */
 import assert from "node:assert/strict";
 import { Cli, type MakeProgram } from "../../_support/commands/cli.ts";
 import { Fleet } from "../../_support/nodes/fleet.ts";
@@ -11,7 +11,7 @@ import {
   nothingToDo,
 } from "../../_support/mentions.ts";
 
-/** A script that takes its time to load: longer than another `init` needs on a busy machine. */
+/** A script that loads slowly: longer than another `init` takes on a busy machine. */
 const slowScript = `await new Promise((resolve) => setTimeout(resolve, 5000));
 export const who = () => "slow";
 `;

@@ -1,11 +1,11 @@
-/** What nodes have lost on their disks is told, and init makes it again; for every way to run farcall. */
+/** Damage to nodes' disks is reported, and init repairs it; for every way to run farcall. */
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { Cli, type MakeProgram } from "../../_support/commands/cli.ts";
 import { Fleet } from "../../_support/nodes/fleet.ts";
 import { failure, lineWith, mentions, nothingToDo } from "../../_support/mentions.ts";
 
-/** Changes a byte, and keeps the size. */
+/** Changes a byte without changing the size. */
 async function damage(path: string): Promise<void> {
   const bytes = await Deno.readFile(path);
   bytes[bytes.length >> 1] ^= 1;
@@ -76,7 +76,7 @@ const losses: [what: string, lose: (root: string) => Promise<unknown>, says: Reg
   ],
 ];
 
-/** What --verify says where something is wrong. */
+/** The output of --verify about damage. */
 async function broken(fleet: Fleet): Promise<string> {
   const { code, stdout } = await fleet.run(["status", "--verify"]);
   assert.equal(code, 23, stdout);
@@ -118,7 +118,7 @@ export function repairSuite(name: string, make: MakeProgram): void {
       await Deno.rename(aside, s1.root);
       await fleet.succeed(["status", "--verify"]);
       assert.match(await fleet.succeed(["init"]), nothingToDo);
-      // A copy, as from a backup: its files are others, and its lock is.
+      // A copy, as from a backup: its files and its lock are different ones.
       await new Deno.Command("cp", { args: ["-rp", s1.root, aside] }).output();
       await Deno.remove(s1.root, { recursive: true });
       await Deno.rename(aside, s1.root);

@@ -1,11 +1,11 @@
-/** Where secrets do not go, for every way to run farcall: looked for in all that others could see. */
+/** Secrets do not leak, for every way to run farcall: searches everything that others could see. */
 import assert from "node:assert/strict";
 import { Cli, type MakeProgram, type ServedNode } from "../../_support/commands/cli.ts";
 import { filesBelow, Project } from "../../_support/nodes/fleet.ts";
 import { executorsAmong, offspringOf } from "../../_support/nodes/processes.ts";
 import { needing, shelled } from "../../_support/programs.ts";
 
-/** Values that are found nowhere by accident: what was granted, and what was not. */
+/** Values that cannot occur by accident: one granted, one not. */
 const granted = "granted-5e1f0c77a2";
 const notGranted = "withheld-91b3d84c6e";
 
@@ -38,12 +38,12 @@ export const length = () => Deno.env.get("FARCALL_TEST_TOKEN").length;\n`,
   "other.ts": `export const length = () => 0;\n`,
 };
 
-/** What the system tells others of a process, or the same user of it. */
+/** Everything that the system reveals about a process to other users, or to the same user. */
 async function shownOf(pid: number, what: "cmdline" | "environ" | "limits"): Promise<string> {
   return await Deno.readTextFile(`/proc/${pid}/${what}`);
 }
 
-/** Has a node leave core files, as far as the system lets it. */
+/** Makes a node leave core files, as far as the system permits. */
 const wantCoreFiles = 'ulimit -S -c "$(ulimit -H -c)"';
 
 /** Registers the tests of one way to run farcall. */
@@ -149,7 +149,7 @@ export function secretsSuite(name: string, make: MakeProgram): void {
   });
 }
 
-/** All that a node wrote to its standard error, which is its log. */
+/** A node's whole standard error, which is its log. */
 async function logOf(node: ServedNode): Promise<string> {
   await node.stop();
   return node.process.stderr.text;

@@ -1,11 +1,11 @@
-/** What a node puts into the folder of temporary files, and what it does where there is none. */
+/** A node's use of the folder of temporary files, and its behaviour without one. */
 import assert from "node:assert/strict";
 import { Cli, type MakeProgram } from "../../_support/commands/cli.ts";
 import { Project } from "../../_support/nodes/fleet.ts";
 import { mounted, needing, ownMounts, withoutTemporaryFolders } from "../../_support/programs.ts";
 import { failure, mentions } from "../../_support/mentions.ts";
 
-/** No socket fits below it. */
+/** Too long for a socket's path. */
 const long = "long".repeat(30);
 
 /** Registers the tests of one way to run farcall. */
@@ -45,7 +45,7 @@ export function temporaryFilesSuite(name: string, make: MakeProgram): void {
   });
 }
 
-/** Registers the tests of one way to run farcall: what TMPDIR may be. */
+/** Registers the tests of one way to run farcall: possible values of TMPDIR. */
 function temporaryFolderTests(name: string, make: MakeProgram): void {
   Deno.test(`a TMPDIR that cannot be used is told, and worked around, ${name}`, async (t) => {
     await using program = await make();

@@ -1,4 +1,4 @@
-/** `init --watch`, and an `init` that is interrupted, for every way to run farcall. */
+/** `init --watch`, and an interrupted `init`, for every way to run farcall. */
 import assert from "node:assert/strict";
 import { Cli, type MakeProgram } from "../../_support/commands/cli.ts";
 import { Fleet } from "../../_support/nodes/fleet.ts";
@@ -90,7 +90,7 @@ export function watchSuite(name: string, make: MakeProgram): void {
     await project.write("init.yaml", yaml("later/who.ts"));
     await using watching = fleet.cli.start(["init", "--watch"], { cwd: folder });
     let generation = 0;
-    /** After the next deployment, the script says this. */
+    /** Returns this text after the next deployment. */
     const becomes = async (answer: string): Promise<void> => {
       generation += 1;
       await watching.stdout.until(deployed({ s1: generation }));

@@ -1,4 +1,4 @@
-/** A fleet whose nodes come and go as users have it, for every way to run farcall. */
+/** A fleet with changing membership, as its users see it, for every way to run farcall. */
 import assert from "node:assert/strict";
 import { Cli, type MakeProgram } from "../../_support/commands/cli.ts";
 import { Project } from "../../_support/nodes/fleet.ts";
@@ -36,7 +36,7 @@ services:
 const both = ["s1", "rack.s2"];
 const asClient = ["--as", "c1", "--key", "c1.key"];
 
-/** Every command that asks nodes, and what it must know of those that no file names. */
+/** Every command that queries nodes, and its knowledge of nodes that no file names. */
 const commands: readonly [what: string, args: readonly string[], output: readonly string[]][] = [
   ["list", ["call", ...asClient], ["math", "vision"]],
   ["list of a node", ["call", "--server", "rack.s2", ...asClient], ["vision"]],
@@ -88,7 +88,7 @@ export function fleetSuite(name: string, make: MakeProgram): void {
           { cwd },
         );
       const members = async () => {
-        // A node that has other deploy keys says nothing else, which status ends with.
+        // A node with other deploy keys sends no further information, which ends the output of status.
         const { stdout } = await cli.run(["status", "--json", "--key", "ann.key"], { cwd });
         return JSON.parse(stdout).fleet as {
           present: { name: string; state: number; problem?: string }[];
@@ -114,7 +114,7 @@ export function fleetSuite(name: string, make: MakeProgram): void {
         assert.equal((await add("vision")).trim(), "5");
         assert.equal((await add("math", "--server", "rack.s2")).trim(), "5");
         for (const [what, args, names] of commands) {
-          // On a busy machine a node may answer too late to be there.
+          // On a busy machine a node may answer too late to count as present.
           await until(`${what} names ${names.join(" and ")}`, async () => {
             const { stdout } = await cli.run([...args], { cwd });
             return names.every((each) => stdout.includes(each));
@@ -124,7 +124,7 @@ export function fleetSuite(name: string, make: MakeProgram): void {
         await using agent = await Agent.start(program, [project.path("init.yaml"), ...agentArgs]);
         const { tools } = await agent.client.listTools();
         assert.deepEqual(tools.map((tool) => tool.name).sort(), ["math__add", "vision__add"]);
-        // It has its scripts from the store, and where the places in them come from, too.
+        // It has its scripts from the store, with their source maps.
         const failing = [
           "call",
           "math.add",
@@ -186,7 +186,7 @@ export function fleetSuite(name: string, make: MakeProgram): void {
             "it is absent once more",
             async () => (await members()).absent.some(({ name }) => name === "rack.s2"),
           );
-          // One node alone is changed, and no state is.
+          // Only one node changes, and no state does.
           assert.match(await init("--only", "s1"), lineWith(/^deployed\b/, "s1"));
           assert.equal((await add("math")).trim(), "105");
           assert.match(await init(), /state 4: 1 present/);

@@ -1,4 +1,4 @@
-/** A fleet behind a NATS server as users have it, for every way to run farcall. */
+/** A fleet behind a NATS server, as its users see it, for every way to run farcall. */
 import assert from "node:assert/strict";
 import { Cli, closedPort, type MakeProgram } from "../../_support/commands/cli.ts";
 import { Project } from "../../_support/nodes/fleet.ts";
@@ -15,7 +15,7 @@ const scripts = {
     "  for await (const number of numbers) yield number * number;\n}\n",
 };
 
-/** How a command tells the way of a call. */
+/** How commands show a call's path. */
 const relayed = /\brelayed\b.*\bNATS\b.* [\d.]+ ms\b/;
 
 function initYaml(url: string, key: string): string {

@@ -1,4 +1,4 @@
-/** Nodes over UDP and raw IP as users have them, for every way to run farcall. */
+/** Nodes over UDP and raw IP, as their users see them, for every way to run farcall. */
 import assert from "node:assert/strict";
 import { connect, rpc, serve } from "../../../mod.ts";
 import { connectPackets } from "../../../lib/transport/raw_ip/mod.ts";
@@ -129,7 +129,7 @@ export function overSuite(name: string, make: MakeProgram): void {
   });
 }
 
-/** Registers what raw IP takes, for root of a network of its own. */
+/** Registers the tests of raw IP, which need root of a network of their own. */
 export function rawIpSuite(name: string, make: MakeProgram): void {
   overUdpOrIp({ name, make, over: "ip" });
 
@@ -147,7 +147,7 @@ export function rawIpSuite(name: string, make: MakeProgram): void {
   });
 }
 
-/** Registers the test of all that is carried, over one of the two. */
+/** Registers a test of all kinds of calls over one of the two. */
 export function overUdpOrIp(
   { name, make, over }: {
     readonly name: string;
@@ -156,7 +156,7 @@ export function overUdpOrIp(
   },
 ): void {
   const protocol = over === "udp" ? 17 : 170;
-  // Opens the system's library, which stays open: Deno 2.4 would say that the first test leaks it.
+  // Opens the C library, which stays open: Deno 2.4 would report it as a leak of the first test.
   ownAddresses();
 
   Deno.test(`everything that TCP carries goes over ${over}, ${name}`, async (t) => {

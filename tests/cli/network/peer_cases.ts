@@ -3,5 +3,5 @@ import { checkoutAsProcesses } from "../../_support/commands/cli.ts";
 import { withFfi } from "../../_support/programs.ts";
 import { peerSuite } from "./peer_suite.ts";
 
-// Raw sockets take the C library, which is asked for only where it is used.
+// Raw sockets need the C library, whose permission is requested only where it is used.
 peerSuite("deno run", async () => withFfi(await checkoutAsProcesses()));

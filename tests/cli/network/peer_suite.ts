@@ -202,7 +202,7 @@ export function peerSuite(name: string, makeProgram: MakeProgram): void {
             `mount -t tmpfs -o size=32m none ${disk}`,
             failure("File Refused", /\b(bytes|space|storage|ENOSPC)\b/),
           ],
-          // As a disk that is full in the middle of a write: ulimit counts blocks of 512 bytes or of 1 KiB.
+          // Like a disk that becomes full in the middle of a write: ulimit counts blocks of 512 bytes or of 1 KiB.
           [
             "127.2.3.3",
             "trap '' XFSZ; ulimit -f 10000",
@@ -277,7 +277,7 @@ export function peerSuite(name: string, makeProgram: MakeProgram): void {
   });
 }
 
-/** farcall behind a shell's script, with mounts of its own. */
+/** farcall behind a shell script, with mounts of its own. */
 function prepared(farcall: Program, script: string): Program {
   return {
     ...farcall,
@@ -293,13 +293,13 @@ async function linesOf(running: Running, count: number): Promise<InboxLine[]> {
   return running.stdout.text.trimEnd().split("\n").map((line) => JSON.parse(line));
 }
 
-/** The most memory that a process has had, in bytes. */
+/** The peak memory of a process, in bytes. */
 async function residentPeak(pid: number): Promise<number> {
   const status = await Deno.readTextFile(`/proc/${pid}/status`);
   return Number(/VmHWM:\s+(\d+) kB/.exec(status)![1]) * 1024;
 }
 
-/** Types into a program on a terminal, key by key, and waits for what has to be seen before it goes on. */
+/** Types into a program on a terminal, key by key, and waits for expected output before continuing. */
 const typing = `
 import os, pty, select, sys, time
 pid, fd = pty.fork()

@@ -1,4 +1,4 @@
-/** Calling without farcall: one JSON object over TCP, by hand or from any language. */
+/** Calls without farcall: one JSON object over TCP, by hand or from any language. */
 import assert from "node:assert/strict";
 import type { ServedNode } from "../../_support/commands/cli.ts";
 import type { FleetPart } from "../../_support/nodes/fleet.ts";
@@ -9,7 +9,7 @@ const request = '{"header":"RPC-REQ","value":{"client":"c1","service":"math","rp
 const response =
   /^{"header":"RPC-RES","value":{"return-values":\["5"\],"script":"[0-9a-f]{64}"}}\n$/;
 
-/** Ten lines, and nothing but what Python brings along. */
+/** Ten lines of Python, with its standard library only. */
 const pythonScript = `import json
 import socket
 import sys
@@ -23,11 +23,11 @@ print(answer["value"]["return-values"][0])
 `;
 
 interface Hostile {
-  /** What the caller sends before it says nothing more. */
+  /** The caller's input before it falls silent. */
   readonly sends: string | Uint8Array<ArrayBuffer>;
-  /** What it hears; nothing where the node just ends the connection. */
+  /** Its output; empty if the node only closes the connection. */
   readonly hears: RegExp;
-  /** The record in the log. */
+  /** The log record. */
   readonly logs: RegExp;
 }
 
@@ -98,7 +98,7 @@ const hostiles: Record<string, Hostile> = {
   "nobody": { sends: "", hears: /^$/, logs: /connection\.accepted/ },
 };
 
-/** Calls without farcall; needs s1 alone, and stops it at the end. */
+/** Calls without farcall; needs only s1, and stops it at the end. */
 export const withoutFarcall: FleetPart = {
   name: "a node is called without farcall",
   async run(t, fleet) {
@@ -153,7 +153,7 @@ export const withoutFarcall: FleetPart = {
   },
 };
 
-/** Sends, closes its side, and hears until the node closes too. */
+/** Sends, closes its direction, and reads until the node closes, too. */
 async function exchange(
   node: ServedNode,
   message: string | Uint8Array<ArrayBuffer>,
@@ -166,7 +166,7 @@ async function exchange(
   try {
     for (let count; (count = await conn.read(buffer)) !== null;) heard.push(buffer.slice(0, count));
   } catch (error) {
-    // The node may cut off who does not stop sending.
+    // The node may cut off a peer that keeps sending.
     if (!(error instanceof Deno.errors.ConnectionReset)) throw error;
   }
   await sending;
@@ -180,7 +180,7 @@ async function send(conn: Deno.TcpConn, bytes: Uint8Array): Promise<void> {
     }
     await conn.closeWrite();
   } catch {
-    // It was cut off; what it heard is what counts.
+    // It was cut off; its output so far counts.
   }
 }
 

@@ -1,4 +1,4 @@
-/** Encryption as users have it, for every way to run farcall: from outside, with proxies and raw sockets. */
+/** Encryption as its users see it, for every way to run farcall: from outside, with proxies and raw sockets. */
 import assert from "node:assert/strict";
 import { connect, type ConnectOptions } from "../../../lib/client/mod.ts";
 import { connectTcp, listenTcp, type Transport } from "../../../lib/transport/mod.ts";
@@ -341,7 +341,7 @@ export function tlsSuite(name: string, make: MakeProgram): void {
   });
 }
 
-/** Passes bytes on, and ends both sides once so many have come from the node: it sees records, and reads none. */
+/** Forwards bytes, and closes both sides after this many from the node: it sees records, and cannot read them. */
 class CuttingProxy implements AsyncDisposable {
   bytesLeft = Infinity;
   readonly #listener = listenTcp(host, 0);
@@ -379,7 +379,7 @@ class CuttingProxy implements AsyncDisposable {
         await to.write(buffer.slice(0, count));
       }
     } catch {
-      // One of them is gone.
+      // One side is gone.
     }
     from.close();
     to.close();

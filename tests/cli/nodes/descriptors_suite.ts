@@ -1,4 +1,4 @@
-/** A node that may open few files, for every way to run farcall. */
+/** A node with few file descriptors, for every way to run farcall. */
 import assert from "node:assert/strict";
 import { connect } from "../../../lib/client/mod.ts";
 import { Cli, type MakeProgram, type Program } from "../../_support/commands/cli.ts";
@@ -17,7 +17,7 @@ const sources = {
 `,
 };
 
-/** An init.yaml with so many services. @param fingerprint Of the node's certificate, where it has one. */
+/** An init.yaml with this many services. @param fingerprint Of the node's certificate, if it has one. */
 function configuration(port: number, services: number, fingerprint?: string): string {
   const tls = fingerprint === undefined ? "" : `, tls: { fingerprint: "${fingerprint}" }`;
   const names = Array.from({ length: services }, (_, index) => `math${index || ""}`);
@@ -35,15 +35,15 @@ ${
 `;
 }
 
-/** More services than there are executors in 100 descriptors. */
+/** More services than 100 descriptors have executors for. */
 const many = 12;
 
-/** The same program with so many descriptors. */
+/** The same program with this many descriptors. */
 function withDescriptors(count: number, program: Program): Program {
   return shelled(program, `ulimit -n ${count}`);
 }
 
-/** A caller in JSON-RPC that stays. */
+/** A caller in JSON-RPC that stays connected. */
 class Caller implements Disposable {
   readonly #conn: Deno.TcpConn;
 
@@ -60,7 +60,7 @@ class Caller implements Disposable {
     await this.#conn.write(bytesOf(`${JSON.stringify(request)}\n`));
   }
 
-  /** The answer; empty where the connection has ended. */
+  /** The reply; empty if the connection has ended. */
   async answer(): Promise<string> {
     const buffer = new Uint8Array(1024);
     const count = await this.#conn.read(buffer);
@@ -103,14 +103,14 @@ export function descriptorsSuite(name: string, make: MakeProgram): void {
         assert.match(await caller.answer(), new RegExp(`"result":${count + 1}\\b`));
       }
       assert.match(await cli.succeed(["status"], { cwd }), /up/);
-      // One executor goes, and two others come.
+      // One executor ends, and two others start.
       await project.write("init.yaml", configuration(node.port, 3));
       await cli.succeed(["init"], { cwd });
       for (const pid of await node.executors(2)) Deno.kill(pid, "SIGKILL");
-      // The node may not have heard of their end yet.
+      // The node may not have noticed their end yet.
       const call = ["call", "math2.add", "2", "3", "--retries", "5"];
       assert.equal(await cli.succeed(call, { cwd }), "5");
-      // Its call has ended with the executor, but its connection has not been closed for others before.
+      // Its call has ended with the executor, but its connection was not closed for others before.
       assert.match(await busyAnswer, /"result":8000|"code":-32000\b/);
       assert.equal(await library.call("math1", "add", [2, 3]), 5);
       assert.equal((await node.stop()).code, 0);
@@ -138,11 +138,11 @@ export function descriptorsSuite(name: string, make: MakeProgram): void {
         await caller.ask("math.wait", [60_000]);
         await caller.answer().catch(() => {});
         if (areAllThere) goneCount += 1;
-        // The deployer was still there, and has taken its place.
+        // The deployer was still connected, and has taken a slot.
         else await waits();
       };
       const callers = Promise.allSettled(Array.from({ length: 20 }, waits));
-      // Undefined where callers that come back took the place of this command, too.
+      // Undefined if returning callers took this command's slot, too.
       const inFlight = async (): Promise<number | undefined> => {
         const { code, stdout } = await cli.run(["status", "--json"], { cwd });
         return code === 0 ? Number(/"callsInFlight":(\d+)/.exec(stdout)![1]) : undefined;
@@ -226,13 +226,13 @@ export function descriptorsSuite(name: string, make: MakeProgram): void {
         for (let count = 0; count < 3 * room; count++) {
           const stranger = await Deno.connect({ hostname: "127.0.0.1", port: node.port });
           strangers.push(stranger);
-          // The beginning of a record, of which no more comes.
+          // The start of a record, never completed.
           await stranger.write(Uint8Array.of(0x16, 3, 1, 2, 0, 1));
         }
         assert.equal(await library.call("math", "add", [1, 1]), 2);
         // On a connection of its own.
         assert.equal(await cli.succeed(["call", "math.add", "2", "3"], { cwd }), "5");
-        // Those that had to go hear the end, which nothing but the end of the node's socket tells them.
+        // Evicted peers see the end, which only the end of the node's socket can tell them.
         for (const stranger of strangers.slice(0, room)) {
           assert.equal(await stranger.read(new Uint8Array(1)).catch(() => null), null);
         }

@@ -1,4 +1,4 @@
-/** What `farcall doctor` finds, and a word of the command line that is not text, for every way to run farcall. */
+/** Findings of `farcall doctor`, and a word of the command line that is not text, for every way to run farcall. */
 import assert from "node:assert/strict";
 import { Cli, type MakeProgram } from "../../_support/commands/cli.ts";
 import { Fleet } from "../../_support/nodes/fleet.ts";
@@ -63,7 +63,7 @@ export function doctorSuite(name: string, make: MakeProgram): void {
           cwd: project.folder,
           env: { ...env, PATH: Deno.env.get("PATH")! },
         }).output();
-        // A compiled runtime ends by itself where an argument is not text.
+        // A compiled runtime exits by itself if an argument is not text.
         if (command !== Deno.execPath()) return assert.equal(code, 101);
         assert.equal(code, 2);
         assert.match(new TextDecoder().decode(stderr), mentions("argument 3", "UTF-8", "byte 4"));

@@ -1,4 +1,4 @@
-/** A node of many services and few executors, for every way to run farcall. */
+/** A node with many services and few executors, for every way to run farcall. */
 import assert from "node:assert/strict";
 import { connect } from "../../../lib/client/mod.ts";
 import { Cli, type MakeProgram, type ServedNode } from "../../_support/commands/cli.ts";
@@ -15,7 +15,7 @@ const sources = {
 `,
 };
 
-/** An init.yaml with so many services: `math0`, `math1`, … */
+/** An init.yaml with this many services: `math0`, `math1`, … */
 function configuration({ port }: ServedNode, services: number): string {
   const names = Array.from({ length: services }, (_, index) => `math${index}`);
   return `network:
@@ -32,7 +32,7 @@ ${
 `;
 }
 
-/** Looks again and again how many executors a node has. */
+/** Polls the number of a node's executors. */
 class Census implements AsyncDisposable {
   most = 0;
   #isOver = false;
@@ -55,7 +55,7 @@ class Census implements AsyncDisposable {
   }
 }
 
-/** A node with this bound, and a caller of it. */
+/** A node with this bound, and a caller. */
 async function start(make: MakeProgram, max: number, services: number) {
   await using stack = new AsyncDisposableStack();
   const program = stack.use(await make());
@@ -90,7 +90,7 @@ async function statusOf(cli: Cli, cwd: string): Promise<Status> {
   return JSON.parse(await cli.succeed(["status", "--json"], { cwd })).nodes[0].status;
 }
 
-/** Many of the ones, and few of the others. */
+/** Many calls to some services, and few to others. */
 const services = 6;
 const executors = 3;
 
@@ -106,7 +106,7 @@ export function executorBudgetSuite(name: string, make: MakeProgram): void {
     );
     assert.deepEqual(await Promise.all(calls), calls.map((_, index) => index + 7));
     assert.ok(census.most <= executors, `${census.most} executors`);
-    // The one that was called last stays; those give way that were not called for longer.
+    // The most recently called one stays; those idle for longer are stopped.
     const pidOf = async (service: string): Promise<number | undefined> =>
       (await statusOf(cli, cwd)).services.find((each) => each.name === service)!.executors[0].pid;
     await farcall.call("math0", "add", [1, 2]);
@@ -128,7 +128,7 @@ export function executorBudgetSuite(name: string, make: MakeProgram): void {
         assert.ok(adjusted > 0, `${adjusted}`);
       }
     }
-    // A deployment that makes all of them again keeps to the bound, too.
+    // A deployment that replaces all of them respects the bound, too.
     await project.write("add.ts", `${sources["add.ts"]}// other\nexport const other = 1;\n`);
     await cli.succeed(["init"], { cwd });
     assert.ok(census.most <= executors, `${census.most} executors`);
@@ -149,7 +149,7 @@ export function executorBudgetSuite(name: string, make: MakeProgram): void {
       code: "Overloaded",
       message: mentions("--limit executors=N"),
     });
-    // What is deployed is tried beside those that have calls.
+    // A deployment is tested beside executors that have calls.
     await project.write("init.yaml", configuration(node, 3));
     await cli.succeed(["init"], { cwd });
     assert.equal(await busy, 10_000);

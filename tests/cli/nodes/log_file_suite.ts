@@ -1,4 +1,4 @@
-/** A node's log where it is kept for long: renamed, full, read by nobody, and signals; for every way to run farcall. */
+/** A node's log file over its lifetime: renamed, full, unread, and signals; for every way to run farcall. */
 import assert from "node:assert/strict";
 import { connect } from "../../../lib/client/mod.ts";
 import {
@@ -26,10 +26,10 @@ interface Line {
   readonly [field: string]: unknown;
 }
 
-/** The records of a text, each of which must be whole. */
+/** The records in a text, each of which must be whole. */
 function linesIn(text: string): Line[] {
   assert.ok(text === "" || text.endsWith("\n"), `no torn line: ${text.slice(-200)}`);
-  // An empty line ends one that was torn, and that somebody else has cut off meanwhile.
+  // An empty line ends a torn one that somebody has truncated meanwhile.
   return text.split("\n").filter((line) => line !== "").map((line) => JSON.parse(line));
 }
 
@@ -61,9 +61,9 @@ async function calls(node: ServedNode, count: number): Promise<void> {
   }
 }
 
-/** The same program in a shell that lets no file grow beyond so many blocks of 512 bytes (some shells: 1024). */
+/** The same program in a shell that limits files to this many blocks of 512 bytes (some shells: 1024). */
 function withFilesOf(blocks: number, program: Program): Program {
-  // The runtime's own cache of compiled code would not fit.
+  // The runtime's own code cache would not fit.
   const args = program.args.flatMap((arg, index) =>
     index === 0 && arg === "run" ? [arg, "--no-code-cache"] : [arg]
   );
@@ -122,7 +122,7 @@ export function logFileSuite(name: string, make: MakeProgram): void {
       await using node = await full.serve(serve, { cwd });
       await deploy(cli, project, node.port);
       await calls(node, 1200);
-      // What was torn is taken away a moment later.
+      // A torn line is removed a moment later.
       const settled = async (): Promise<Line[]> => {
         let text = "";
         const isWhole = async () => (text = await project.read("node.log")).endsWith("\n");
@@ -131,7 +131,7 @@ export function logFileSuite(name: string, make: MakeProgram): void {
       };
       const kept = (await settled()).filter(({ event }) => event === "call.executed");
       assert.ok(kept.length < 1200, "it is full");
-      // In the middle of a line, perhaps: its rest then comes first.
+      // Perhaps in the middle of a line: then its rest comes first.
       await Deno.truncate(project.path("node.log"));
       await calls(node, 1);
       await until(
@@ -165,7 +165,7 @@ export function logFileSuite(name: string, make: MakeProgram): void {
       const port = Number(/:(\d+): /.exec(ready)![1]);
       await deploy(cli, project, port);
       await using farcall = await connect(`127.0.0.1:${port}`, { as: "c1" });
-      // A pipe takes some 64 KiB.
+      // A pipe holds some 64 KiB.
       for (let done = 0; done < 1500; done++) await farcall.call("math", "add", [done, 1]);
       await farcall.close();
       node.kill("SIGTERM");
@@ -199,7 +199,7 @@ export function logFileSuite(name: string, make: MakeProgram): void {
         const waiting = farcall.call("math", "wait", [1500]);
         await until(async () => (await written()).includes("script.console"), "the call has begun");
         if (hasLog) await Deno.rename(project.path("node.log"), project.path("renamed.log"));
-        // A terminal tells everything that was started in it.
+        // A terminal signals every process started in it.
         const offspring = await offspringOf(node.process.pid);
         assert.ok(offspring.length > 0);
         for (const pid of [...offspring, node.process.pid]) Deno.kill(pid, "SIGHUP");

@@ -1,4 +1,4 @@
-/** `farcall logs`: what nodes have logged, for every way to run farcall. */
+/** `farcall logs`: the nodes' logs, for every way to run farcall. */
 import assert from "node:assert/strict";
 import { Cli, closedPort, type MakeProgram } from "../../_support/commands/cli.ts";
 import { Fleet, Project } from "../../_support/nodes/fleet.ts";

@@ -7,7 +7,7 @@ import { isAlive, until } from "../../_support/nodes/processes.ts";
 import { needing } from "../../_support/programs.ts";
 import { failure, mentions } from "../../_support/mentions.ts";
 
-/** A service whose script says when it has begun. */
+/** A service whose script reports when it has begun. */
 export const slowService = `
   slow:
     providers: [s1]
@@ -138,7 +138,7 @@ export function serveSuite(name: string, make: MakeProgram): void {
     });
 
     await t.step("without arguments it is 127.0.0.1 8181", async () => {
-      // Where another program has that port, the refusal shows that it was tried.
+      // If another program has that port, the refusal shows that it was tried.
       await using process = cli.start(["serve"], { cwd: folder });
       await Promise.race([process.stdout.until(/\n/), process.ended]);
       const said = process.stdout.text + process.stderr.text;
@@ -244,7 +244,7 @@ export function serveSuite(name: string, make: MakeProgram): void {
       }
     });
 
-    // A script that yields ends with its connection to the node; one that does not, by setpriv.
+    // A script that yields ends with its connection to the node; one that does not is ended by setpriv.
     for (const [call, needs] of [["slow.wait 30000", []], ["slow.spin", ["setpriv"]]] as const) {
       await t.step({
         ...needing(needs, `a node that is killed during ${call} leaves no executor`),

@@ -1,4 +1,4 @@
-/** What a node inside a program is to farcall's commands and to other callers, for every way to run farcall. */
+/** An embedded node, as seen by farcall's commands and other callers, for every way to run farcall. */
 import assert from "node:assert/strict";
 import { pathToFileURL } from "node:url";
 import { connect } from "../../../mod.ts";
@@ -162,7 +162,7 @@ services:
       await using farcall = await connect(address, { as: "c2" });
       assert.equal(await farcall.call("till", "whoami"), "c2");
       assert.equal(await farcall.service("math").add(2n ** 60n, 2n ** 60n), 2n ** 61n);
-      // What a function prints is the program's own.
+      // A function prints to the program's own console.
       await running.stdout.until(/ c2\n/);
     });
 

@@ -45,7 +45,7 @@ const back = `export async function pass(this: any, text: string): Promise<strin
 /**
  * Registers the tests of one way to run farcall.
  *
- * @param options `choosesAddress`: whether the runtime can choose where a connection over TCP comes from.
+ * @param options `choosesAddress`: whether the runtime can choose the source address of a TCP connection.
  */
 export function scriptCallsCarriersSuite(
   name: string,
@@ -95,7 +95,7 @@ export function scriptCallsCarriersSuite(
     });
     await t.step("another certificate ends the call before anything is sent", async () => {
       const other = await cli.succeed(["keygen", "--tls", "127.0.0.1", "other"], { cwd });
-      // The deployer still trusts the node's; what the calling node is told is changed behind its back.
+      // The deployer still trusts the node's certificate; the calling node is told another one behind its back.
       await project.write("init.yaml", configuration(ports, `{ fingerprint: "${other}" }`));
       assert.equal((await cli.run(["init", "--only", "s1", ...key], { cwd })).code, 0);
       assert.match(

@@ -1,4 +1,4 @@
-/** Scripts that call services of other nodes, with values and streams, and how it ends; for every way to run farcall. */
+/** Scripts that call services of other nodes, with values, streams and failures; for every way to run farcall. */
 import assert from "node:assert/strict";
 import { connect } from "../../../mod.ts";
 import { Cli, type MakeProgram } from "../../_support/commands/cli.ts";
@@ -13,7 +13,7 @@ interface Place {
   readonly calls?: string;
   /** Of s1. */
   readonly ip?: string;
-  /** Where prices are, and what bounds them. */
+  /** The providers of prices, and their bounds. */
   readonly prices?: string;
 }
 
@@ -229,7 +229,7 @@ export function scriptCallsNodesSuite(name: string, make: MakeProgram): void {
       });
     });
 
-    /** The spans of one call of shop.total, each the child of the one before. */
+    /** The spans of one call of shop.total, each the child of the previous one. */
     const checkSpans = async (traceId: string, names: readonly string[]) => {
       await using farcall = await connect(`127.0.0.1:${s1.port}`);
       const trace = { traceparent: `00-${traceId}-${"b".repeat(16)}-01` };

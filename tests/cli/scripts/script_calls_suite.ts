@@ -1,4 +1,4 @@
-/** Scripts that call other services: what is granted, what is not, and how it ends; for every way to run farcall. */
+/** Scripts that call other services: grants, refusals and ends; for every way to run farcall. */
 import assert from "node:assert/strict";
 import { Cli, type MakeProgram } from "../../_support/commands/cli.ts";
 import { Project } from "../../_support/nodes/fleet.ts";
@@ -91,7 +91,7 @@ export async function attack(farcall: any, items: any): Promise<string> {
     try { return object[key]; } catch { return undefined; }
   });
   if (values(farcall).length > 0) found.push("fields of farcall");
-  // One that a script makes itself has what the script gives it, and nothing else.
+  // A promise that a script makes itself has only what the script gives it.
   const made = new facade.constructor({ services: [], rpcsOf: () => ["of"], call: () => "mine" });
   if (await made.service("prices").of() !== "mine") found.push("a made one calls");
   const told = async (source: unknown): Promise<string> => {

@@ -1,4 +1,4 @@
-/** Where scripts print, and where they throw while they load, as their authors know it; for every way to run farcall. */
+/** Source locations of prints and of errors while loading; for every way to run farcall. */
 import assert from "node:assert/strict";
 import { Cli, type MakeProgram } from "../../_support/commands/cli.ts";
 import { Project } from "../../_support/nodes/fleet.ts";

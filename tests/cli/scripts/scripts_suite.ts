@@ -1,4 +1,4 @@
-/** What people write into scripts: packages, types that do not fit, errors; for every way to run farcall. */
+/** Scripts as people write them: packages, types that do not fit, errors; for every way to run farcall. */
 import assert from "node:assert/strict";
 import { Cli, type MakeProgram } from "../../_support/commands/cli.ts";
 import { Project } from "../../_support/nodes/fleet.ts";
@@ -72,7 +72,7 @@ export function scriptsSuite(name: string, make: MakeProgram): void {
       await write("str");
       const { code, stdout, stderr } = await cli.run(["check"], away);
       assert.equal(code, 0, stderr);
-      // The executable's world has no compiler.
+      // The executable's folder has no compiler.
       const isSeen = program.name === "deno run";
       assert.match(
         stdout,

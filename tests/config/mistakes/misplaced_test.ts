@@ -1,4 +1,4 @@
-/** Keys that are written one level too high, or too low: each is told where it stands. */
+/** Keys that are one level too high or too low: each is reported at its position. */
 import assert from "node:assert/strict";
 import { good, goodWith, mistakesIn } from "../helpers.ts";
 import { diagnostic } from "../../_support/mentions.ts";
@@ -6,7 +6,7 @@ import { diagnostic } from "../../_support/mentions.ts";
 const overload = "{ args: [int, int], returns: [int]";
 const example = "examples: [{ args: [2, 3], returns: [5]";
 
-/** The good file with a line more on some level. */
+/** The good file with an additional line on some level. */
 const levels: Readonly<Record<string, (line: string) => string>> = {
   "the file": (line) => `${line}\n${good}`,
   "network": (line) => goodWith(["  servers:", `  ${line}\n  servers:`]),
@@ -21,7 +21,7 @@ const levels: Readonly<Record<string, (line: string) => string>> = {
   "an example": (line) => goodWith([overload, `${overload}, ${example}, ${line} }]`]),
 };
 
-/** The keys that a level has. */
+/** The keys of a level. */
 function keysOf(at: (line: string) => string): readonly string[] {
   return /expected .*? of ([^()]+)/.exec(mistakesIn(at("colour: x")).join("\n"))![1].trim()
     .split(", ");
@@ -29,13 +29,13 @@ function keysOf(at: (line: string) => string): readonly string[] {
 
 Deno.test("a misplaced key is reported with its right place or the intended key, on every level", () => {
   const keys = new Set(Object.values(levels).flatMap(keysOf));
-  // Belongs almost everywhere.
+  // Allowed almost everywhere.
   keys.delete("description");
   assert.ok(keys.size > 40, `${keys.size} keys`);
   for (const [level, at] of Object.entries(levels)) {
     const own = keysOf(at);
     for (const key of keys) {
-      // "rpc" and "rpcs" are one key, and "overloads" makes an rpc of an overload.
+      // "rpc" and "rpcs" are one key, and "overloads" turns an overload into an rpc.
       if (own.includes(key) || key.startsWith("rpc") && /\brpc/.test(`${own}`)) continue;
       if (level === "an overload" && key === "overloads") continue;
       const mistakes = mistakesIn(at(`${key}: x`)).join("\n");
@@ -81,7 +81,7 @@ Deno.test("a misplaced key is reported with its place, and not taken for a name"
   assert.deepEqual(mistakesIn(inRpcs("limits: { timeout: 5s }")), [
     '13:7 expected an rpc, got the key "limits" of something else ("limits" belongs among the keys of a service)',
   ]);
-  // They are good names all the same.
+  // They are valid names, too.
   assert.deepEqual(mistakesIn(inRpcs("timeout: [{ args: [], src: timeout.ts }]")), []);
   assert.deepEqual(mistakesIn(goodWith(["  math:", "  limits:"])), []);
 });

@@ -1,4 +1,4 @@
-/** What is wrong in the section `network`: each its own clear mistake, at its place. */
+/** Mistakes in the section `network`: each with its own clear message and position. */
 import assert from "node:assert/strict";
 import type { InvalidConfiguration } from "../../../lib/errors/mod.ts";
 import { assertMistakes, good, goodWith, mistakesIn, parse } from "../helpers.ts";
@@ -256,6 +256,6 @@ Deno.test("an address that nobody has is found, however it is spelt, of servers 
       assert.match(mistake, /\bIP address\b/, ip);
     }
   }
-  // Every address, as a network, is said on purpose.
+  // A network of all addresses is explicit.
   assert.deepEqual(mistakesIn(goodWith(["c1: { ip: 127.0.0.1", "c1: { ip: 0.0.0.0/0"])), []);
 });

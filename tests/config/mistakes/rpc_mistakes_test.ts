@@ -1,4 +1,4 @@
-/** What is wrong in an rpc and its overloads: each its own clear mistake, at its place. */
+/** Mistakes in an rpc and its overloads: each with its own clear message and position. */
 import { assertMistakes, goodWith, goodWithServices } from "../helpers.ts";
 import { diagnostic } from "../../_support/mentions.ts";
 

@@ -1,4 +1,4 @@
-/** What is wrong in the section `services`, but for its rpcs: each its own clear mistake. */
+/** Mistakes in the section `services`, except in its rpcs: each with its own clear message. */
 import { assertMistakes, good, goodWith, goodWithServices } from "../helpers.ts";
 import { diagnostic } from "../../_support/mentions.ts";
 

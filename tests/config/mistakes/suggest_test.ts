@@ -5,13 +5,13 @@ const keys = ["providers", "tenants", "rpcs", "description", "ip"];
 
 Deno.test("nearest() finds what was meant behind a slip of each kind", () => {
   const slips: Record<string, string> = {
-    tennants: "tenants", // one more
-    tenats: "tenants", // one less
-    tenents: "tenants", // another
+    tennants: "tenants", // one inserted
+    tenats: "tenants", // one deleted
+    tenents: "tenants", // one replaced
     teanants: "tenants",
     provdiers: "providers", // two swapped
     TENANTS: "tenants", // case
-    desc: "description", // the begin
+    desc: "description", // a prefix
     pi: "ip",
   };
   for (const [slip, meant] of Object.entries(slips)) assert.equal(nearest(slip, keys), meant, slip);

@@ -1,4 +1,4 @@
-/** What is wrong as YAML: each its own clear mistake, at its place. */
+/** YAML mistakes: each with its own clear message and position. */
 import assert from "node:assert/strict";
 import { assertMistakes, good, goodWith, mistakesIn } from "../helpers.ts";
 import { diagnostic, mentions } from "../../_support/mentions.ts";

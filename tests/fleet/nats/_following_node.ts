@@ -1,4 +1,4 @@
-/** A node that follows the desired state of a fleet in memory, and runs nothing. */
+/** A node that follows the desired state of a fleet in memory, without running services. */
 import {
   type FleetContent,
   Follower,
@@ -14,7 +14,7 @@ import type { MemoryFleet } from "../../_support/nodes/memory_fleet.ts";
 export const fleet = "lab";
 export const root = "farcall.v1.lab";
 
-/** One service whose script is that text, on all nodes. */
+/** One service with that text as its script, on all nodes. */
 export async function contentOf(
   text: string,
 ): Promise<{ content: FleetContent; bytes: Uint8Array<ArrayBuffer> }> {
@@ -25,7 +25,7 @@ export async function contentOf(
   return { content: { clients: [], services: [{ selector: { kind: "all" }, service }] }, bytes };
 }
 
-/** Writes a text as the desired state, as `init` does. @returns Its number. */
+/** Stores a text as the desired state, as `init` does. @returns Its number. */
 export async function deployText(
   hub: MemoryFleet,
   text: string,
@@ -44,7 +44,7 @@ export async function deployText(
   return number;
 }
 
-/** A follower, and what it made its node run. */
+/** A follower, and the states that its node applied. */
 export class FollowingNode implements Disposable {
   readonly follower: Follower;
   readonly ran: { manifest: Manifest; state: SignedState; scripts: string[] }[] = [];
@@ -76,7 +76,7 @@ export class FollowingNode implements Disposable {
     });
   }
 
-  /** What it says of itself, as far as a deployer looks at it. */
+  /** The part of its presence that deployers read. */
   presence(key: SigningKey): Presence {
     const { number: state, hash: stateHash, problem } = this.follower;
     return {

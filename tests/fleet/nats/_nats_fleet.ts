@@ -1,4 +1,4 @@
-/** Real nodes of this process in a fleet at a NATS server, which follow a state that the test signs. */
+/** Real nodes in this process, in a fleet at a NATS server, following a state that the test signs. */
 import { join } from "node:path";
 import { connect, type Farcall } from "../../../lib/client/mod.ts";
 import { StatePublisher } from "../../../lib/fleet/mod.ts";
@@ -18,7 +18,7 @@ export interface FleetTestService {
 
 const fleetName = "lab";
 
-/** The server, the nodes and the folder of their states. */
+/** The server, the nodes and the folder of their roots. */
 export class NatsFleet implements AsyncDisposable {
   readonly server: NatsServer;
   readonly #folder: string;
@@ -46,7 +46,7 @@ export class NatsFleet implements AsyncDisposable {
     return fleet;
   }
 
-  /** Starts a node that listens nowhere unless `options` say so, and waits until it has followed the state. */
+  /** Starts a node, which does not listen unless `options` say so, and waits until it has followed the state. */
   async serve(
     name: string,
     options: ServeOptions & { labels?: string[] } = {},
@@ -64,7 +64,7 @@ export class NatsFleet implements AsyncDisposable {
     return node;
   }
 
-  /** Connects as the client, by an init.yaml. @param servers Lines of `network.servers`. */
+  /** Connects as the client, with an init.yaml. @param servers Lines of `network.servers`. */
   async connect(servers = "{}"): Promise<Farcall> {
     const services = Object.entries(this.#services).map(([name, { selector, rpcs }]) => {
       const overloads = Object.entries(rpcs).map((

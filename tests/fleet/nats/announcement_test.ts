@@ -1,4 +1,4 @@
-/** What is announced of a desired state spares nodes questions, and is believed in nothing. */
+/** The content of a state's announcement saves nodes requests, and is verified like the store's. */
 import assert from "node:assert/strict";
 import {
   announcedFirst,
@@ -18,12 +18,12 @@ import { newKey } from "../../_support/nodes/node.ts";
 
 const text = (value: string) => new TextEncoder().encode(value) as Uint8Array<ArrayBuffer>;
 
-/** A blob of one part, as the store has it. */
+/** A blob of one part, in the store's format. */
 function blob(value: string): Uint8Array<ArrayBuffer> {
   return new Uint8Array([0, 0, 0, 1, ...text(value)]);
 }
 
-/** A store that says what it was asked for. */
+/** A store that records its reads. */
 function storeOf(entries: Readonly<Record<string, Uint8Array>> = {}) {
   const asked: string[] = [];
   const get = (key: string) => {

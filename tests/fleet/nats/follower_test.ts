@@ -1,4 +1,7 @@
-/** What a node does with a store that lies, forgets or fails: it runs what it did, says what is wrong, and recovers. */
+/**
+ * A node's reaction to a store that lies, forgets or fails: it keeps running its generation, reports the problem, and
+ * recovers.
+ */
 import assert from "node:assert/strict";
 import { DeployRejected } from "../../../lib/errors/mod.ts";
 import { StatePublisher } from "../../../lib/fleet/mod.ts";
@@ -21,7 +24,7 @@ function alterState(hub: MemoryFleet, change: (state: Record<string, unknown>) =
   hub.entries.get("fleet")!.push({ ...entry, value });
 }
 
-/** A node that has reached state 2, of two. */
+/** A node that has reached state 2 of two. */
 async function reachedTwo(): Promise<{ hub: MemoryFleet; node: FollowingNode }> {
   const hub = new MemoryFleet();
   await deployText(hub, "one", { key });
@@ -34,7 +37,7 @@ async function reachedTwo(): Promise<{ hub: MemoryFleet; node: FollowingNode }> 
 
 interface Case {
   readonly name: string;
-  /** What happens to the store. */
+  /** Changes to the store. */
   spoil(hub: MemoryFleet): void | Promise<void>;
   readonly problem: RegExp;
 }
@@ -138,7 +141,7 @@ const cases: readonly Case[] = [
   },
 ];
 
-/** Writes a state of which no node hears yet. */
+/** Writes a state without announcing it. */
 async function deployQuietly(hub: MemoryFleet, text: string): Promise<void> {
   const { content, bytes } = await contentOf(text);
   const publisher = await StatePublisher.open(hub.link(), { fleet, root });
@@ -156,7 +159,7 @@ for (const { name, spoil, problem } of cases) {
     assert.match(node.follower.problem!, problem);
     assert.equal(node.follower.number, 2);
     assert.deepEqual(node.ran.map(({ scripts }) => scripts), [["one"], ["two"]]);
-    // What an operator mends; then whoever deploys brings the rest.
+    // An operator repairs the store; the next deployment restores the rest.
     hub.failure = undefined;
     hub.hasStore = true;
     const text = name.includes("part") ? large : "after";
@@ -181,7 +184,7 @@ Deno.test("an announcement is followed while the store does not answer", async (
   hub.isSilent = true;
   using node = new FollowingNode(hub, key);
   await new Promise((resolve) => setTimeout(resolve, 0));
-  // What the node has asked stays without an answer.
+  // The node's request stays unanswered.
   hub.isSilent = false;
   await deployText(hub, "one", { key });
   await until("it follows", () => node.follower.number === 1);

@@ -1,4 +1,4 @@
-/** Presence: who says that it is there can prove it, and one name belongs to one key. */
+/** Presence: nodes prove that they are present, and a name belongs to one key. */
 import assert from "node:assert/strict";
 import {
   FleetMember,
@@ -40,7 +40,7 @@ Deno.test("what a node says is read where it was said, as it was said, by the ke
   const read = await readPresence(bytes, place);
   assert.deepEqual(read, { ...facts, key: a.publicKey, saidMs: read?.saidMs });
   assert.ok(Math.abs(read!.saidMs - Date.now()) < 600_000);
-  // As an answer to another question, in another fleet, or kept under another name, it says nothing.
+  // It is invalid as an answer to another query, in another fleet, or stored under another name.
   for (const other of [{ fleet, subject: "_INBOX.2" }, { fleet: "yard", subject: "_INBOX.1" }]) {
     assert.equal(await readPresence(bytes, other), undefined);
   }
@@ -94,7 +94,7 @@ Deno.test("a name belongs to the key that it is pinned to, else to the one that 
     [b.publicKey],
     [],
   ]);
-  // Names of the language are names like others.
+  // Names of built-ins are names like any other.
   assert.deepEqual(keysOf([at(a.publicKey, 1, { name: "constructor" })], {}), [[a.publicKey], []]);
 });
 
@@ -129,7 +129,7 @@ Deno.test("a member answers queries, is remembered while absent, and learns of a
   const first = join(a, { onNamesake: (key) => void namesakes.push(key) });
   assert.equal((await holderOf(link, { fleet, root, name: "s1" }))?.key, a.publicKey);
   assert.equal(await holderOf(link, { fleet, root, name: "s2" }), undefined);
-  // It had no namesake so far: its own words are no other's.
+  // It had no namesake so far: its own messages do not count as another's.
   assert.deepEqual(namesakes, []);
   const second = join(b);
   await until("it has heard of the other", () => namesakes.length > 0);
@@ -138,7 +138,7 @@ Deno.test("a member answers queries, is remembered while absent, and learns of a
   assert.equal(roster.present.size, 1);
   assert.equal(roster.refused.length, 1);
   assert.match(roster.present.get("s1")!.problem!, mentions('"s1"', b.publicKey));
-  // What others say in its name, unsigned, changes nothing.
+  // Unsigned messages in its name change nothing.
   link.connection.publish(fleetSubjects(root).here("s1"), JSON.stringify({ ...facts, name: "s1" }));
   await second.leave();
   await first.leave();
@@ -146,7 +146,7 @@ Deno.test("a member answers queries, is remembered while absent, and learns of a
   assert.deepEqual(absences.map(({ presence }) => [presence.name, presence.isLeaving]), [
     ["s1", true],
   ]);
-  // The pinned one was kept before it, and is not the last.
+  // The pinned one was seen before it, and is not the last.
   const keys = { s1: b.publicKey };
   assert.deepEqual(await readAbsences(link, { fleet, keys, present: new Map() }), []);
 });

@@ -1,4 +1,4 @@
-/** Programs that stay connected call the nodes that are in the fleet now. */
+/** Programs that stay connected call the nodes that are currently in the fleet. */
 import assert from "node:assert/strict";
 import type { Farcall } from "../../../lib/client/mod.ts";
 import { until } from "../../_support/nodes/node.ts";
@@ -7,7 +7,7 @@ import { NatsFleet } from "./_nats_fleet.ts";
 
 const quick = { returns: ["int"], source: "export const quick = () => 1;" };
 
-/** The nodes that answer where all providers are called. */
+/** The nodes that reply to a call of all providers. */
 async function answering(farcall: Farcall, service: string): Promise<string[]> {
   const names: string[] = [];
   for await (const { node, error } of farcall.callAll(service, "quick")) {

@@ -1,4 +1,4 @@
-/** Calls to nodes of a fleet go directly where the node can be reached, else through NATS, and change over when that ends. */
+/** Calls to nodes of a fleet use a direct connection if possible, else NATS, and switch when that ends. */
 import assert from "node:assert/strict";
 import type { Farcall, Way } from "../../../lib/client/mod.ts";
 import { freePort } from "../../_support/ports.ts";
@@ -6,7 +6,7 @@ import { until } from "../../_support/nodes/node.ts";
 import { needing } from "../../_support/programs.ts";
 import { NatsFleet } from "./_nats_fleet.ts";
 
-/** Passes connections on to a port, until it is cut. */
+/** Forwards connections to a port, until it is cut. */
 class Path implements Disposable {
   readonly #listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   readonly #open = new Set<Deno.Conn>();

@@ -1,4 +1,7 @@
-/** The section "Attacks" of docs/security.md, from the table of attacks. As a program, this file writes it there. */
+/**
+ * The section "Attacks" of docs/security.md, generated from the table of attacks. Run as a program, this file writes
+ * it.
+ */
 import { type Attack, attacks, type Expected } from "./attacks.ts";
 
 const heading = "## Attacks";

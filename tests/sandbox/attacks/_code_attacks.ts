@@ -1,4 +1,4 @@
-/** Making code out of texts, and looking at the code of others. */
+/** Creating code from strings, and inspecting others' code. */
 import { isMissing, trying } from "../_trying.ts";
 import type { Attack } from "./attacks.ts";
 

@@ -1,4 +1,4 @@
-/** Reaching out by what the global scope has, or leads to. */
+/** Escaping through objects reachable from the global scope. */
 import type { Attack } from "./attacks.ts";
 import { isMissing, trying } from "../_trying.ts";
 

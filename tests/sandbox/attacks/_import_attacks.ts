@@ -1,4 +1,4 @@
-/** Reaching out by importing: refused where a script arrives, and of no use where one came in behind that. */
+/** Escaping by imports: refused on arrival, and useless if one got past that. */
 import type { Attack } from "./attacks.ts";
 import { trying } from "../_trying.ts";
 

@@ -1,11 +1,11 @@
-/** Changing what every script shares, so that other calls, or the executor itself, do something else. */
+/** Modifying shared objects, so that other calls, or the executor itself, behave differently. */
 import type { Attack } from "./attacks.ts";
 import { trying } from "../_trying.ts";
 
 const frozen = "Shared objects are frozen before scripts load; global names cannot be rebound.";
 const typeError = { value: /^TypeError: / };
 
-/** An assignment that strict code does not get away with. */
+/** An assignment that fails in strict code. */
 function patching(name: string, statement: string): Attack {
   return {
     name: `patch ${name}`,
@@ -15,7 +15,7 @@ function patching(name: string, statement: string): Attack {
   };
 }
 
-/** The global scope takes no new names once scripts are loaded; nothing that is tried may stick. */
+/** The global scope accepts no new names once scripts are loaded; no attempt may have a lasting effect. */
 export const realmAttacks: readonly Attack[] = [
   patching("Promise.prototype.then", "Promise.prototype.then = function () { return 7; };"),
   patching("JSON.stringify", "JSON.stringify = () => '[\"forged\"]';"),

@@ -1,4 +1,4 @@
-/** Results and exceptions that are made to break what takes them. */
+/** Results and exceptions made to break their receiver. */
 import type { Attack } from "./attacks.ts";
 
 const checked = "The executor checks and serializes results; errors are this call's exception.";

@@ -1,4 +1,4 @@
-/** Reaching out by what the runtime does on its own, and by the private parts of its objects. */
+/** Escaping through the runtime's own actions, and through the private state of its objects. */
 import { trying } from "../_trying.ts";
 import type { Attack } from "./attacks.ts";
 

@@ -1,10 +1,10 @@
-/** Reading or changing what belongs to another call, by what the calls of a service have in common. */
+/** Reading or changing another call's data through what the calls of a service share. */
 import { trying, tryingWithThis } from "../_trying.ts";
 import type { Attack } from "./attacks.ts";
 
 const ownPlatform = "Scripts get farcall's own objects, with private state and frozen classes.";
 
-/** Names of all symbols that an object, its prototypes and what its getters return have, but for the language's. */
+/** The names of all symbols on an object, its prototypes and its getters' results, except for the language's. */
 const foreignSymbols = `
   const known = new Set(Object.getOwnPropertyNames(Symbol).map((name) => Symbol[name]));
   const foreignSymbols = (...made) => {

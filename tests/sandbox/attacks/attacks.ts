@@ -1,6 +1,6 @@
 /**
- * What scripts try, and what comes of it. Every row runs against a node under `deno run` and against the
- * compiled executable (`attacks_suite.ts`), and is a row of docs/security.md.
+ * The attacks of scripts, and their outcomes. Every row runs against a node under `deno run` and against the compiled
+ * executable (`attacks_suite.ts`), and is a row of docs/security.md.
  */
 import type { ExceptionType } from "../../../lib/errors/mod.ts";
 import { codeAttacks } from "./_code_attacks.ts";
@@ -11,40 +11,40 @@ import { resultAttacks } from "./_result_attacks.ts";
 import { runtimeAttacks } from "./_runtime_attacks.ts";
 import { sharedAttacks } from "./_shared_attacks.ts";
 
-/** What comes of an attack. */
+/** The outcome of an attack. */
 export type Expected =
-  /** The node takes no deployment with this script; its message says why. */
+  /** The node refuses a deployment with this script; its message says why. */
   | { readonly refused: RegExp }
-  /** The call ends in an exception with this message; Execution Exception where no code is given. */
+  /** The call ends in an exception with this message; Execution Exception unless a code is given. */
   | { readonly exception: RegExp; readonly code?: ExceptionType }
   /** The call returns something harmless. */
   | { readonly value: unknown };
 
 /** One attempt. */
 export interface Attack {
-  /** What is tried, for people; unique. */
+  /** A unique description for people. */
   readonly name: string;
-  /** The JavaScript of one rpc. It is called with a {@linkcode Bait}, as JSON. */
+  /** The JavaScript of one rpc, called with a {@linkcode Bait}, as JSON. */
   readonly source: string;
   /** Default: `str`. */
   readonly returns?: string;
-  /** A RegExp as a value stands for every text that it matches. */
+  /** A RegExp value stands for every text that it matches. */
   readonly expected: Expected;
-  /** Put into the node's store behind its back, as if the check of arriving scripts had failed. */
+  /** Placed directly into the node's store, as if the check of arriving scripts had failed. */
   readonly isSmuggled?: true;
-  /** Why nothing worse comes of it, in one sentence. */
+  /** Why nothing worse happens, in one sentence. */
   readonly why: string;
 }
 
-/** What an attack would like to have; nothing of it may ever be reached. */
+/** Targets of attacks, none of which may ever be reached. */
 export interface Bait {
-  /** A file with a secret in it. */
+  /** A file with a secret. */
   readonly file: string;
-  /** The folder that it lies in; no file may appear there. */
+  /** Its folder; no file may appear there. */
   readonly folder: string;
-  /** The name of a variable in the node's environment with a secret in it. */
+  /** The name of a variable in the node's environment with a secret value. */
   readonly variable: string;
-  /** A TCP port of loopback at which the test listens. */
+  /** A loopback TCP port on which the test listens. */
   readonly port: number;
   /** The node's process. */
   readonly pid: number;

@@ -1,4 +1,4 @@
-/** Runs the table of attacks against a node of its own, for every way to run one. */
+/** Runs the table of attacks against a node of its own, for every way to run farcall. */
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { DeployRejected, RpcException } from "../../../lib/errors/mod.ts";
@@ -9,7 +9,7 @@ import { Project } from "../../_support/nodes/fleet.ts";
 import { bytesOf, connectionTo, manifestOf, type TestOverload } from "../../_support/nodes/node.ts";
 import { type Attack, attacks, type Bait } from "./attacks.ts";
 
-/** Uses what the attacks patch; what it returns must not change. */
+/** Uses everything that attacks patch; its result must not change. */
 const witness = `export default async function witness() {
   const list = [3, 1, 2].map((item) => item * 2).filter((item) => item > 0).sort();
   const text = await Promise.resolve(JSON.stringify({ list, at: new Date(0) })).then((said) => said);
@@ -62,7 +62,7 @@ export function attacksSuite(name: string, make: MakeProgram): void {
         {
           args: ["str"],
           returns: [attack.returns ?? "str"],
-          // Sampled: the executor also says when each ran.
+          // Sampled: the executor also reports when each ran.
           traceparent: "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
         },
       );
@@ -106,7 +106,7 @@ export function attacksSuite(name: string, make: MakeProgram): void {
   });
 }
 
-/** Puts the scripts into a store as a deployment would. @returns The path of one that tries nothing. */
+/** Puts the scripts into a store as a deployment would. @returns The path of one that attacks nothing. */
 async function prepare(root: string, running: readonly Attack[]): Promise<string> {
   const rpcs: Record<string, Record<string, TestOverload>> = { attacks: {}, smuggled: {} };
   for (const attack of running) {

@@ -34,7 +34,7 @@ interface From {
   client?: string;
 }
 
-/** What a caller from there gets. */
+/** The outcome for a caller from an address. */
 async function outcome(node: TestNode, from: From, target: string): Promise<string> {
   await using connection = await node.connectionFrom(from.host, from.port, from.client);
   return await connection.call(target, [], returnsText).then(
@@ -252,7 +252,7 @@ Deno.test("only the node's own user on its own machine may deploy", async () => 
   assert.equal(node.node.generation, 1);
 });
 
-// The runtime of Deno 2.4 cannot choose the port; lib/transport says so to whoever asks it to.
+// Deno 2.4's runtime cannot choose the port; lib/transport reports that.
 const canChoosePort = !Deno.version.deno.startsWith("2.4.");
 
 Deno.test("a client with a port of its own calls from it, and again after its connection ended", {

@@ -1,4 +1,4 @@
-/** Who is let in where `allow` and networks decide, by every framing; and that nobody learns what he may not. */
+/** Access by `allow` and networks, in every framing; and callers learn nothing that they may not know. */
 import assert from "node:assert/strict";
 import { connect } from "../../../lib/client/mod.ts";
 import type { FarcallError } from "../../../lib/errors/mod.ts";
@@ -58,7 +58,7 @@ async function say(node: TestNode, { host }: From, text: string): Promise<string
   }
 }
 
-/** Every way to call `SERVICE.RPC` with one text, to what it answers: the value, or exception and message. */
+/** Every way to call `SERVICE.RPC` with one text, and its outcome: the value, or exception and message. */
 const ways: Record<string, Way> = {
   frames: async (node, { host = "127.0.0.1", client }, target) => {
     await using connection = await node.connectionFrom(host, 1, client);
@@ -183,7 +183,7 @@ Deno.test("only clients in allow can call an rpc, and for others it does not exi
   });
 });
 
-/** All bytes that a call without arguments is answered with, by every framing. */
+/** The whole reply to a call without arguments, in every framing. */
 const bytesOfAnswer: Record<string, Way> = {
   frames: async (node, { host, client }, target) => {
     using caller = new RawCaller(await node.transport(host));
@@ -238,7 +238,7 @@ Deno.test("a forbidden rpc is answered with the same bytes as a missing one", as
       },
     },
   });
-  // Names of one length, so that nothing but the name can differ.
+  // Names of equal length, so that only the name differs.
   const pairs: [who: string, from: From, forbidden: string, missing: string][] = [
     ["a tenant that allow leaves out", { client: "c1" }, "open.only", "open.onli"],
     ["a client that is not a tenant", { client: "c1" }, "shut.some", "shut.soms"],
@@ -286,7 +286,7 @@ Deno.test("a client removed from an allow is refused at its next call, on the sa
     code: "RPC Not Found",
     message: 'service "store" has no rpc "write"',
   });
-  // Who may call is no reason to start executors again.
+  // A change of access does not restart executors.
   assert.deepEqual(await TestNode.executorPids(), pid);
 });
 

@@ -1,4 +1,4 @@
-/** How a node accepts many connections at once. */
+/** A node's acceptance of many simultaneous connections. */
 import assert from "node:assert/strict";
 import { Turns } from "../../../lib/channel/mod.ts";
 import { limits, limitsWith } from "../../../lib/limits/mod.ts";
@@ -6,7 +6,7 @@ import { Connections } from "../../../lib/server/_connection_table.ts";
 import { acceptAll } from "../../../lib/server/_listeners.ts";
 import { MemoryListener } from "../../../lib/transport/mod.ts";
 
-/** Accepts connections that wait already. @returns How many in each turn of the event loop. */
+/** Accepts waiting connections. @returns The number accepted in each turn of the event loop. */
 async function acceptedInTurns(waiting: number, connectionsMax: number): Promise<number[]> {
   const listener = new MemoryListener();
   for (let count = 0; count < waiting; count++) listener.connect();
@@ -37,13 +37,13 @@ Deno.test("where there is little room, what was accepted is read before it could
   assert.ok(Math.max(...accepted) <= limits.arrivalsPerTurnLeast, accepted.join());
 });
 
-/** Accepts connections over TLS that wait already, and stay. @returns How often the timers had their turn meanwhile. */
+/** Accepts waiting TLS connections, which stay. @returns How often timers had their turn meanwhile. */
 async function timersBeside(
   waiting: number,
   { connectionsMax, handshakeLeastMs, timerMs }: {
     readonly connectionsMax: number;
     readonly handshakeLeastMs: number;
-    /** What a timer works. */
+    /** The work of a timer. */
     readonly timerMs: number;
   },
 ): Promise<number> {
@@ -87,7 +87,7 @@ Deno.test("over TLS, newcomers wait where they would drive out others in the mid
     handshakeLeastMs: 60_000,
     timerMs: 0,
   });
-  // Beyond the first 64, eight after each pause.
+  // After the first 64, eight after each pause.
   assert.ok(timers > 20, `${timers}`);
 });
 

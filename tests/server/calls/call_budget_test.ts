@@ -1,4 +1,4 @@
-/** How often a client may call, and how much it may have in flight. */
+/** A client's rate limit, and its bound on calls in flight. */
 import assert from "node:assert/strict";
 import type { FarcallError } from "../../../lib/errors/mod.ts";
 import { TokenBucket } from "../../../lib/server/calls/_client_rate.ts";
@@ -41,9 +41,9 @@ Deno.test("a bucket gives its burst at once, and then as much as its rate", () =
   assert.equal(bucket.take(60), 40);
   assert.equal(bucket.take(100), 0);
   assert.equal(bucket.take(100), 100);
-  // However long it is left alone, it holds its burst and no more.
+  // However long it is idle, it holds its burst and no more.
   assert.deepEqual([hour, hour, hour, hour].map((nowMs) => bucket.take(nowMs)), [0, 0, 0, 100]);
-  // A clock that seems to go back gives nothing.
+  // A clock that seems to go back adds nothing.
   assert.equal(bucket.take(hour - 1000), 100);
   const rare = new TokenBucket({ calls: 5, periodMs: hour, burst: 1 });
   assert.deepEqual([0, 0].map((nowMs) => rare.take(nowMs)), [0, hour / 5]);
@@ -129,13 +129,13 @@ Deno.test("what a client has in flight is bounded, its own and all of it togethe
     ...bytes,
     signal: held.signal,
   });
-  // The node takes the frames of a connection in their order.
+  // The node reads a connection's frames in order.
   await assert.rejects(free.call("any.size", [new Uint8Array(2_000_000)], size), {
     code: "Overloaded",
     message: mentions('"free"', "10 MiB"),
   });
   assert.equal(await free.call("any.size", [new Uint8Array(500_000)], size), 500_000);
-  // Whoever holds half leaves the other half to others.
+  // A holder of half leaves the other half to others.
   assert.equal(await slow.call("any.size", [new Uint8Array(9_000_000)], size), 9_000_000);
   await using other = await node.connection("other");
   const also = other.call("any.hold", [new Uint8Array(9_000_000)], {
@@ -150,7 +150,7 @@ Deno.test("what a client has in flight is bounded, its own and all of it togethe
   held.abort();
   await assert.rejects(holding, { code: "Cancelled" });
   await assert.rejects(also, { code: "Cancelled" });
-  // One that is larger than all that is allowed is told so.
+  // A call larger than the whole bound is told so.
   await assert.rejects(free.call("any.size", [new Uint8Array(12_000_000)], size), {
     code: "Overloaded",
   });

@@ -1,4 +1,4 @@
-/** What a node says of itself to other tools keeps to their schemas: OpenAPI over HTTP, OpenRPC over JSON-RPC. */
+/** A node's API descriptions match their schemas: OpenAPI over HTTP, OpenRPC over JSON-RPC. */
 import assert from "node:assert/strict";
 import { Ajv } from "npm:ajv@8.20.0";
 import openRpcMeta from "npm:@open-rpc/meta-schema@1.14.9";
@@ -9,7 +9,7 @@ import { type TestDeployment, TestNode } from "../../_support/nodes/node.ts";
 const source = "export default () => {};";
 const two = { args: ["int", "int"], returns: ["int"], source };
 
-/** All that a signature may look like. */
+/** Signatures with every feature. */
 const deployment: TestDeployment = {
   services: {
     kinds: {
@@ -54,7 +54,7 @@ Deno.test("what may be called is told to tools in their own formats", async (t) 
   const document = await discover(node);
   await t.step("OpenRPC", () => {
     const ajv = new Ajv({ strict: false, allErrors: true });
-    // What a schema in it may be: what this edition of JSON Schema says, which Ajv has.
+    // Schemas within it follow this edition of JSON Schema, which Ajv includes.
     for (const id of ["https://meta.json-schema.tools", "https://meta.json-schema.tools/"]) {
       ajv.addSchema({
         $ref: "http://json-schema.org/draft-07/schema#",

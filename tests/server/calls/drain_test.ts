@@ -30,7 +30,7 @@ const deployment: TestDeployment = {
 
 const typed = { args: ["int"], returns: ["int"] };
 
-/** Waits until the other side has read what was sent so far: it answers in order. */
+/** Waits until the other side has read everything sent so far: it replies in order. */
 async function isRead(connection: { raw: NodeConnection }): Promise<void> {
   await connection.raw.request({ op: "describe" }, { timeoutMs: 60_000 });
 }
@@ -38,7 +38,7 @@ async function isRead(connection: { raw: NodeConnection }): Promise<void> {
 const hour = 3_600_000;
 const endless = { drainTimeoutMs: hour };
 
-/** Stops a node that has nothing to wait for, whatever could be waited for. */
+/** Stops an idle node, without waiting for anything. */
 async function stopsByItself(node: TestNode): Promise<void> {
   const startedMs = performance.now();
   await node.node.stop();
@@ -241,7 +241,7 @@ Deno.test("a new connection to a draining node is greeted, and told to leave", a
   const stopping = node.node.stop();
   const { NodeConnection } = await import("../../../lib/client/mod.ts");
   const connection = new NodeConnection({ host: "node", port: 1 }, late);
-  // What it asks is answered, though it has proved nothing.
+  // Its request is answered, although it has proved nothing.
   await assert.rejects(connection.request({ op: "commit" }, { timeoutMs: 60_000 }), {
     code: "Unauthenticated",
   });

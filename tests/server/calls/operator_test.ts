@@ -82,7 +82,7 @@ Deno.test("a malformed limit or grant is refused with the right form, never igno
   }
 });
 
-/** The least that each limit may be, and less. */
+/** The minimum of each limit, and a value below it. */
 const leastLimits = [
   ["heap=16MiB", "heap=1KiB"],
   ["memory=64MiB", "memory=1MiB"],
@@ -108,7 +108,7 @@ Deno.test("a limit with which nothing works is refused, and the least that works
     assert.throws(() => parseLimitRule(less), { name: "TypeError", message: says }, name);
   }
   const together = leastLimits.map(([least]) => least)
-    // How long a busy machine takes is another matter; and who deploys has a connection, too.
+    // A busy machine may take any time; and the deployer has a connection, too.
     .filter((least) => !/^(timeout|connections-per-address)=/.test(least));
   await using node = await TestNode.start({ limits: together });
   const source = "export const twice = (text) => text + text;";
@@ -166,7 +166,7 @@ Deno.test("a wish that only begins like a granted path reaches nothing outside o
     const path of ["/data/../etc", "/data/in/../../etc", "/data/..", "/data/./in", "/data//in"]
   ) {
     for (const kind of ["read", "write"]) {
-      // Past checkManifest: as a generation that an earlier version committed.
+      // Bypassing checkManifest: like a generation committed by an earlier version.
       const asks = service({ permissions: { [kind]: [path] } });
       assert.equal(problemsOf({ limits: [], grants }, asks).length, 1, `${kind} ${path}`);
     }

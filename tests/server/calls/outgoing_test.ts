@@ -1,4 +1,4 @@
-/** Calls of scripts to other nodes, by what those nodes do: which one is asked, and what the script hears. */
+/** Calls of scripts to other nodes, by those nodes' behaviour: which node is called, and what the script gets. */
 import assert from "node:assert/strict";
 import type { Channel } from "../../../lib/channel/mod.ts";
 import { encodeException, FrameKind } from "../../../lib/protocol/mod.ts";
@@ -20,7 +20,7 @@ const bytes = (text: string) => new TextEncoder().encode(text);
 const values = { args: ["int"], returns: ["int"] };
 const streams = { args: ["Stream[int]"], returns: ["Stream[int]"] };
 
-/** What a node does with a call. */
+/** A node's behaviour towards a call. */
 type OnCall = (call: number, node: Channel) => void;
 
 const answers: OnCall = (call, node) => node.send(FrameKind.result, 0, call, script, bytes("[5]"));
@@ -36,20 +36,20 @@ function fourBytes(value: number): Uint8Array {
 
 interface Outcome {
   readonly text: string;
-  /** How many calls each node got. */
+  /** The number of calls that each node got. */
   readonly calls: readonly number[];
   readonly streamed: readonly string[];
-  /** What the first node got. */
+  /** Frames that the first node got. */
   readonly sent: readonly SentFrame[];
 }
 
-/** Makes one call where two nodes could take it. */
+/** Makes one call that two nodes could serve. */
 async function outcomeOf(
   nodes: readonly OnCall[],
   { isIdempotent = false, signature = values, credit = 0 }: {
     isIdempotent?: boolean;
     signature?: typeof values;
-    /** For what is returned. */
+    /** For the result's stream. */
     credit?: number;
   } = {},
 ): Promise<Outcome> {
@@ -160,7 +160,7 @@ Deno.test("a call with streams is retried until one of them has begun, and a nod
       "leaves when it has asked for items",
       [(call, node) => {
         node.send(credit, 1, call, fourBytes(9));
-        node.send(FrameKind.ping, 0, 1); // It leaves with the pong.
+        node.send(FrameKind.ping, 0, 1); // It is sent with the pong.
       }, returns],
       /^Connection Lost: /,
       [1, 0],
@@ -170,7 +170,7 @@ Deno.test("a call with streams is retried until one of them has begun, and a nod
       "leaves in the middle of what it returns",
       [(call, node) => {
         node.send(open, 0, call, script);
-        node.send(FrameKind.ping, 0, 1); // It leaves with the pong.
+        node.send(FrameKind.ping, 0, 1); // It is sent with the pong.
       }, returns],
       /^Connection Lost: /,
       [1, 0],

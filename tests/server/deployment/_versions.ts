@@ -1,7 +1,7 @@
-/** Deployments that can be told apart by a call. */
+/** Deployments that a call can distinguish. */
 import type { TestDeployment } from "../../_support/nodes/node.ts";
 
-/** One service, whose rpc says who it is, and waits first when asked to. */
+/** One service, whose rpc returns its version, and waits first on request. */
 export function version(name: string, service = "who"): TestDeployment {
   return {
     services: {
@@ -20,10 +20,10 @@ export function version(name: string, service = "who"): TestDeployment {
   };
 }
 
-/** What `who` returns. */
+/** The result of `who`. */
 export const text = { returns: ["str"] };
 
-/** A service of the node s1, for c1 on loopback, whose rpc says who it is. */
+/** A service of the node s1, for c1 on loopback, whose rpc returns its version. */
 export function versionOfS1(name: string): TestDeployment {
   const source = `export const who = () => ${JSON.stringify(name)};`;
   return {

@@ -1,4 +1,4 @@
-/** Deploy keys, from outside: who has one deploys, from anywhere; nobody else does, whatever is sent. */
+/** Deploy keys, from outside: their holders can deploy, from anywhere; no other caller can, whatever it sends. */
 import assert from "node:assert/strict";
 import { proveLocal } from "../../../lib/client/mod.ts";
 import type { Request } from "../../../lib/protocol/mod.ts";
@@ -21,7 +21,7 @@ const patience = { timeoutMs: 60_000 };
 
 type Stage = Request & { op: "stage" };
 
-/** A stage of a deployment, signed as it should be, whose scripts are sent. */
+/** A validly signed `stage`, whose scripts were sent. */
 async function signedStage(
   connection: TestConnection,
   deployment: TestDeployment,
@@ -34,7 +34,7 @@ async function signedStage(
   return { ...stage, signed: await connection.sign(stage) };
 }
 
-/** How a request is refused, in its own words. */
+/** The refusal of a request. */
 async function refusalOf(connection: TestConnection, request: Request): Promise<string> {
   return await connection.raw.request(request, patience).then(
     (response) => `taken: ${JSON.stringify(response)}`,
@@ -217,7 +217,7 @@ Deno.test("only what the deployer has signed is staged, and only there and then"
       await refusalOf(there, stage),
       mentions('"s1"'),
     );
-    // Of the same name, with a generation of the same number.
+    // With the same name, and a generation with the same number.
     assert.equal(await there.deploy(versionOfS1("first")), 1);
     assert.match(await refusalOf(there, stage), notSigned);
     const renamed = { ...stage, manifest: { ...manifest, node: "s2" } };

@@ -1,4 +1,4 @@
-/** What a commit changes on a node, and what it does not. */
+/** What a commit changes on a node, and what it keeps. */
 import assert from "node:assert/strict";
 import type { FarcallError } from "../../../lib/errors/mod.ts";
 import { scriptIdOf } from "../../../lib/identity/mod.ts";
@@ -77,7 +77,7 @@ Deno.test("a service that did not change keeps its process, and what that rememb
     const after = await TestNode.executorPids();
     return after.length === 2 && after.filter((pid) => before.includes(pid)).length === 1;
   });
-  // Tenants and descriptions are no reason to start anything.
+  // New tenants and descriptions start no executor.
   const { manifest } = await manifestOf(deploymentOf("new"));
   const services = manifest.services.map((service) => ({ ...service, description: "new words" }));
   const pids = await TestNode.executorPids();

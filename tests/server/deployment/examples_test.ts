@@ -1,4 +1,4 @@
-/** Examples that a node tries before it commits. */
+/** Examples that a node runs before it commits. */
 import assert from "node:assert/strict";
 import type { ManifestExample } from "../../../lib/manifest/mod.ts";
 import { manifestOf, TestNode, type TestOverload } from "../../_support/nodes/node.ts";

@@ -1,4 +1,4 @@
-/** What was changed on the disk of a node with deploy keys is found by its signature. */
+/** Signatures reveal changes on the disk of a node with deploy keys. */
 import assert from "node:assert/strict";
 import { dirname, join } from "node:path";
 import { RootUnreadable } from "../../../lib/errors/mod.ts";
@@ -39,7 +39,7 @@ async function makeSignedRoot(): Promise<SignedRoot> {
 
 let signedRootOfAll: Promise<SignedRoot> | undefined;
 
-/** Writes one with two signed generations: they were deployed once for all tests. */
+/** Writes a root with two signed generations, which were deployed once for all tests. */
 async function signedRoot(path: string): Promise<SigningKey> {
   const { key, files } = await (signedRootOfAll ??= makeSignedRoot());
   for (const file of files) {
@@ -49,7 +49,7 @@ async function signedRoot(path: string): Promise<SigningKey> {
   return key;
 }
 
-/** Changes a generation on the disk, with every hash recomputed, as an intruder can. */
+/** Changes a generation on disk, and recomputes every hash, as an intruder can. */
 async function rewrite(
   root: string,
   number: 1 | 2,
@@ -127,7 +127,7 @@ Deno.test("what was changed on the disk, with its hashes, is not served: the sig
     await using root = await temporaryFolder();
     const key = await signedRoot(root.path);
     await rewrite(root.path, 1, withTenant);
-    // Who has the key can sign over it all the same.
+    // A holder of the key can still sign over it.
     const path = join(root.path, "generations/2.json");
     const record: GenerationRecord = JSON.parse(await Deno.readTextFile(path));
     const signed = await signDeployment(key, { ...record, deployment: record.deployment! });

@@ -1,4 +1,4 @@
-/** What a deployment brings to a node before it is committed: what is refused, and what is forgotten. */
+/** Deployments before their commit: what is refused, and what is discarded. */
 import assert from "node:assert/strict";
 import { scriptIdOf } from "../../../lib/identity/mod.ts";
 import type { SentScript } from "../../../lib/protocol/mod.ts";

@@ -1,4 +1,4 @@
-/** Deployments that keep others off: how long they may, and who may end them. */
+/** Deployments that lock out others: for how long, and who may end them. */
 import assert from "node:assert/strict";
 import { type TestConnection, TestNode } from "../../_support/nodes/node.ts";
 import { text, version } from "./_versions.ts";
@@ -39,7 +39,7 @@ Deno.test("a deployer can take over at any step before the commit, and the other
       await assert.rejects(alice.stage(manifest, "alice"), byBob);
       await assert.rejects(alice.commit(), byBob);
       await assert.rejects(begin(alice, "alice", { takesOver: true }), byBob);
-      // Nor does it come back on another connection; what was staged here had another id.
+      // Nor does it resume on another connection; the deployment staged here had another id.
       await using back = await node.connection();
       if (phase !== "staged") {
         await assert.rejects(begin(back, "alice", { takesOver: true }), byBob);
@@ -62,7 +62,7 @@ Deno.test("a deployment that is being staged gives way too", async () => {
   const taking = begin(bob, "bob", { takesOver: true });
   const error = await outcome;
   await taking;
-  // Where it was staged in the meantime, it is told at the next step.
+  // If another one was staged meanwhile, it learns so at its next step.
   if (error === undefined) await assert.rejects(alice.commit(), byBob);
   else assert.match(error.message, byBob.message);
   assert.equal(node.node.generation, 1);

@@ -1,4 +1,4 @@
-/** What stands in front of nodes: balancers and proxies call them by names, speak HTTP/1.0, and keep connections. */
+/** Balancers and proxies in front of nodes: they use other names, speak HTTP/1.0, and keep connections open. */
 import assert from "node:assert/strict";
 import { limits } from "../../../lib/limits/mod.ts";
 import { nodeBounds, parseLimitRule } from "../../../lib/server/operator.ts";
@@ -91,7 +91,7 @@ Deno.test("an HTTP connection outlives the minute for which balancers keep their
   await using node = await TestNode.start(options);
   const transport = await node.transport();
   await transport.write(bytesOf(request("s1").replace("connection: close\r\n", "")));
-  // It ends without a word, as nothing was asked.
+  // It closes silently, because there was no request.
   const answer = new TextDecoder().decode(await readAll(transport));
   assert.match(answer, /^HTTP\/1.1 200 [^]*\r\n\r\n5\n$/);
   transport.close();

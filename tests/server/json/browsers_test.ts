@@ -1,4 +1,4 @@
-/** What a page in a browser on the node's own machine can send to it, and that nothing comes of it. */
+/** What a web page can send to a node on the browser's machine, all of it without effect. */
 import assert from "node:assert/strict";
 import { preface } from "../../../lib/protocol/mod.ts";
 import { goldenDeployment } from "../../_golden_node.ts";
@@ -8,7 +8,7 @@ import { readAll } from "../../transport/transport_suite.ts";
 const text = '{"header":"RPC-REQ","value":{"client":"c1","service":"math","rpc":"add",' +
   '"arguments":["2","3"],"argument-types":["int","int"],"return-types":["int"]}}';
 
-/** A request as a browser writes it, with a body. */
+/** A request as a browser sends it, with a body. */
 function request(line: string, fields: Readonly<Record<string, string>>, body = ""): Uint8Array {
   const all = { host: "127.0.0.1:8181", "content-length": `${body.length}`, ...fields };
   const head = Object.entries(all).map(([name, value]) => `${name}: ${value}\r\n`).join("");
@@ -151,7 +151,7 @@ Deno.test("nothing can be deployed over HTTP", async () => {
     const farcall = await answerTo(node, request(`POST /farcall/${operation}`, json, "[]"));
     assert.match(farcall, /^HTTP\/1.1 404 /);
   }
-  // A connection stays what it began as.
+  // A connection keeps its first framing.
   const call = request("POST /math/add", json, "[2, 3]");
   const answer = await answerTo(node, Uint8Array.of(...call, ...preface, ...bytesOf(text)));
   assert.match(answer, /^HTTP\/1\.1 200 [^]*\n5\nHTTP\/1\.1 400 /);

@@ -1,4 +1,4 @@
-/** A batch of JSON-RPC, of which every request is answered at once. */
+/** A JSON-RPC batch whose requests are all answered immediately. */
 import assert from "node:assert/strict";
 import type { HeldItem } from "../../../lib/helper/mod.ts";
 import { limits } from "../../../lib/limits/mod.ts";

@@ -1,4 +1,4 @@
-/** What monitors hear: whether a node lives and is ready, and its metrics; who may ask, and what that leaves in the log. */
+/** Monitors' requests: liveness, readiness and metrics; their admission, and their traces in the log. */
 import assert from "node:assert/strict";
 import { limits } from "../../../lib/limits/mod.ts";
 import { connect, rpc, serve } from "../../../mod.ts";
@@ -21,7 +21,7 @@ const deployment: TestDeployment = {
         spin: { source: "export const spin = () => new Promise(() => {});" },
       },
     },
-    // Names of the language are names like others.
+    // Names of built-ins are names like any other.
     constructor: {
       rpcs: { toString: { returns: ["str"], source: 'export const toString = () => "x";' } },
     },
@@ -37,7 +37,7 @@ interface Answer {
   readonly body: string;
 }
 
-/** Asks over a connection of its own. */
+/** Requests a path over a connection of its own. */
 async function ask(
   node: TestNode,
   path: string,
@@ -66,7 +66,7 @@ async function ask(
   }
 }
 
-/** The samples of a scrape, by their names and labels as they stand there. */
+/** The samples of a scrape, by name and labels as written. */
 async function scrape(node: TestNode, accept?: string): Promise<Map<string, number>> {
   const { status, body } = await ask(node, "/metrics", {
     fields: accept === undefined ? {} : { accept },
@@ -109,7 +109,7 @@ Deno.test("a node whose executors do not start is not ready, says why, and tries
   await using node = await TestNode.start({ bounds, isWarm: true, inMemory: true, deployment });
   await using connection = await node.connection("c1");
   await connection.call("math.add", [1, 2], typed);
-  // What lies on the disk is lost, and the executor with it.
+  // The files on disk are lost, and the executor with them.
   const folder = `${node.root}/services`;
   await Deno.rename(folder, `${folder}.away`);
   await Deno.mkdir(folder);
@@ -128,7 +128,7 @@ Deno.test("a node whose executors do not start is not ready, says why, and tries
 
   await Deno.remove(folder, { recursive: true });
   await Deno.rename(`${folder}.away`, folder);
-  // Nobody calls: a balancer that asks is enough.
+  // Without any call: a balancer's requests suffice.
   await until("it is ready again", async () => (await ask(node, "/readyz")).status === 200);
   const samples = await scrape(node);
   assert.equal(samples.get('farcall_executor_crashes_total{service="math"}'), 1);
@@ -144,7 +144,7 @@ Deno.test("a node that stops is not ready, as long as it can be asked", async ()
     "it runs",
     async () => (await scrape(node)).get('farcall_calls_in_flight{service="math"}') === 1,
   );
-  // A connection that was there before, as a balancer keeps one.
+  // An existing connection, like one kept by a balancer.
   const transport = await node.transport("127.0.0.1", 8);
   await transport.write(bytesOf("GET /readyz HTTP/1.1\r\nhost: localhost\r\n\r\nGET /readyz "));
   const buffer = new Uint8Array(1024);

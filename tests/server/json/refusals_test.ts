@@ -1,6 +1,6 @@
 /**
- * What is refused, over a bare socket: each request stands here as it is sent, right but for one thing. What a
- * proof may not be is in keys_test.ts and signed_requests_test.ts, what a caller may not learn in allow_test.ts.
+ * Refusals, over a bare socket: each request is sent as shown, valid except for one thing. Invalid proofs are in
+ * keys_test.ts and signed_requests_test.ts, secrecy towards callers in allow_test.ts.
  */
 import assert from "node:assert/strict";
 import type { Transport } from "../../../lib/transport/mod.ts";
@@ -44,7 +44,7 @@ function callFrame(number: number): Uint8Array {
   return frameOf(FrameKind.call, number, Uint8Array.of(0, 0, 0, 0, 0, 0, 0, 2, 0x5b, 0x5d));
 }
 
-/** The answer to a frame: `taken`, or why it was not. */
+/** The reply to a frame: `taken`, or why it was refused. */
 async function answerTo(caller: RawCaller, ...frames: readonly Uint8Array[]): Promise<string> {
   await caller.send(...frames);
   const { kind, body } = await caller.next();
@@ -81,7 +81,7 @@ Deno.test("a proved key calls under its own name only", async () => {
   }
 });
 
-/** A deployment as it crosses the wire, with what may be changed of it. */
+/** A deployment on the wire, with its variable parts. */
 async function deploymentFrames(
   node: TestNode,
   key: SigningKey,
@@ -199,7 +199,7 @@ Deno.test("a deploy key that is left out at the next start ends with its connect
     assert.equal(await answerTo(deployer, await putFrame(2, [...made.scripts])), "taken");
     assert.equal(await answerTo(deployer, requestFrame(3, made.stage)), "taken");
     await node[Symbol.asyncDispose]();
-    // What comes last is the goodbye; of the staged deployment nothing is left.
+    // The last frame is the goodbye; nothing is left of the staged deployment.
     await assert.rejects(async () => {
       for (;;) await deployer.next();
     });
@@ -211,7 +211,7 @@ Deno.test("a deploy key that is left out at the next start ends with its connect
   for (const frame of [await putFrame(2, [...scripts]), requestFrame(3, stage)]) {
     assert.match(await answerTo(again, frame), failure("Unauthenticated", /\bnot\b.*\bone\b/));
   }
-  // Nor is it taken from another who is trusted.
+  // Nor is it accepted from another trusted deployer.
   using other = await proved(node, key);
   assert.match(
     await answerTo(other, requestFrame(3, stage)),
@@ -219,7 +219,7 @@ Deno.test("a deploy key that is left out at the next start ends with its connect
   );
 });
 
-/** Reads until what came holds a text. */
+/** Reads until the input contains a text. */
 async function readUntil(transport: Transport, wanted: RegExp): Promise<string> {
   const buffer = new Uint8Array(64 * 1024);
   let text = "";
@@ -259,7 +259,7 @@ Deno.test("a tenant removed while connected is refused at its next call, in ever
   );
   assert.match(await overJsonRpc(), new RegExp(`"code":-32601,.*${closed}`));
   assert.match(await overHttp(), new RegExp(`^HTTP/1\\.1 403 [^]*${closed}`));
-  // And where the client is gone as such.
+  // And when the client itself was removed.
   await node.deploy(saying("hi", nobodysKey.slice(1), ["c2"]));
   assert.match(
     await answerTo(framed, callFrame(3)),

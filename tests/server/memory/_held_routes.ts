@@ -1,4 +1,6 @@
-/** Keeps routes as a node does and prints, kind by kind, what they cost by its count and by V8's. Needs `--expose-gc`. */
+/**
+ * Holds routes like a node and prints, for each kind, their size as counted and as measured by V8. Needs `--expose-gc`.
+ */
 import { costOfRoute } from "../../../lib/server/memory/costs.ts";
 import { decodeRoute, type Route } from "../../../lib/protocol/mod.ts";
 import { encodeJson } from "../../../lib/encoding/mod.ts";
@@ -30,7 +32,7 @@ function bodyOf(of: (number: number) => Partial<Route>, number: number): Uint8Ar
   return encodeJson({ ...usual, ...of(number) });
 }
 
-// What V8 compiles and learns at first belongs to no route.
+// Memory for V8's initial compilation and feedback does not belong to routes.
 for (const of of Object.values(kinds)) {
   for (let number = 0; number < 50; number++) {
     const body = bodyOf(of, number);

@@ -1,17 +1,17 @@
-/** However large what somebody sends or asks for is, the node's event loop is nobody else's for long. */
+/** However large one peer's input or result is, it never occupies the node's event loop for long. */
 import assert from "node:assert/strict";
 import { callLoads, deployLoads, largeDeployment } from "../../_support/large_loads.ts";
 import { connectionTo, temporaryFolder, type TestConnection } from "../../_support/nodes/node.ts";
 
 /**
- * Of the processor's time. What is asked for is 50 ms; memory that is new takes as long again where the system has to
- * do other things. All of these took half a second and more when the node did them itself.
+ * Of processor time. The goal is 50 ms; fresh memory doubles it on a busy system. All of these took half a second or
+ * more when the node did them itself.
  */
 const heldMsMax = 150;
-/** What else the machine does makes the same work take longer, now and then. */
+/** Other load makes the same work take longer at times. */
 const attempts = 3;
 
-/** A node in a process of its own that says how long its event loop was held. */
+/** A node in a process of its own that reports how long its event loop was blocked. */
 class MeteredNode implements AsyncDisposable {
   readonly #child: Deno.ChildProcess;
   readonly #lines: ReadableStreamDefaultReader<string>;
@@ -34,7 +34,7 @@ class MeteredNode implements AsyncDisposable {
     return this;
   }
 
-  /** The longest time since it was last asked, in milliseconds. */
+  /** The longest block since the last request, in milliseconds. */
   async heldMs(): Promise<number> {
     await this.#asking.write(new TextEncoder().encode("?\n"));
     return await this.#number();
@@ -73,7 +73,7 @@ Deno.test("no message keeps a node's event loop from everybody else, however lar
   }
 });
 
-/** Calls while something goes on. @returns What came of that, and how many calls were answered. */
+/** Calls during a load. @returns The load's result, and the number of answered calls. */
 async function beside(
   bystander: TestConnection,
   load: Promise<string>,

@@ -1,6 +1,6 @@
 /**
- * Large arguments and results pass through a node in memory that is used again and handed on: no call may ever see
- * another one's bytes, whatever ends in the middle of a body, and nobody waits for who does not read.
+ * Large arguments and results pass through a node in memory that is reused and handed over: no call may ever see
+ * another's bytes, whatever ends in the middle of a body, and a peer that does not read delays nobody.
  */
 import assert from "node:assert/strict";
 import type { Farcall } from "../../../lib/client/mod.ts";
@@ -31,25 +31,25 @@ const deployment = {
   },
 };
 
-/** A caller that knows what can be called: it encodes arguments before its calls return. */
+/** A caller that knows the signatures: it encodes arguments before its calls return. */
 async function connected(node: TestNode, client: string): Promise<Farcall> {
   const caller = await node.connect({ as: client });
   await caller.call("echo", "bytes", [new Uint8Array(1)]);
   return caller;
 }
 
-/** Bytes that no other call has. */
+/** Unique bytes. */
 function bytesFor(number: number, length: number): Uint8Array<ArrayBuffer> {
   return new Uint8Array(length).map((_, index) => number * 31 + (index >>> 8) * 7 + index);
 }
 
-/** Of sizes that come in one read, in several, and are written in several. */
+/** Sizes that arrive in one read or in several, and are written in several parts. */
 const sizes = [20_000, 40_000, 64 * 1024, 200_000, MiB, 2 * MiB + 77];
 
 async function echoBytes(caller: Farcall, number: number, length: number): Promise<void> {
   const sent = bytesFor(number, length);
   const calling = caller.call("echo", "bytes", [sent]);
-  // A caller may go on with its array at once.
+  // A caller may reuse its array immediately.
   sent.fill(0);
   const got = await calling as Uint8Array;
   assert.ok(equal(got, bytesFor(number, length)), `call ${number} of ${length} bytes`);
@@ -119,7 +119,7 @@ Deno.test("nobody waits for a caller that does not read its large results, or st
     for (let number = 0; number < 20; number++) {
       await echoBytes(other, number, number % 2 === 0 ? 10 : 300_000);
     }
-    // What was cut goes on where it was, and is whole.
+    // The split body continues where it was, and is complete.
     await cut.write(large.subarray(MiB));
     const received = { bytes: 0 };
     const buffer = new Uint8Array(256 * 1024);

@@ -1,4 +1,4 @@
-/** What a node holds in memory for its callers: counted as what it costs, bounded, and let go of. */
+/** Memory that a node holds for its callers: counted at its cost, bounded, and released. */
 import assert from "node:assert/strict";
 import { setImmediate } from "node:timers";
 import { limits } from "../../../lib/limits/mod.ts";
@@ -18,16 +18,16 @@ import { call, deployment, hello, MiB, route } from "./_memory_frames.ts";
 import { frame } from "../../_support/frames.ts";
 import { failure, mentions } from "../../_support/mentions.ts";
 
-/** Writes until the other side has ended the connection. */
+/** Writes until the peer has closed the connection. */
 async function sendAll(transport: Transport, parts: Iterable<Uint8Array>): Promise<void> {
   try {
     for (const part of parts) await transport.write(part);
   } catch {
-    // It has.
+    // It has been closed.
   }
 }
 
-/** What a stranger has a node keep, and how. */
+/** Ways for a stranger to make a node hold memory. */
 const strangersLoads: Record<string, () => Iterable<Uint8Array>> = {
   *"routes of many empty types"() {
     for (let number = 0; number < 100; number++) {
@@ -64,7 +64,7 @@ for (const [name, load] of Object.entries(strangersLoads)) {
       clearInterval(watch);
       stranger.close();
     }
-    // An answer on its way may come on top.
+    // A reply in transit may be added.
     assert.ok(most <= 2 * limits.strangerBytesMax, `${most} bytes were held`);
     await until("nothing is held", () => memory.bytes === 0);
     await using client = await node.connection("c1");
@@ -110,9 +110,9 @@ Deno.test("results that are not read count for their client, and no more are kep
     await node.log.until("call.refused", { exception: "Message Too Large" });
     await until("all are answered", () => node.log.records.filter(isExecuted).length === 200);
     assert.ok(memory.bytes > 10 * MiB && memory.bytes < 20 * MiB, `${memory.bytes} bytes are held`);
-    // The client hears that it has to read; another one is served.
+    // The client learns that it has to read; another client is served.
     const types = { args: ["int"], returns: ["bytes"] };
-    // What it holds may already be too much for what a connection begins with.
+    // It may already hold more than a connection initially needs.
     const callAgain = async (): Promise<void> => {
       await using same = await node.connection("c1");
       await same.call("data.make", [MiB], types);
@@ -145,7 +145,7 @@ const requests: Record<string, string> = {
 
 for (const [name, request] of Object.entries(requests)) {
   Deno.test(`large requests count for what they cost, in ${name}`, async () => {
-    // All of them are sent by this process: whoever is refused may hear it late.
+    // This process sends all of them: a refusal may arrive late.
     const bounds = { lingerMs: 60_000 };
     await using node = await TestNode.start({ bounds, deployment, limits: ["node-memory=16MiB"] });
     const { memory } = node.node;
@@ -168,7 +168,7 @@ for (const [name, request] of Object.entries(requests)) {
         /Overloaded.*(\d+ .iB .*\barguments|--limit node-memory=)/.test(answer)
       );
       assert.equal(served.length + refused.length, 24, answers.join("\n").slice(0, 2000));
-      // Sent in step, all may be refused: one alone, below, is not.
+      // Sent in lockstep, all may be refused: one alone, below, is not.
       assert.ok(refused.length > 0, `${served.length} were served`);
       assert.ok(most <= 16 * MiB, `${most} bytes were held`);
       await until("nothing is held", () => memory.bytes === 0);
@@ -211,7 +211,7 @@ Deno.test("items of a stream that its script does not take count until it does, 
   assert.equal(kind, FrameKind.credit);
   const item = frame(FrameKind.item, { route: 1, call: 1, body: new Uint8Array(400_000) });
   await caller.send(item);
-  // Only for some turns of the loop, until the executor has read it.
+  // Only for a few turns of the loop, until the executor has read it.
   const endMs = performance.now() + 60_000;
   while (memory.bytes <= before + 400_000) {
     assert.ok(performance.now() < endMs, "the item is held");

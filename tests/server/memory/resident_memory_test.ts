@@ -1,4 +1,4 @@
-/** What a node takes of the memory that there is, and that what it counts is what it costs. */
+/** A node's share of the available memory; and its count matches the real cost. */
 import assert from "node:assert/strict";
 import { limits } from "../../../lib/limits/mod.ts";
 import { controlGroupLimit, shareOf } from "../../../lib/server/memory/available_memory.ts";
@@ -48,7 +48,7 @@ Deno.test("a node that was told nothing takes a share of what there is", async (
   }
 });
 
-/** Resident memory that a load may cost a node besides what it counts: V8 and the allocator let go late. */
+/** Resident memory that a load may cost a node beyond the count: V8 and the allocator release late. */
 const slackMiB = 200;
 
 Deno.test({
@@ -59,7 +59,9 @@ Deno.test({
     await using process = await NodeProcess.start(folder.path);
     await using deployer = await process.connection();
     await deployer.deploy(deployment);
-    /** Undefined where requests from here hold all the memory that their address may: then nobody else from here is answered. */
+    /**
+     * Undefined while requests from here use all the memory of their address: then nothing else from here is answered.
+     */
     const statusIfRoom = () =>
       deployer.raw.request({ op: "status" }, { timeoutMs: 60_000 }).catch((error) => {
         if (error.code !== "Overloaded") throw error;
@@ -104,7 +106,7 @@ Deno.test({
               await writeAll(conn, route(number, empty));
             }
           } catch {
-            // The node has ended it.
+            // The node has closed it.
           }
         }
       });
@@ -153,7 +155,7 @@ Deno.test({
       try {
         conn.close();
       } catch {
-        // It is closed.
+        // Already closed.
       }
     }
   },
@@ -169,7 +171,7 @@ Deno.test("a route counts for what V8 needs for it, whatever it is made of", asy
   assert.equal(lines.length, 7);
   for (const line of lines) {
     const { cost, real, count } = JSON.parse(line);
-    // A page of V8's heap more or less is not a measure.
+    // A page of V8's heap more or less does not matter.
     assert.ok(real <= 1.1 * cost + 300_000, line);
     assert.ok(cost <= 8 * real + 1000 * count, line);
   }

@@ -1,4 +1,4 @@
-/** Requests that are signed one by one. */
+/** Individually signed requests. */
 import { jsonRpcStatement, type SigningKey, textStatement } from "../../../lib/identity/mod.ts";
 import { readAll } from "../../transport/transport_suite.ts";
 import { bytesOf, newKey, type TestDeployment, type TestNode } from "../../_support/nodes/node.ts";
@@ -20,7 +20,7 @@ export function deploymentFor(key: SigningKey, other: SigningKey): TestDeploymen
   };
 }
 
-/** What is answered to bytes, to the end of the stream. */
+/** The reply to bytes, to the end of the stream. */
 export async function ask(node: TestNode, request: string, from?: string): Promise<string> {
   const transport = await node.transport(from);
   try {
@@ -31,7 +31,7 @@ export async function ask(node: TestNode, request: string, from?: string): Promi
   }
 }
 
-/** Never the same. */
+/** Unique. */
 export function nonce(): string {
   return crypto.randomUUID();
 }

@@ -1,4 +1,4 @@
-/** Who gives way to whom where a node has no place for all connections. */
+/** Eviction when a node is out of connections. */
 import assert from "node:assert/strict";
 import { limits, limitsWith } from "../../../lib/limits/mod.ts";
 import { Connections, type Guest } from "../../../lib/server/_connection_table.ts";
@@ -12,7 +12,7 @@ class FakeGuest implements Guest {
   pendingBytes = 0;
   isClosed = false;
   isToldGoodbye = false;
-  /** Whether its framing has a word for that. */
+  /** Whether its framing has a goodbye. */
   hearsGoodbye = false;
 
   constructor(readonly host: string) {}
@@ -44,7 +44,7 @@ Deno.test("of strangers, those of the address with the most give way, the oldest
   assert.deepEqual(many.map(({ isClosed }) => isClosed), many.map((_, index) => index < 11));
   assert.equal(alone.isClosed, false);
   assert.equal(places.size, 10);
-  // An address of IPv6 is as cheap as the next one of its network.
+  // An IPv6 address is as cheap as the next one in its network.
   const six = guests(20, (index) => `fd00::${index + 1}`);
   stays.push(...six.map((guest) => places.add(guest)));
   assert.equal(alone.isClosed, false);
@@ -118,7 +118,7 @@ Deno.test("each step towards its first call lets one outlive as many strangers a
   assert.equal(caller.isClosed, false);
   come(10);
   assert.ok(caller.isClosed);
-  // Where all have taken a step, the oldest has to go as before.
+  // If all have made progress, the oldest is evicted as before.
   for (const guest of come(9)) guest.progress = 1;
   come(10);
   assert.equal(places.size, 10);
@@ -146,7 +146,7 @@ Deno.test("callers known by now do not keep places from later ones", () => {
   assert.deepEqual(waiting.map(({ isClosed }) => isClosed), waiting.map((_, index) => index === 0));
 });
 
-/** Callers that have asked for something, the first one most recently, and have their answers. */
+/** Callers with answered requests, the most recent first. */
 function idleGuests(count: number, hostOf = (index: number) => `10.0.${index}.1`): FakeGuest[] {
   const all = guests(count, hostOf);
   for (const [index, guest] of all.entries()) {
@@ -236,7 +236,7 @@ Deno.test("neither a burst of callers nor a flood of strangers drives all others
   const places = new Connections(bounds, () => 40);
   const known = idleGuests(40, () => "10.0.0.1");
   for (const guest of known) places.add(guest);
-  // Their first messages are not read yet.
+  // Their first messages have not been read yet.
   const burst = guests(20, () => "10.0.0.2");
   for (const guest of burst) assert.equal(places.add(guest).refusal, undefined);
   assert.ok(burst.every(({ isClosed }) => !isClosed));

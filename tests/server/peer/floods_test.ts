@@ -1,4 +1,4 @@
-/** Connections that send without a pause. Whoever calls beside them is served. */
+/** Connections that send without a pause. Other callers are served. */
 import assert from "node:assert/strict";
 import { encodeJson } from "../../../lib/encoding/mod.ts";
 import { FrameKind, preface } from "../../../lib/protocol/mod.ts";
@@ -53,12 +53,12 @@ const floods: Readonly<Record<string, { first: Uint8Array; again: Uint8Array }>>
 
 type Connect = () => Promise<Deno.Conn>;
 
-/** Says the same without a pause, again where the node has enough, until it is stopped. */
+/** Sends the same bytes without a pause, reconnecting when the node closes, until it is stopped. */
 class Flood {
   #isStopped = false;
   #conn: Deno.Conn | undefined;
   readonly #ended: Promise<void>;
-  /** Resolves when the node takes no more without a pause. */
+  /** Resolves when the node stops reading at full speed. */
   readonly begun = Promise.withResolvers<void>();
 
   constructor(connect: Connect, { first, again }: { first: Uint8Array; again: Uint8Array }) {
@@ -90,7 +90,7 @@ class Flood {
     try {
       this.#conn?.close();
     } catch {
-      // It is closed.
+      // Already closed.
     }
     await this.#ended;
   }
@@ -101,7 +101,7 @@ async function drain(conn: Deno.Conn): Promise<void> {
   try {
     while (await conn.read(buffer) !== null);
   } catch {
-    // It is closed.
+    // Already closed.
   }
 }
 
@@ -122,7 +122,8 @@ Deno.test("callers that send without pause, one or 21, keep nobody from the node
         const running = Array.from({ length: count }, () => new Flood(plain, flood));
         try {
           await running[0].begun.promise;
-          // Each call takes some turns of the loop: a node that gives none away answers when the flood ends, never.
+          // Each call takes some turns of the loop: a node that yields none would answer only after the flood, which
+          // never ends.
           for (let index = 0; index < 4; index++) {
             assert.equal(await client.call("math.add", [index, 1], add), index + 1);
             await using fresh = await node.connection();

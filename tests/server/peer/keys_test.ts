@@ -1,4 +1,4 @@
-/** Clients with keys, from outside: who proves one is let in, and nobody else, whatever is sent. */
+/** Clients with keys, from outside: holders of a key are admitted, and no other caller, whatever it sends. */
 import assert from "node:assert/strict";
 import { connect } from "../../../lib/client/mod.ts";
 import { limits } from "../../../lib/limits/mod.ts";
@@ -146,7 +146,7 @@ Deno.test("a proof is good once, on its connection, at its node, for its client"
     name: "s2",
   });
   const raw = async (to = node): Promise<RawCaller> => new RawCaller(await to.transport());
-  /** What comes back from a proof that was changed. */
+  /** The reply to a modified proof. */
   const refusal = async (
     changes: Parameters<RawCaller["proof"]>[1],
     as: SigningKey = key,
@@ -206,7 +206,7 @@ Deno.test("a proof is good once, on its connection, at its node, for its client"
     assert.equal(await refusal({ client: "" }), badSignature);
   });
   await t.step("one that is relayed from another node proves nothing", async () => {
-    // The caller talks to a node that hands its challenge on from the one that it wants to get into.
+    // The caller is connected to a node that relays the challenge of the node it attacks.
     using relay = await raw();
     const challenge = await relay.greet(key.publicKey, "c1");
     using victim = await raw(second);

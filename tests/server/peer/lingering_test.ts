@@ -1,9 +1,9 @@
-/** How a node leaves connections that have heard its last word. */
+/** How a node closes connections after its final message. */
 import assert from "node:assert/strict";
 import { limitsWith } from "../../../lib/limits/mod.ts";
 import { Lingering } from "../../../lib/server/peer/lingering_close.ts";
 
-/** A connection whose peer stays. `waits`: for what it says, or, as it never pauses, for a turn that never comes. */
+/** A connection whose peer stays. `waits`: for input, or, since it never pauses, for a turn that never comes. */
 class Peer {
   isClosed = false;
   readonly #ended = Promise.withResolvers<void>();

@@ -23,7 +23,7 @@ const rights: Request[] = [
   { op: "commit" },
 ];
 
-/** Connects from the node's own machine, and proves nothing. */
+/** Connects from the node's own machine, without a proof. */
 async function unproved(node: TestNode): Promise<NodeConnection> {
   const { host, port } = node.node;
   return new NodeConnection({ host, port }, await node.transport());
@@ -143,7 +143,7 @@ Deno.test("a caller reads only the node's secret file, and says what to do if it
 });
 
 Deno.test("no grant holds the node's own folder, or a part of it", async () => {
-  // A process that another test is just starting holds what is open here for a moment, locks included.
+  // A process that another test is starting briefly inherits our descriptors, including locks.
   const bounds = { rootLockTimeoutMs: 60_000 };
   await using folder = await temporaryFolder();
   const root = join(folder.path, "root");

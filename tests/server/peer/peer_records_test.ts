@@ -1,4 +1,4 @@
-/** A node's log, which peers can make it write to, and which must not cost more than what they send. */
+/** A node's log, which peers cause records in, at a cost below that of their input. */
 import assert from "node:assert/strict";
 import { limits } from "../../../lib/limits/mod.ts";
 import type { LogFields, LogLevel } from "../../../lib/log/mod.ts";
@@ -10,13 +10,13 @@ import { TestNode } from "../../_support/nodes/node.ts";
 import { frameOf, RawCaller } from "../../_support/raw_caller.ts";
 import { RecordingLog } from "../../_support/recording_log.ts";
 
-/** A log on a clock that a test moves. */
+/** A log on a clock controlled by the test. */
 class Limited {
   readonly into = new RecordingLog();
   nowMs = 0;
   readonly log = new PeerRecords(this.into, { nowMs: () => this.nowMs });
 
-  /** How many records of an event came through. */
+  /** The number of records of an event that were logged. */
   count(event: string): number {
     return this.into.records.filter((record) => record.event === event).length;
   }

@@ -1,4 +1,4 @@
-/** How long a node remembers the requests that were signed, and how many. */
+/** How long a node remembers signed requests, and how many. */
 import assert from "node:assert/strict";
 import { limits, limitsWith } from "../../../lib/limits/mod.ts";
 import { NodeIdentity } from "../../../lib/server/peer/identity.ts";

@@ -1,4 +1,4 @@
-/** Requests that are signed one by one, in JSON-RPC, from outside. */
+/** Individually signed requests in JSON-RPC, from outside. */
 import assert from "node:assert/strict";
 import { limits } from "../../../lib/limits/mod.ts";
 import { textStatement } from "../../../lib/identity/mod.ts";
@@ -13,7 +13,7 @@ Deno.test("a signed JSON-RPC request is accepted once, by this node, in time", a
   const post = (body: string): string =>
     `POST /rpc HTTP/1.1\r\nhost: ${node.address}\r\nconnection: close\r\n` +
     `content-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body}`;
-  /** What is answered to messages on one connection. */
+  /** The replies to messages on one connection. */
   const answers = async (...messages: readonly string[]): Promise<Record<string, unknown>[]> => {
     const transport = await node.transport();
     try {

@@ -1,4 +1,4 @@
-/** Requests that are signed one by one, in the text framing and in HTTP, from outside. */
+/** Individually signed requests in the text framing and in HTTP, from outside. */
 import assert from "node:assert/strict";
 import { limits } from "../../../lib/limits/mod.ts";
 import type { SigningKey } from "../../../lib/identity/mod.ts";

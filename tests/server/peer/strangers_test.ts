@@ -1,4 +1,4 @@
-/** Strangers who connect and wait, and clients who have to be served meanwhile. */
+/** Strangers that connect and wait, and clients that must be served meanwhile. */
 import assert from "node:assert/strict";
 import { connect } from "../../../lib/client/mod.ts";
 import { limits } from "../../../lib/limits/mod.ts";
@@ -64,7 +64,7 @@ Deno.test("a client is served while strangers hold all the connections that ther
     for (let index = 0; index < 150; index++) {
       const transport = await node.transport();
       strangers.push(transport);
-      // Those before may be closed, and this one as soon as others come.
+      // Earlier ones may be closed, and this one as soon as others arrive.
       await transport.write(beginnings[index % beginnings.length]).catch(() => {});
       if (index % 10 === 0) {
         await using farcall = await connect(node.address, { as: "c1" });
@@ -78,7 +78,7 @@ Deno.test("a client is served while strangers hold all the connections that ther
       if (says.startsWith(jsonRpc)) await transport.closeWrite();
       assert.match(await answering, /[[:\n]5/);
     }
-    // Who was there before and is known has kept its place.
+    // A known peer from before has kept its connection.
     assert.equal(await early.call("math.add", [3, 4], add), 7);
     const { connections } = await early.raw.request({ op: "status" }, { timeoutMs: 60_000 });
     assert.ok(connections <= 35, `${connections} connections are held`);
@@ -232,7 +232,7 @@ Deno.test("messages that are begun and not ended take no more memory than there 
   for (const transport of open) transport.close();
 });
 
-/** Many times those that there are connections for. */
+/** Many times the number of available connections. */
 const strangers = Number(Deno.env.get("FARCALL_STRANGERS") ?? 2500);
 
 Deno.test(`${strangers} strangers that send one byte and wait cost bounded memory, and no client loses an answer`, async () => {
@@ -251,7 +251,7 @@ Deno.test(`${strangers} strangers that send one byte and wait cost bounded memor
   const address = { hostname: "127.0.0.1", port: process.port };
   try {
     for (let index = 0; index < strangers; index++) {
-      // Where this program may not open as many, with as many as it may.
+      // If this program may not open as many, with as many as it may.
       const conn = await Deno.connect(address).catch((error) => {
         if (index < 100) throw error;
       });

@@ -6,7 +6,7 @@ import { generateCertificate } from "../../../lib/identity/certificate.ts";
 import { NatsServer } from "../../_support/nodes/nats_server.ts";
 import { needing } from "../../_support/programs.ts";
 
-/** What comes first on a subject. */
+/** The first message on a subject. */
 function firstOn(link: NatsLink, subject: string): Promise<string> {
   return new Promise((resolve, reject) => {
     link.connection.subscribe(subject, {

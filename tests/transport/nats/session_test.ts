@@ -22,7 +22,7 @@ if (isThere) {
   const link = await NatsLink.open({ url });
   const connectTo = (node: string) => connectNats({ url, fleet, node, timeoutMs });
   const listener = await listenNats(link, { fleet, node: "s1", key });
-  // A session that stays keeps what all share.
+  // A session that stays keeps the shared link.
   await connectTo("s1");
   await listener.accept();
   let count = 0;
@@ -70,7 +70,7 @@ if (isThere) {
   Deno.test("nats: a program that relays a session cannot pose as its node", async () => {
     const other = await SigningKey.fromPem(await generatePem());
     const relay = await NatsLink.open({ url });
-    // Stands between a caller and the node, as the server itself could.
+    // A man in the middle between caller and node, like the server itself.
     let [caller, there] = ["", ""];
     const own = "farcall.v1.lab.c.-.relay.1";
     relay.connection.subscribe("farcall.v1.lab.open.s7", {
@@ -90,7 +90,7 @@ if (isThere) {
       callback: (_, { data }) => relay.connection.publish(there, data, { reply: own }),
     });
     await relay.connection.flush();
-    // What the node signs names itself and its subjects: it proves nothing of another name or place.
+    // The node's signature covers its name and its subjects: it proves nothing for another name or subject.
     await assert.rejects(connectTo("s7"), /\bsigned\b/);
     (await listener.accept())!.close();
     // Nor does another key.
@@ -167,7 +167,7 @@ if (isThere) {
     await assert.rejects(far.read(new Uint8Array(10)), ConnectionLost);
     await until("it hears that", () => heard.some(({ kind }) => kind === 6));
     far.close();
-    // Where answers would go anywhere else than to a caller, no session begins.
+    // No session begins if its replies would go anywhere but to a caller.
     for (const reply of ["farcall.v1.lab.s.s2.x", "farcall.v1.lab.c.a.b", "$JS.API.INFO"]) {
       link.connection.publish("farcall.v1.lab.open.s1", Uint8Array.of(1, 1, 0, 0, 0, 0), { reply });
     }
@@ -183,7 +183,7 @@ if (isThere) {
     const other = await NatsLink.open({ url });
     const listener = await listenNats(other, { fleet, node: "s3", key });
     const [near, far] = await Promise.all([connectTo("s3"), listener.accept()]);
-    // Its program is gone: no session of it says goodbye.
+    // Its program is gone: none of its sessions says goodbye.
     await other.connection.close();
     await assert.rejects(near.read(new Uint8Array(1)), ConnectionLost);
     near.close();
@@ -256,7 +256,7 @@ Deno.test({
   },
 });
 
-/** What a caller that knows the protocol says to open a session. */
+/** The opening message of a caller that knows the protocol. */
 async function offerOfKey(): Promise<Uint8Array> {
   const { publicKey } = await crypto.subtle.generateKey("X25519", false, [
     "deriveBits",
@@ -265,7 +265,7 @@ async function offerOfKey(): Promise<Uint8Array> {
   return new TextEncoder().encode(JSON.stringify({ share: toBase64Url(raw) }));
 }
 
-/** Permissions as docs/fleet.md shows them: a node is only itself, a client as well. */
+/** Permissions as in docs/fleet.md: a node can only act as itself, and so can a client. */
 const permissions = `authorization { users = [
   { user: s1, password: a, permissions: {
     subscribe: ["farcall.v1.lab.open.s1", "farcall.v1.lab.s.s1.*"]

@@ -1,4 +1,4 @@
-/** A node of another machine: `deno run _far_node.ts HOST OVER CLIENT`. */
+/** A node on another machine: `deno run _far_node.ts HOST OVER CLIENT`. */
 import { rpc, serve } from "../../../mod.ts";
 
 const [hostname, over, ip] = Deno.args;

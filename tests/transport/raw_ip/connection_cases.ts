@@ -1,4 +1,4 @@
-/** What connections over packets have to do, of raw IP and of UDP: all that those of TCP have to, and what is their own. */
+/** Requirements of connections over raw IP and UDP: those of TCP, and their own. */
 import assert from "node:assert/strict";
 import { AddressInUse, AddressNotAvailable, NodeUnreachable } from "../../../lib/errors/mod.ts";
 import { connectPackets, listenPackets } from "../../../lib/transport/raw_ip/mod.ts";
@@ -13,7 +13,7 @@ const timeoutMs = 60_000;
 
 /** Registers the cases. @param protocol 17 for UDP. */
 export function connectionCases(kind: string, protocol: number): void {
-  // Opens the system's library, which stays open: Deno 2.4 would say that the first test leaks it.
+  // Opens the C library, which stays open: Deno 2.4 would report it as a leak of the first test.
   ownAddresses();
 
   transportSuite(kind, () => connectPair({}));

@@ -8,7 +8,7 @@ import { Running } from "../../_support/commands/cli.ts";
 import { OtherMachine } from "../../_support/network.ts";
 import { mentions } from "../../_support/mentions.ts";
 
-// Opens the system's library, which stays open.
+// Opens the C library, which stays open.
 ownAddresses();
 
 const bytes = new Uint8Array(1024 * 1024).map((_, index) => index * 7 + (index >> 8));
@@ -81,7 +81,7 @@ for (const over of ["ip", "udp"] as const) {
   });
 }
 
-/** Calls again and again. @returns Once the first call is over: when one failed since the node is gone. */
+/** Calls repeatedly. Resolves after the first call. @returns Resolves when a call fails because the node is gone. */
 async function callOn(client: Farcall): Promise<{ readonly lost: Promise<void> }> {
   await client.call("m", "echo", [bytes]);
   const calling = async (): Promise<void> => {

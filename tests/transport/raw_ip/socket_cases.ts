@@ -1,4 +1,4 @@
-/** What a socket of packets has to do, of raw IP and of UDP. */
+/** Requirements of packet sockets, for raw IP and UDP. */
 import assert from "node:assert/strict";
 import { packetBatch } from "../../../lib/transport/raw_ip/engine/mod.ts";
 import {
@@ -17,9 +17,9 @@ import {
 const loopback = parseIpv4("127.0.0.1")!;
 const alias = parseIpv4("127.0.0.2")!;
 
-/** Registers the cases. @param protocol That of UDP, or one of raw IP. */
+/** Registers the cases. @param protocol UDP's, or one of raw IP. */
 export function socketCases(kind: string, protocol: number): void {
-  // Opens the system's library, which stays open: Deno 2.4 would say that the first test leaks it.
+  // Opens the C library, which stays open: Deno 2.4 would report it as a leak of the first test.
   ownAddresses();
   const open = (localHost: number, handler: PacketHandler, localPort = 0) =>
     new PacketSocket({ protocol, localHost, localPort }, handler);
@@ -145,7 +145,7 @@ export function socketCases(kind: string, protocol: number): void {
   });
 }
 
-/** A packet as the filter of a port lets it through. */
+/** A packet that passes a port's filter. */
 function packet(port: number, length: number): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(length);
   bytes[0] = 0xf4;
