@@ -32,7 +32,7 @@ import type { NodeContext, Session } from "./node_context.ts";
 import { FrameSession } from "./frames/frame_session.ts";
 import { HttpSession } from "./json/http_session.ts";
 import { JsonRpcSession } from "./json/jsonrpc_session.ts";
-import { TextSession } from "./json/text_session.ts";
+import { type BegunJsonRpc, TextSession } from "./json/text_session.ts";
 import type { HttpSurface } from "./json/http_routes.ts";
 import type { CountedConnection, Framing } from "./metrics/traffic.ts";
 
@@ -108,8 +108,14 @@ export class Connection implements Session, Guest, CountedConnection {
       if (looking) this.#doubtIf(await looking);
       if (this.#isClosed) return;
       const bytes = first.subarray(0, count);
-      if (noPlace === undefined || this.#mayComeToDeploy(bytes)) await this.#serve(bytes, noPlace);
-      else await this.#refuse(bytes, new Overloaded(noPlace));
+      if (noPlace !== undefined && !this.#mayComeToDeploy(bytes)) {
+        await this.#refuse(bytes, new Overloaded(noPlace));
+      } else {
+        const jsonRpc = await this.#serve(bytes, noPlace);
+        if (jsonRpc !== undefined) await this.#serveJsonRpc(jsonRpc);
+        // Once it was closed, a read may still be under way.
+        else if (this.#framing === "text" && !this.#isClosed) giveBufferOf(first);
+      }
       log.debug("connection.closed", { from });
     } catch (error) {
       if (this.#isClosed) return;
@@ -236,7 +242,10 @@ export class Connection implements Session, Guest, CountedConnection {
   }
 
   /** Chooses the session by the first byte. Anything unknown goes to the text session, which refuses it. */
-  #serve(first: Uint8Array<ArrayBuffer>, noPlace: string | undefined): Promise<void> {
+  #serve(
+    first: Uint8Array<ArrayBuffer>,
+    noPlace: string | undefined,
+  ): Promise<BegunJsonRpc | void> {
     const [node, transport, trust] = [this.#node, this.#transport, this.#trust];
     if (isTlsHello(first)) return this.#refuse(first, new MalformedMessage(speaksNoTls));
     if (beginsHttp(first[0]!)) {
@@ -251,19 +260,16 @@ export class Connection implements Session, Guest, CountedConnection {
       const session = this.#session = new FrameSession(node, transport, { trust, noPlace });
       return session.run(first);
     }
-    return this.#serveText(first);
-  }
-
-  async #serveText(first: Uint8Array<ArrayBuffer>): Promise<void> {
-    const [node, transport, trust] = [this.#node, this.#transport, this.#trust];
     // It may turn out to be JSON-RPC.
     this.#framing = "text";
-    const jsonRpc = await (this.#session = new TextSession(node, transport, trust)).run(first);
-    // A read may still be under way where it was closed.
+    return (this.#session = new TextSession(node, transport, trust)).run(first);
+  }
+
+  async #serveJsonRpc(begun: BegunJsonRpc): Promise<void> {
     if (this.#isClosed) return;
-    if (jsonRpc === undefined) return giveBufferOf(first);
     this.#framing = "json-rpc";
-    await (this.#session = new JsonRpcSession(node, transport, trust)).run(jsonRpc);
+    const session = this.#session = new JsonRpcSession(this.#node, this.#transport, this.#trust);
+    await session.run(begun);
   }
 }
 

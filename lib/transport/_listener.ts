@@ -90,8 +90,6 @@ export class ConnListener implements Listener {
 
   #transportOf(conn: Deno.TcpConn | Deno.TlsConn): Transport {
     try {
-      // The runtime offers it for plain connections only.
-      if ("setNoDelay" in conn) conn.setNoDelay(true);
       const { hostname, port } = conn.remoteAddr;
       return this.transportOf(conn, plainHost(hostname), port);
     } catch (error) {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { AddressInUse, AddressNotAvailable, NodeUnreachable } from "../../lib/errors/mod.ts";
-import { plainHost } from "../../lib/transport/conn.ts";
+import { ConnTransport, plainHost } from "../../lib/transport/conn.ts";
 import { ConnListener, type RuntimeListener } from "../../lib/transport/_listener.ts";
 import {
   connectTcp,
@@ -159,5 +159,30 @@ Deno.test("tcp: peers that leave before they are accepted close nobody else, and
   } finally {
     clearInterval(count);
     listener.close();
+  }
+});
+
+Deno.test("tcp: the system holds no small write that follows another; a connection of one such write asks for nothing", async () => {
+  const small = new Uint8Array(100);
+  const cases: [sizes: Uint8Array[], asked: number][] = [
+    [[small], 0],
+    [[small, small], 1],
+    [[small, small, small], 1],
+    // Its last segment would wait for the acknowledgement of those before.
+    [[new Uint8Array(100_000)], 1],
+  ];
+  for (const [writes, asked] of cases) {
+    let count = 0;
+    const transport = new ConnTransport(
+      {
+        localAddr: { transport: "tcp", hostname: host, port: 1 },
+        setNoDelay: () => count += 1,
+        write: (bytes: Uint8Array) => Promise.resolve(bytes.length),
+      } as unknown as Deno.TcpConn,
+      host,
+      2,
+    );
+    await Promise.all(writes.map((bytes) => transport.write(bytes)));
+    assert.equal(count, asked, `${writes.length} writes of ${writes[0]!.length} bytes`);
   }
 });

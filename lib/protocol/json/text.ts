@@ -163,7 +163,8 @@ function fieldsOf(request: TextRequest): Record<string, unknown> {
 export function textResultFrame(script: ScriptId): { before: string; after: string } {
   return {
     before: '{"header":"RPC-RES","value":{"return-values":',
-    after: `,"script":${JSON.stringify(script)}}}\n`,
+    // Hex digits, which need no escapes.
+    after: `,"script":"${script}"}}\n`,
   };
 }
 

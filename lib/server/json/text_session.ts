@@ -46,7 +46,6 @@ export class TextSession implements Session {
   readonly #trust: PeerTrust;
   /** Memory held for the request and its response. */
   #memory: Hold | undefined;
-  #scanner: JsonObjectScanner | undefined;
   #isWritten = false;
   /** Waits for the peer. */
   #onWritten: (() => void) | undefined;
@@ -67,10 +66,43 @@ export class TextSession implements Session {
    */
   async run(first: Uint8Array<ArrayBuffer>): Promise<BegunJsonRpc | undefined> {
     try {
-      const served = await this.#serve(first);
-      if (this.#isClosed || served === undefined) return;
-      if (!(served instanceof Uint8Array)) return served;
-      await this.#write(served);
+      const scanner = new JsonObjectScanner("object or array", this.#trust.messageBytesMax);
+      let request: HeldTextRequest | undefined;
+      let isBroken = true;
+      let answer: Uint8Array;
+      try {
+        const bytes = scanner.push(first) ?? await this.#readOn(scanner, first.buffer);
+        if (this.#isClosed) return;
+        if (bytes === undefined) {
+          if (isBrokenJsonRpc(scanner.begun)) return { scanner, message: undefined };
+          throw new MalformedMessage(
+            "the request ended before its braces closed; send one JSON object",
+          );
+        }
+        isBroken = false;
+        this.#trust.budget.receive(0);
+        const memory = this.#memory = this.#trust.budget.hold(bytes.length);
+        const reading = this.#node.messages.readText(bytes, this.#transport.remoteHost);
+        if (reading instanceof Promise) this.#waitsSinceMs = undefined;
+        request = reading instanceof Promise ? await reading : reading;
+        if (request === undefined) return { scanner, message: bytes };
+        this.#beginAnswer();
+        const cost = costOfJson(bytes, this.#node.messages);
+        const key = request.proof && await this.#prove(request.proof, request.held);
+        answer = answerOf(await this.#run(request, { cost, memory, key }));
+      } catch (error) {
+        // A connection that broke during reading has no request to answer.
+        if (!this.#isComplete && !(error instanceof FarcallError)) throw error;
+        this.#beginAnswer();
+        answer = encoder.encode(
+          isBroken && isBrokenJsonRpc(scanner.begun)
+            ? this.#refuseJsonRpc(error)
+            : this.#refuse(error, request),
+        );
+      }
+      if (this.#isClosed) return;
+      await this.#write(answer);
+      this.#waitsSinceMs = undefined;
     } finally {
       this.#memory?.release();
       this.#isWritten = true;
@@ -116,51 +148,6 @@ export class TextSession implements Session {
     this.#transport.close();
   }
 
-  /**
-   * Reads the request.
-   *
-   * @returns Its response; or the bytes read if it is JSON-RPC; nothing if the connection was closed meanwhile.
-   */
-  async #serve(
-    first: Uint8Array<ArrayBuffer>,
-  ): Promise<Uint8Array | BegunJsonRpc | undefined> {
-    let request: HeldTextRequest | undefined;
-    let isBroken = true;
-    try {
-      const scanner = this.#scanner = new JsonObjectScanner(
-        "object or array",
-        this.#trust.messageBytesMax,
-      );
-      const bytes = scanner.push(first) ?? await this.#readOn(scanner, first.buffer);
-      if (this.#isClosed) return;
-      if (bytes === undefined) {
-        if (isBrokenJsonRpc(scanner.begun)) return { scanner, message: undefined };
-        throw new MalformedMessage(
-          "the request ended before its braces closed; send one JSON object",
-        );
-      }
-      isBroken = false;
-      this.#trust.budget.receive(0);
-      const memory = this.#memory = this.#trust.budget.hold(bytes.length);
-      const reading = this.#node.messages.readText(bytes, this.#transport.remoteHost);
-      if (reading instanceof Promise) this.#waitsSinceMs = undefined;
-      request = reading instanceof Promise ? await reading : reading;
-      if (request === undefined) return { scanner, message: bytes };
-      this.#beginAnswer();
-      const cost = costOfJson(bytes, this.#node.messages);
-      const key = request.proof && await this.#prove(request.proof, request.held);
-      return answerOf(await this.#run(request, { cost, memory, key }));
-    } catch (error) {
-      // A connection that broke during reading has no request to answer.
-      if (!this.#isComplete && !(error instanceof FarcallError)) throw error;
-      this.#beginAnswer();
-      const answer = isBroken && isBrokenJsonRpc(this.#scanner!.begun)
-        ? this.#refuseJsonRpc(error)
-        : this.#refuse(error, request);
-      return encoder.encode(answer);
-    }
-  }
-
   /** Further input does not matter, and the session no longer waits for the peer. */
   #beginAnswer(): void {
     this.#isComplete = true;
@@ -168,16 +155,20 @@ export class TextSession implements Session {
     this.#waitsSinceMs = undefined;
   }
 
-  async #write(answer: Uint8Array): Promise<void> {
+  #write(answer: Uint8Array): Promise<void> {
     const { writeTimeoutMs, writeBytesMax } = this.#node.bounds;
     this.#waitsAtMostMs = writeTimeoutMs;
-    for (let start = 0; start < answer.length; start += writeBytesMax) {
+    if (answer.length > writeBytesMax) return this.#writeInParts(answer, writeBytesMax);
+    this.#waitsSinceMs = tickNowMs();
+    return this.#transport.write(answer);
+  }
+
+  /** Each part has its own time to be read. */
+  async #writeInParts(answer: Uint8Array, bytesMax: number): Promise<void> {
+    for (let start = 0; start < answer.length; start += bytesMax) {
       this.#waitsSinceMs = tickNowMs();
-      const isWhole = answer.length <= writeBytesMax;
-      const part = isWhole ? answer : answer.subarray(start, start + writeBytesMax);
-      await this.#transport.write(part);
+      await this.#transport.write(answer.subarray(start, start + bytesMax));
     }
-    this.#waitsSinceMs = undefined;
   }
 
   /**
