@@ -52,12 +52,12 @@ export function chooseOverload<T extends { readonly signature: CompiledSignature
   request: OverloadRequest,
 ): ChosenOverload<T> {
   const isNamed = request.argumentTypes !== undefined || request.returnTypes !== undefined;
-  if (!isNamed && overloads.length === 1) {
-    const [overload] = overloads as readonly [T];
+  const candidates = isNamed ? named(rpc, overloads, request) : overloads;
+  if (candidates.length === 1) {
+    const [overload] = candidates as readonly [T];
     const values = fit(overload.signature, request);
     if (values !== undefined) return { overload, values };
   }
-  const candidates = !isNamed ? overloads : named(rpc, overloads, request);
   let fitting = fittingOf(candidates, request);
   let given = request;
   // Overloads called with all their arguments win over those with arguments left out.
