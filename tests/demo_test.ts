@@ -4,7 +4,7 @@ import { loadConfiguration } from "../lib/config/mod.ts";
 
 const root = new URL("../", import.meta.url);
 
-Deno.test("the demo's drawing shows every rpc that it deploys, beside its service", async () => {
+Deno.test("the demo's drawing shows every deployed rpc beside its service", async () => {
   const { services } = await loadConfiguration(fileURLToPath(new URL("init.yaml", root)));
   const demo = await Deno.readTextFile(new URL("docs/demo/main.ts", root));
   const drawing = demo.slice(demo.indexOf("clients "), demo.indexOf("Everybody can reach"));

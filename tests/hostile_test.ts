@@ -115,7 +115,7 @@ Deno.test("callers that keep a node waiting are closed in time, each with a line
   assertNoDefects(node);
 });
 
-Deno.test("random bytes, and messages with random mistakes, do nothing to a node", async () => {
+Deno.test("random bytes, and messages with random mistakes, do not harm a node", async () => {
   await using node = await TestNode.start({ deployment: goldenDeployment });
   const corpus = await sayings();
   await withSeed(async (random) => {
@@ -189,7 +189,7 @@ Deno.test("a caller still sending when refused learns why, in every protocol", a
   assertNoDefects(node);
 });
 
-Deno.test("a connection may say its routes again and again, but not one more than allowed", async () => {
+Deno.test("a connection may redefine its routes repeatedly, but have no more than allowed", async () => {
   const bounds = { routesPerConnectionMax: 10 };
   await using node = await TestNode.start({ bounds, inMemory: true, deployment: goldenDeployment });
   const body = encodeJson({ service: "math", rpc: "add", argumentTypes: [], returnTypes: [] });
@@ -236,7 +236,7 @@ Deno.test("a caller that trickles its HTTP head or body is told that it was too 
   assertNoDefects(node);
 });
 
-Deno.test("what a head and its fields may take is bounded", async () => {
+Deno.test("the size of a head and its fields is bounded", async () => {
   await using node = await TestNode.start({ inMemory: true, deployment: goldenDeployment });
   const { httpHeadBytesMax, httpFieldsMax, httpChunkLineBytesMax } = limits;
   const chunked = post("/math/add", 0).replace("content-length: 0", "transfer-encoding: chunked");
@@ -259,7 +259,7 @@ Deno.test("what a head and its fields may take is bounded", async () => {
   assertNoDefects(node);
 });
 
-Deno.test("a batch may be so long, its answers so large, and no more", async () => {
+Deno.test("the length of a batch, and the size of its replies, are bounded", async () => {
   const bounds = { batchRequestsMax: 3, messageBytesMax: 200_000 };
   const source = 'export const long = (n) => "x".repeat(n);';
   const long = { args: ["int"], returns: ["str"], source };
@@ -286,7 +286,7 @@ Deno.test("a batch may be so long, its answers so large, and no more", async () 
   assertNoDefects(node);
 });
 
-Deno.test("a connection with as many calls in flight as it may have is not read from, and goes on", async () => {
+Deno.test("a connection at its bound of calls in flight is not read, and continues afterwards", async () => {
   const bounds = { callsInFlightPerConnectionMax: 2 };
   await using node = await TestNode.start({ bounds, inMemory: true, deployment: goldenDeployment });
   const transport = await node.transport();

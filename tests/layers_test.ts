@@ -137,7 +137,7 @@ async function importsWithin(): Promise<{ from: string; to: string }[]> {
   return found;
 }
 
-Deno.test("imports go one way: these arrows between rooms, and no others", async () => {
+Deno.test("imports go one way: exactly these arrows between rooms", async () => {
   const found: Record<string, string[]> = {};
   for (const { from, to } of await importsWithin()) {
     const [here, there] = [roomOf(from), roomOf(to)];
@@ -147,7 +147,7 @@ Deno.test("imports go one way: these arrows between rooms, and no others", async
   assert.deepEqual(found, arrows);
 });
 
-Deno.test("rooms are entered by their mod.ts", async () => {
+Deno.test("rooms are imported through their mod.ts", async () => {
   const wrong = (await importsWithin())
     .filter(({ from, to }) => houseOf(from) !== houseOf(to) && !to.endsWith("/mod.ts"))
     .filter(({ from, to }) => !lightImporters.test(from) && !loadedAlone.includes(to))
@@ -155,7 +155,7 @@ Deno.test("rooms are entered by their mod.ts", async () => {
   assert.deepEqual([...new Set(wrong)], []);
 });
 
-Deno.test("no file imports itself by way of others", async () => {
+Deno.test("no file imports itself through others", async () => {
   const next = new Map<string, Set<string>>();
   for (const { from, to } of await importsWithin()) {
     next.set(from, (next.get(from) ?? new Set()).add(to));
@@ -200,7 +200,7 @@ Deno.test("each package is named in exactly one module, with an exact version, f
   }
 });
 
-Deno.test("no package's code lies in the repository: packages come from npm's registry", async () => {
+Deno.test("the repository contains no package's code: packages come from npm's registry", async () => {
   const found: string[] = [];
   const walk = async (folder: string): Promise<void> => {
     for await (const { name, isDirectory } of Deno.readDir(new URL(folder, root))) {
@@ -215,7 +215,7 @@ Deno.test("no package's code lies in the repository: packages come from npm's re
 /** The console's page, which is served unchanged. */
 const page = "lib/console/page/";
 
-Deno.test("the console's page is written here: sources that a person reads, which import each other alone", async () => {
+Deno.test("the console's page is our own readable source, and imports nothing else", async () => {
   for await (const { name } of Deno.readDir(new URL(page, root))) {
     const text = await Deno.readTextFile(new URL(page + name, root));
     const lines = text.split("\n");
@@ -238,7 +238,7 @@ Deno.test("pure rooms do no I/O", async () => {
   }
 });
 
-Deno.test("no folder has grown into two: 20 files at most", async () => {
+Deno.test("a folder has at most 20 files", async () => {
   const files: Record<string, number> = {};
   const others = [...await filesBelow("tests/"), ...await filesBelow("bench/")];
   for (const file of [...await sources(), ...others]) {
@@ -248,7 +248,7 @@ Deno.test("no folder has grown into two: 20 files at most", async () => {
   assert.deepEqual(Object.entries(files).filter(([, count]) => count > 20), []);
 });
 
-Deno.test("no file has grown into two: 400 lines at most", async () => {
+Deno.test("a file has at most 400 lines", async () => {
   for (
     const file of [...await sources(), ...await filesBelow("tests/"), ...await filesBelow("bench/")]
   ) {

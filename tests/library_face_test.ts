@@ -14,11 +14,11 @@ async function doc(...args: readonly string[]): Promise<{ stdout: string; stderr
   return { stdout: out, stderr: error };
 }
 
-Deno.test("everything that a program can import has its documentation, and every type that it meets", async () => {
+Deno.test("every export is documented, and so is every type that it refers to", async () => {
   await doc("--lint", "mod.ts", "npm/mod.ts");
 });
 
-Deno.test("what the library exports is what its document lists", async () => {
+Deno.test("the library exports exactly what its document lists", async () => {
   const text = await Deno.readTextFile(join(repository, "docs/library.md"));
   const section = text.split("## Exports\n")[1]?.split("\n## ")[0] ?? "";
   const listed = [...section.matchAll(/`(\w+)`/g)].map(([, name]) => name);
@@ -43,7 +43,7 @@ async function exportsOf(face: string): Promise<ReadonlyMap<string, readonly str
   }));
 }
 
-Deno.test("the npm package exports what callers have of the library, and all of it", async () => {
+Deno.test("the npm package exports exactly the callers' part of the library", async () => {
   const [library, ofPackage] = await Promise.all([import("../mod.ts"), import("../npm/mod.ts")]);
   for (const [name, value] of Object.entries(ofPackage)) {
     assert.equal((library as Record<string, unknown>)[name], value, name);

@@ -14,7 +14,7 @@ function* groupsOf(value: object, path: string): Generator<[path: string, group:
   }
 }
 
-Deno.test("nobody can change a bound of everybody, or one that something was made with", () => {
+Deno.test("neither global bounds nor those passed to a constructor can be changed", () => {
   const own = limitsWith({ drainTimeoutMs: 5, serviceDefaults: { queueMax: 2 } });
   for (const all of [limits, own]) {
     for (const [path, group] of groupsOf(all, "limits")) assert.ok(Object.isFrozen(group), path);
@@ -22,7 +22,7 @@ Deno.test("nobody can change a bound of everybody, or one that something was mad
   assert.throws(() => Object.assign(limits.rawIp, { silentMs: 1 }), TypeError);
 });
 
-Deno.test("bounds that differ differ in what was said, and in nothing else", () => {
+Deno.test("derived bounds differ only in the given values", () => {
   const own = limitsWith({ drainTimeoutMs: 5, serviceDefaults: { queueMax: 2 } });
   const { serviceDefaults } = limits;
   assert.deepEqual(own, {
@@ -36,7 +36,7 @@ Deno.test("bounds that differ differ in what was said, and in nothing else", () 
   assert.equal(limitsWith({ drainTimeoutMs: undefined }, own), own);
 });
 
-Deno.test("a bound that there is not cannot be set", () => {
+Deno.test("an unknown bound cannot be set", () => {
   const wrong: unknown[] = [
     { drainTimeoutsMs: 5 },
     { toString: 5 },
@@ -61,7 +61,7 @@ const rooms = [
   "server",
 ];
 
-Deno.test("what can be chosen for one node or caller is read there from what it was given", async () => {
+Deno.test("bounds that a node or caller can choose are read from its own value", async () => {
   const wrong: string[] = [];
   for (const room of rooms) {
     for await (const path of sourcesIn(join(repository, "lib", room))) {

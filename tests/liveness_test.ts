@@ -27,7 +27,7 @@ function watch(
   return said;
 }
 
-Deno.test("a connection that does not say hello ends in time, whatever it dribbles", () => {
+Deno.test("a connection without a hello ends in time, whatever it trickles", () => {
   const liveness = new Liveness(5000, limits);
   const dribbling: Signs = {
     hasSaidHello: false,
@@ -53,7 +53,7 @@ Deno.test("a silent connection is pinged once, and ended if it stays silent", ()
   assert.deepEqual(said, ["ping", "end"]);
 });
 
-Deno.test("a connection that answers its pings stays for ever", () => {
+Deno.test("a connection that answers its pings stays forever", () => {
   const liveness = new Liveness(0, limits);
   let pings = 0;
   for (let nowMs = 0; nowMs < 100 * keepAliveMs; nowMs += 1000) {
@@ -67,7 +67,7 @@ Deno.test("a connection that answers its pings stays for ever", () => {
   assert.ok(pings > 90);
 });
 
-Deno.test("a frame has its time from when it begins, however long it was silent before", () => {
+Deno.test("a frame's time limit starts with its first byte, however long the silence before", () => {
   const liveness = new Liveness(0, limits);
   const begins = keepAliveMs - 1000;
   const said = watch(liveness, 0, 1_000_000, (nowMs) => nowMs < begins ? quiet : inside);

@@ -198,7 +198,7 @@ const programs: Readonly<Record<string, Program>> = {
   },
 };
 
-Deno.test("a caller hears every answer of a node as what it is, however it is cut", async (t) => {
+Deno.test("a caller decodes every reply of a node, however it is split", async (t) => {
   const played = new Set<string>();
   for (const folder of ["frames", "caller"]) {
     for (const [name, transcript] of await readTranscripts(folder, ids)) {
@@ -216,7 +216,7 @@ Deno.test("a caller hears every answer of a node as what it is, however it is cu
   assert.deepEqual([...played].sort(), Object.keys(programs).sort());
 });
 
-Deno.test("whatever a node says to others, a caller that waits for an answer gets an end", async () => {
+Deno.test("whatever a node sends, a caller that waits for a reply gets a result or an error", async () => {
   for (const transcript of (await readTranscripts("frames", ids)).values()) {
     for (const cut of cuts) {
       const [near, far] = memoryPair();

@@ -74,7 +74,7 @@ Deno.test("the document's preface, header and version are those of the code", ()
   assert.ok(prose.includes(`This document describes version ${protocolVersion}.`));
 });
 
-Deno.test("the document's table of values is how values are written", () => {
+Deno.test("the document's table of values matches the encoding", () => {
   const values: Record<string, readonly unknown[]> = {
     "int": [5, 2n ** 64n],
     "int53": [5],
@@ -103,7 +103,7 @@ Deno.test("the document's table of values is how values are written", () => {
   }
 });
 
-Deno.test("the document's payload is what it says", () => {
+Deno.test("the document's payload example is right", () => {
   const [block] = blocks("payload");
   const [step] = parseTranscript("docs/protocol.md", block, new Map()).steps;
   assert.ok(step.kind === "caller");
@@ -132,7 +132,7 @@ async function documentKey(): Promise<SigningKey> {
   );
 }
 
-Deno.test("the document's proof is what it says", async () => {
+Deno.test("the document's proof is valid", async () => {
   const [, challenge, signature] = / challenge `([^`]*)`.* signature is `([^`]*)`/
     .exec(section("Proving a key"))!;
   const key = await documentKey();
@@ -141,14 +141,14 @@ Deno.test("the document's proof is what it says", async () => {
   assert.equal(await key.sign(connectionStatement(claim)), signature);
 });
 
-Deno.test("the document's proof of being the node's own user is what it says", async () => {
+Deno.test("the document's proof of being the node's own user is valid", async () => {
   const [, secret, challenge, proof] =
     / secret `([^`]*)`.* challenge `([^`]*)`.* proof is `([^`]*)`/
       .exec(section("Proving to be the node's own user"))!;
   assert.equal(await localProof({ secret, challenge, to: "127.0.0.1:8181" }), proof);
 });
 
-Deno.test("the document's signed deployment is what it says", async () => {
+Deno.test("the document's signed deployment is valid", async () => {
   const pattern =
     /the manifest `([^`]*)`, whose hash is `(\w*)`, the id `([^`]*)`, the deployer `([^`]*)`, .* generation (\d+) with the hash `(\w*)`, the signature is `([^`]*)`.* from (\S+) at (\d+), has the hash `(\w*)`/;
   const [, json, manifestHash, id, deployer, number, fileHash, signature, from, time, hash] =
@@ -185,7 +185,7 @@ Deno.test("the document's signed deployment is what it says", async () => {
   assert.equal(namesOf(JSON.parse(block)), namesOf(written));
 });
 
-Deno.test("every piece of JSON in the document is JSON", () => {
+Deno.test("every JSON example in the document is valid", () => {
   for (const block of blocks("json")) {
     for (const object of block.split(/\n(?=\{)/)) JSON.parse(object);
   }
@@ -201,7 +201,7 @@ Deno.test("the document's links lead somewhere", () => {
 });
 
 Deno.test({
-  ...needing("python3", "the document's Python clients work as they stand"),
+  ...needing("python3", "the document's Python clients work verbatim"),
   async fn() {
     await using node = await TestNode.start({ deployment: goldenDeployment });
     const outputs: string[] = [];

@@ -103,7 +103,7 @@ for (const { by, helperBytesMin, folders } of readers) {
   });
 }
 
-Deno.test("the conversation in docs/protocol.md is what a node answers to the byte", async () => {
+Deno.test("a node answers the conversation in docs/protocol.md, byte by byte", async () => {
   const text = await Deno.readTextFile(new URL("../docs/protocol.md", import.meta.url));
   const blocks = [...text.matchAll(/^```transcript\n([^]*?)^```$/gm)].map(([, block]) => block);
   assert.ok(blocks.length > 0, "docs/protocol.md shows no conversation");
@@ -120,7 +120,7 @@ Deno.test("the conversation in docs/protocol.md is what a node answers to the by
   }
 });
 
-Deno.test("a caller in the text framing reads every answer, however it is cut", async () => {
+Deno.test("a caller in the text framing reads every reply, however it is split", async () => {
   for (const transcript of (await readTranscripts("text", await goldenIds())).values()) {
     for (const step of transcript.steps) {
       if (step.kind !== "node") continue;

@@ -14,7 +14,7 @@ function block(language: string): string {
   return found[0][1];
 }
 
-Deno.test("the unit and the container start serve with options that it has", async () => {
+Deno.test("the unit and the container start serve with existing options", async () => {
   const help = await new Cli(await checkout()).succeed(["serve", "--help"]);
   const commands = [
     /^ExecStart=\S+ serve (.*)$/m.exec(block("ini"))![1],

@@ -42,7 +42,7 @@ function collecting(channel: Channel): { calls: number[]; running: Promise<void>
   return { calls, running: channel.run((_kind, _route, call) => void calls.push(call)) };
 }
 
-Deno.test("everything sent in one turn is one write, in its order", async () => {
+Deno.test("everything sent in one turn is one write, in order", async () => {
   const transport = new FakeTransport();
   const channel = new Channel(transport);
   channel.sendRaw(preface);
@@ -62,7 +62,7 @@ Deno.test("everything sent in one turn is one write, in its order", async () => 
   channel.close();
 });
 
-Deno.test("while a write is under way the next one grows, and no write overtakes another", async () => {
+Deno.test("the next write grows during a pending one, and no write overtakes another", async () => {
   const transport = new FakeTransport();
   transport.holdsWrites = true;
   const channel = new Channel(transport);
@@ -82,7 +82,7 @@ Deno.test("while a write is under way the next one grows, and no write overtakes
   channel.close();
 });
 
-Deno.test("what was sent may be changed by its sender at once", async () => {
+Deno.test("senders may reuse their buffers immediately", async () => {
   const transport = new FakeTransport();
   const channel = new Channel(transport);
   const body = Uint8Array.of(1);
@@ -93,7 +93,7 @@ Deno.test("what was sent may be changed by its sender at once", async () => {
   channel.close();
 });
 
-Deno.test("a large body is written from where it lies, in its order, and is its owner's again once it is written", async () => {
+Deno.test("a large body is written in place, in order, and returned to its owner afterwards", async () => {
   const transport = new FakeTransport();
   transport.holdsWrites = true;
   const channel = new Channel(transport);
@@ -125,7 +125,7 @@ Deno.test("a large body is written from where it lies, in its order, and is its 
   channel.close();
 });
 
-Deno.test("a large body that was not written when the connection ends is never its owner's again", async () => {
+Deno.test("a large body that is unwritten when the connection ends is never returned to its owner", async () => {
   const transport = new FakeTransport();
   transport.holdsWrites = true;
   const channel = new Channel(transport);
@@ -145,7 +145,7 @@ Deno.test("a large body that was not written when the connection ends is never i
   assert.deepEqual(written, []);
 });
 
-Deno.test("a large message is written in parts, and it shows how far it has come", async () => {
+Deno.test("a large message is written in parts, and its progress is visible", async () => {
   const transport = new FakeTransport();
   transport.holdsWrites = true;
   const channel = new Channel(transport);
@@ -168,7 +168,7 @@ Deno.test("a large message is written in parts, and it shows how far it has come
   channel.close();
 });
 
-Deno.test("frames are read however they come, what was read before included", async () => {
+Deno.test("frames are decoded however they are split, including bytes read before", async () => {
   const transport = new FakeTransport();
   const channel = new Channel(transport);
   const calls: number[] = [];
@@ -192,7 +192,7 @@ Deno.test("frames are read however they come, what was read before included", as
   channel.close();
 });
 
-Deno.test("a peer that does not read what it asked for is not read from", async () => {
+Deno.test("input from a peer that does not read its output is not read", async () => {
   const transport = new FakeTransport();
   const channel = new Channel(transport);
   transport.holdsWrites = true;
@@ -232,7 +232,7 @@ Deno.test("a session that asks for it keeps reading, however much waits to be wr
   await running;
 });
 
-Deno.test("a peer that lets too much pile up is cut off, and the reader hears why", async () => {
+Deno.test("a peer with too much unread output is cut off, and the reader learns why", async () => {
   const transport = new FakeTransport();
   const channel = new Channel(transport, { bounds: limitsWith({ outboxBytesMax: 100_000 }) });
   transport.holdsWrites = true;
@@ -247,7 +247,7 @@ Deno.test("a peer that lets too much pile up is cut off, and the reader hears wh
   await assert.rejects(running, mentions("108036 bytes"));
 });
 
-Deno.test("a sink that throws ends the reading with what it threw", async () => {
+Deno.test("a sink that throws ends reading with its error", async () => {
   const transport = new FakeTransport();
   const channel = new Channel(transport);
   const error = new MalformedMessage("no");
@@ -263,7 +263,7 @@ Deno.test("a sink that throws ends the reading with what it threw", async () => 
   channel.close();
 });
 
-Deno.test("a frame larger than accepted ends the reading before it has come", async () => {
+Deno.test("a frame larger than accepted ends reading before it has arrived", async () => {
   const transport = new FakeTransport();
   const channel = new Channel(transport, { messageBytesMax: () => 10 });
   const { calls, running } = collecting(channel);
@@ -275,7 +275,7 @@ Deno.test("a frame larger than accepted ends the reading before it has come", as
   channel.close();
 });
 
-Deno.test("a connection that breaks while it is written to ends the reading with the reason", async () => {
+Deno.test("a connection that breaks during a write ends reading with the reason", async () => {
   const transport = new FakeTransport();
   transport.holdsWrites = true;
   const channel = new Channel(transport);
@@ -290,7 +290,7 @@ Deno.test("a connection that breaks while it is written to ends the reading with
   assert.equal(transport.isClosed, true);
 });
 
-Deno.test("a connection that breaks while it is read from ends the reading with the reason", async () => {
+Deno.test("a connection that breaks during a read ends reading with the reason", async () => {
   const transport = new FakeTransport();
   const channel = new Channel(transport);
   const { running } = collecting(channel);
@@ -300,7 +300,7 @@ Deno.test("a connection that breaks while it is read from ends the reading with 
   channel.close();
 });
 
-Deno.test("closing ends the reading in peace, drops what waits, and may be done twice", async () => {
+Deno.test("closing ends reading without an error, drops unsent data, and is idempotent", async () => {
   const transport = new FakeTransport();
   transport.holdsWrites = true;
   const channel = new Channel(transport);

@@ -28,7 +28,7 @@ class Clock implements DeadlineClock {
   }
 }
 
-Deno.test("each entry is told of once, when its time is up, unless it was taken out before", () => {
+Deno.test("each entry expires once, when its time is up, unless it was removed before", () => {
   const clock = new Clock();
   const late: number[] = [];
   const table = new DeadlineTable<{ deadlineMs: number }>(clock, (number, { deadlineMs }) => {

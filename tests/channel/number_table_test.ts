@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { Uint32Map } from "../../lib/channel/mod.ts";
 
-Deno.test("pending calls are found by number, whatever comes and goes", () => {
+Deno.test("pending calls are found by number, whatever is added and removed", () => {
   const seed = crypto.getRandomValues(new Uint32Array(1))[0];
   let state = seed;
   const random = (below: number): number => {

@@ -38,7 +38,7 @@ class Worker {
   }
 }
 
-Deno.test("the loop turns however many connections work without a pause", async (t) => {
+Deno.test("the loop turns, however many connections work without a pause", async (t) => {
   for (const priority of ["executor", "known", "guest", "stranger"] as const) {
     for (const count of [1, 50]) {
       await t.step(`${count} of ${priority}`, async () => {
@@ -53,7 +53,7 @@ Deno.test("the loop turns however many connections work without a pause", async 
   }
 });
 
-Deno.test("each turn looks at the sockets, however many connections work without a pause", async () => {
+Deno.test("each turn polls the sockets, however many connections work without a pause", async () => {
   const turns = new Turns();
   const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const [near, far] = await Promise.all([
@@ -80,7 +80,7 @@ Deno.test("each turn looks at the sockets, however many connections work without
   assert.ok(counts.sort((a, b) => a - b)[4] <= 3, counts.join());
 });
 
-Deno.test("however many begin to ask, one that has asked before waits for the next turn alone", async () => {
+Deno.test("however many connections begin a request, one that has made a request before waits only for the next turn", async () => {
   const turns = new Turns();
   const guests = Array.from({ length: 100 }, () => new Worker(turns, "guest"));
   const slice = turns.slice(() => "known");
@@ -98,7 +98,7 @@ Deno.test("however many begin to ask, one that has asked before waits for the ne
   assert.ok(waited.sort((a, b) => a - b)[4] <= 2, waited.join());
 });
 
-Deno.test("work that can wait does, where others of its kind have used up their share of the turn", async () => {
+Deno.test("deferrable work waits once its group has used up its share of the turn", async () => {
   for (const claim of ["guest", "stranger"] as const) {
     const turns = new Turns();
     const [busy, late] = [turns.slice(() => claim), turns.slice(() => claim)];
@@ -111,7 +111,7 @@ Deno.test("work that can wait does, where others of its kind have used up their 
   }
 });
 
-Deno.test("work that is done later counts for the connection that caused it", () => {
+Deno.test("deferred work is charged to the connection that caused it", () => {
   const turns = new Turns();
   const slice = turns.slice(() => "known");
   slice.begin();
@@ -122,7 +122,7 @@ Deno.test("work that is done later counts for the connection that caused it", ()
   turns.close();
 });
 
-Deno.test("strangers have a share of the loop between them, and leave the rest to clients", async () => {
+Deno.test("strangers share a part of the loop, and leave the rest to clients", async () => {
   const turns = new Turns();
   const strangers = Array.from({ length: 50 }, () => new Worker(turns, "stranger"));
   const clients = [new Worker(turns, "known"), new Worker(turns, "known")];
@@ -181,7 +181,7 @@ Deno.test("frames that come faster than they are read do not keep the loop from 
   turns.close();
 });
 
-Deno.test("what comes behind a frame that has to be waited for is looked at after that, in its order", async () => {
+Deno.test("input after a frame that must be awaited is handled afterwards, in order", async () => {
   const bytes = new Uint8Array(5 * frameHeaderBytes);
   for (let index = 0; index < 5; index++) {
     const header = { bodyBytes: 0, kind: 8, route: 0, call: index };
@@ -204,7 +204,7 @@ Deno.test("what comes behind a frame that has to be waited for is looked at afte
   }
 });
 
-Deno.test("a connection pays for its own work, and not for what others did in the same turn", () => {
+Deno.test("a connection is charged for its own work only, not for that of others in the same turn", () => {
   const turns = new Turns();
   const [busy, quiet] = [turns.slice(() => "known"), turns.slice(() => "known")];
   // The system may preempt this process in between, but hardly every time.

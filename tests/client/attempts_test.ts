@@ -37,7 +37,7 @@ for (const type of ["Server Draining", "Overloaded", "Unavailable"]) {
   });
 }
 
-Deno.test("what every provider refuses as Overloaded is Overloaded", async () => {
+Deno.test("a call that every provider refuses as Overloaded is Overloaded", async () => {
   await using s1 = new FakeNode((call) => call.refuse("Overloaded"));
   await using s2 = new FakeNode((call) => call.refuse("Server Draining"));
   await using caller = await callerOf({ s1, s2 });
@@ -48,7 +48,7 @@ Deno.test("what every provider refuses as Overloaded is Overloaded", async () =>
   assert.deepEqual([s1.heard, s2.heard], [["put 1"], ["put 1"]]);
 });
 
-Deno.test("a call whose connection ends is made again elsewhere if its rpc is idempotent, else not", async () => {
+Deno.test("a call whose connection ends is retried elsewhere if its rpc is idempotent, else not", async () => {
   for (const lastWord of [undefined, "Overloaded", "Server Draining", "Unavailable"]) {
     await using s1 = new FakeNode((call) => call.hangUp(lastWord));
     await using s2 = new FakeNode(answers);
@@ -76,7 +76,7 @@ Deno.test("an idempotent call that every provider loses is a connection lost: it
   });
 });
 
-Deno.test("what a script throws is an answer: nobody else is asked", async () => {
+Deno.test("a script's exception is a reply: no other node is asked", async () => {
   await using s1 = new FakeNode((call) => call.refuse("Execution Exception"));
   await using s2 = new FakeNode(answers);
   await using caller = await callerOf({ s1, s2 }, { retries: 5 });
@@ -86,7 +86,7 @@ Deno.test("what a script throws is an answer: nobody else is asked", async () =>
   assert.deepEqual(s2.heard, []);
 });
 
-Deno.test("retries go over the providers again, as often as they are asked to and no more", async () => {
+Deno.test("retries go through the providers again, as often as requested and no more", async () => {
   const bounds = { retryPauseMs: 1 };
   let refusals = 0;
   await using s1 = new FakeNode((call) => {
@@ -128,7 +128,7 @@ Deno.test("retries end with the call's deadline, and say why they were needed", 
   assert.ok(codes.has("Overloaded"), [...codes].join());
 });
 
-Deno.test("a call that waits to be tried again can be cancelled, or its client closed", async () => {
+Deno.test("a call that waits for a retry can be cancelled, or its client closed", async () => {
   const bounds = { retryPauseMs: 60_000, retryPauseMsMax: 60_000 };
   await using s1 = new FakeNode((call) => call.refuse("Overloaded"));
   const caller = await callerOf({ s1 }, { bounds, timeoutMs: 3_600_000 });
@@ -190,7 +190,7 @@ Deno.test("of two calls on a connection that dies, the one that was not yet writ
   });
 });
 
-Deno.test("a node that takes a connection and ends it before its greeting has heard no call", async () => {
+Deno.test("a node that ends a connection before its greeting has received no call", async () => {
   let heardBytes = 0;
   const listener = listenTcp("127.0.0.1", 0);
   const serving = (async () => {
@@ -209,7 +209,7 @@ Deno.test("a node that takes a connection and ends it before its greeting has he
   await serving;
 });
 
-Deno.test("whatever nodes do, nothing runs twice that must not, and nothing fails that need not", async () => {
+Deno.test("whatever nodes do, no call runs twice that must not, and none fails that need not", async () => {
   const bounds = { retryPauseMs: 1, unreachableAvoidMs: 1, overloadedAvoidMs: 1 };
   const seed = Number(Deno.env.get("FARCALL_SEED") ?? Math.floor(Math.random() * 2 ** 32));
   // deno-lint-ignore no-console
@@ -264,7 +264,7 @@ function generator(seed: number): () => number {
   };
 }
 
-Deno.test("a caller keeps a bounded number of connections; those unused for longest are let go", async () => {
+Deno.test("a caller keeps a bounded number of connections; the least recently used are closed", async () => {
   const bounds = { connectionsPerCallerMax: 2 };
   await using stack = new AsyncDisposableStack();
   const nodes = ["a", "b", "c"].map((name) => [name, stack.use(new FakeNode(answers))] as const);
@@ -282,7 +282,7 @@ Deno.test("a caller keeps a bounded number of connections; those unused for long
   assert.deepEqual(made, ["a1", "b2", "c1"]);
 });
 
-Deno.test("calls that come before any connection stands are spread over the providers, too", async () => {
+Deno.test("calls before any connection is open are spread over the providers, too", async () => {
   await using s1 = new FakeNode(answers);
   await using s2 = new FakeNode(answers);
   await using s3 = new FakeNode(answers);
@@ -292,7 +292,7 @@ Deno.test("calls that come before any connection stands are spread over the prov
   assert.deepEqual([s1, s2, s3].map(({ heard }) => heard.length), [10, 10, 10]);
 });
 
-Deno.test("connections that a burst of calls needed beyond the bound are let go when it is over", async () => {
+Deno.test("connections that a burst of calls needed beyond the bound are closed afterwards", async () => {
   const bounds = { connectionsPerCallerMax: 2 };
   const held: HeardCall[] = [];
   const hold = (call: HeardCall) => call.argument === 0 ? held.push(call) : call.answer();
@@ -316,7 +316,7 @@ Deno.test("connections that a burst of calls needed beyond the bound are let go 
   for (const [name] of nodes) assert.equal(await caller.call(name, "put", [1]), 1);
 });
 
-Deno.test("a provider that does not answer connections costs no call anything once another stands", async () => {
+Deno.test("a provider that does not accept connections costs no call anything once another is connected", async () => {
   const bounds = { unreachableAvoidMs: 1 };
   const silent = listenTcp("127.0.0.1", 0);
   const open: Transport[] = [];

@@ -39,7 +39,7 @@ async function collected<T>(items: AsyncIterable<T>): Promise<T[]> {
   return all;
 }
 
-Deno.test("callAll yields what each provider answers", async (t) => {
+Deno.test("callAll yields each provider's reply", async (t) => {
   await using first = await TestNode.start({ deployment });
   await using second = await TestNode.start({ deployment: { ...deployment, node: "s2" } });
   const servers = Object.fromEntries(
@@ -58,7 +58,7 @@ Deno.test("callAll yields what each provider answers", async (t) => {
     assert.equal(down.node, "gone");
     assert.ok("error" in down && down.error instanceof NodeUnreachable);
   });
-  await t.step("on some; one that is named twice is called once", async () => {
+  await t.step("on selected nodes; one named twice is called once", async () => {
     const on = ["s2", `${servers.s2.ip}:${servers.s2.port}`];
     assert.deepEqual(await byName(farcall.callAll("math", "add", [2, 3], { on })), [
       { node: "s2", value: 5 },
@@ -109,7 +109,7 @@ Deno.test("callAll yields what each provider answers", async (t) => {
   });
 });
 
-Deno.test("of many nodes only some are called at once, and no more answers wait than that", async () => {
+Deno.test("of many nodes only some are called at once, which bounds waiting replies", async () => {
   const nodes = Array.from({ length: 100 }, (_, index) => ({ host: `h${index}`, port: 1 }));
   let running = 0;
   let most = 0;

@@ -75,7 +75,7 @@ function serverOf(node: TestNode): { ip: string; port: number } {
   return { ip: node.node.host, port: node.node.port };
 }
 
-Deno.test("a provider that is down is passed over, and every call answered by another", async () => {
+Deno.test("a provider that is down is skipped, and every call answered by another", async () => {
   await using s2 = await TestNode.start({ isWarm: true, deployment: deploymentOf("s2") });
   const down = { ip: "127.0.0.1", port: freePort() };
   const configuration = configurationOf({ s1: down, s2: serverOf(s2) }, deploymentOf("s2"));
@@ -126,7 +126,7 @@ Deno.test("when no provider is up, each is named", async () => {
   assert.match(error.details[0], mentions('"s1"', /"farcall serve 127\.0\.0\.1 \d+"/));
 });
 
-Deno.test("a node that drains is left without an error", async () => {
+Deno.test("a draining node is left without an error", async () => {
   await using s1 = await TestNode.start({ isWarm: true, deployment: deploymentOf("s1") });
   await using s2 = await TestNode.start({ isWarm: true, deployment: deploymentOf("s2") });
   const servers = { s1: serverOf(s1), s2: serverOf(s2) };
@@ -198,7 +198,7 @@ Deno.test("a connection that is closed before its greeting leaves nothing behind
   theirs.close();
 });
 
-Deno.test("an answer that comes too late, or twice, changes nothing", async () => {
+Deno.test("a late or repeated reply changes nothing", async () => {
   const [ours, theirs] = memoryPair();
   const node = new Channel(theirs);
   const asked: number[] = [];
@@ -226,7 +226,7 @@ Deno.test("an answer that comes too late, or twice, changes nothing", async () =
   node.close();
 });
 
-Deno.test("a call that is cancelled ends for both sides", async (t) => {
+Deno.test("a cancelled call ends for both sides", async (t) => {
   await using node = await TestNode.start({ isWarm: true, deployment: deploymentOf("s1") });
   const caller = await node.connect();
   await t.step("before it is sent", async () => {
@@ -255,10 +255,10 @@ Deno.test("a call that is cancelled ends for both sides", async (t) => {
   });
 });
 
-Deno.test("a deadline and a cancel count from the call on, whatever it is waiting for", async (t) => {
+Deno.test("a deadline and a cancel apply from the call on, whatever it is waiting for", async (t) => {
   await using silent = new Impostor();
   await using node = await TestNode.start({ isWarm: true, deployment: deploymentOf("s1") });
-  await t.step("for a node that says nothing", async () => {
+  await t.step("for a silent node", async () => {
     await using caller = await connect(silent.address);
     await assert.rejects(caller.call("who", "who", [], { timeoutMs: 50 }), {
       code: "Deadline Exceeded",
@@ -268,7 +268,7 @@ Deno.test("a deadline and a cancel count from the call on, whatever it is waitin
     queueMicrotask(() => abort.abort());
     await assert.rejects(cancelled, { code: "Cancelled" });
   });
-  await t.step("for the answer", async () => {
+  await t.step("for the reply", async () => {
     const caller = await node.connect();
     await assert.rejects(caller.call("who", "never", [], { timeoutMs: 20 }), {
       code: "Deadline Exceeded",
@@ -276,7 +276,7 @@ Deno.test("a deadline and a cancel count from the call on, whatever it is waitin
   });
 });
 
-Deno.test("a node that was deployed to is asked again what can be called", async () => {
+Deno.test("after a deployment, a node is asked for its services again", async () => {
   const of = (type: string): TestDeployment => ({
     services: {
       math: {
@@ -301,7 +301,7 @@ Deno.test("a node that was deployed to is asked again what can be called", async
   assert.equal(await caller.call("math", "triple"), undefined);
 });
 
-Deno.test("a connection that a newer one has replaced is let go of, too", async () => {
+Deno.test("a connection that a newer one has replaced is closed, too", async () => {
   const root = await temporaryFolder();
   await using stack = new AsyncDisposableStack();
   stack.use(root);

@@ -58,7 +58,7 @@ async function rejection<E extends Error>(
   return error;
 }
 
-Deno.test("whatever goes wrong arrives as an exception of its own class, from a node with a name", async (t) => {
+Deno.test("every failure arrives as an exception of its own class, with the node's name", async (t) => {
   const deployment = {
     clients: [{ name: "c1", ip: "127.0.0.1" }, { name: "c2", ip: "10.0.0.2" }],
     services: {
@@ -136,7 +136,7 @@ Deno.test("whatever goes wrong arrives as an exception of its own class, from a 
       assert.ok(!/data:|\.js|sandbox/.test(error.message), "where the script lies is not told");
     });
   }
-  await t.step("the stack of what a script threw is in the log, and only there", async () => {
+  await t.step("the stack of a script's error is in the log, and only there", async () => {
     const { fields } = await node.log.until("call.failed", {
       message: "RangeError: three is too much",
     });
@@ -159,7 +159,7 @@ Deno.test("whatever goes wrong arrives as an exception of its own class, from a 
     );
     assert.equal(error.node, s1);
   });
-  await t.step("a result that no message holds costs its own call, not the executor", async () => {
+  await t.step("a result that exceeds a message costs its own call, not the executor", async () => {
     const pids = await TestNode.executorPids();
     for (const size of [16 * 1024 * 1024 + 64 * 1024 - 20, 40 * 1024 * 1024]) {
       const error = await rejection(caller.call("math", "large", [size]), MessageTooLarge);
@@ -168,7 +168,7 @@ Deno.test("whatever goes wrong arrives as an exception of its own class, from a 
     assert.equal(await caller.call("math", "fail", ["not"]), 1);
     assert.deepEqual(await TestNode.executorPids(), pids);
   });
-  await t.step("arguments that no message holds never leave", async () => {
+  await t.step("arguments that exceed a message are never sent", async () => {
     const bytes = new Uint8Array(16 * 1024 * 1024 + 64 * 1024);
     const text = "x".repeat(bytes.length);
     await rejection(caller.call("math", "add", [text, ""]), MessageTooLarge);
@@ -195,7 +195,7 @@ Deno.test("whatever goes wrong arrives as an exception of its own class, from a 
   });
 });
 
-Deno.test("misuse is told at once, as an error of the program", async () => {
+Deno.test("misuse is reported at once, as the program's error", async () => {
   await using node = await TestNode.start();
   const caller = await node.connect();
   for (const timeoutMs of [0, -1, NaN, Infinity, 1e12]) {
@@ -207,7 +207,7 @@ Deno.test("misuse is told at once, as an error of the program", async () => {
   await assert.rejects(caller.call("a", "b"), TypeError);
 });
 
-Deno.test("a name that is not in the file is told with the one that was meant", async () => {
+Deno.test("an unknown name is reported with the intended one", async () => {
   const deployment = { clients: [{ name: "alice", ip: "127.0.0.1" }], services: {} };
   const configuration = configurationOf({ server1: { ip: "127.0.0.1", port: 1 } }, deployment);
   await assert.rejects(connect(configuration, { as: "alcie" }), {
@@ -223,7 +223,7 @@ Deno.test("a name that is not in the file is told with the one that was meant", 
   });
 });
 
-Deno.test("too many calls at once are refused as Overloaded, and the others answered", async () => {
+Deno.test("too many concurrent calls are refused as Overloaded, and the others answered", async () => {
   const bounds = { serviceDefaults: { callsMax: 2, queueMax: 3 } };
   await using node = await TestNode.start({
     bounds,

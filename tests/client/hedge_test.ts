@@ -14,7 +14,7 @@ function callerOf(s1: { ip: string; port: number }, s2: FakeNode): Promise<Farca
   return connect(configurationOf({ s1, s2: s2.server }, fakeDeployment));
 }
 
-Deno.test("the script that loses is told to stop, and its node logs a call that was cancelled", async () => {
+Deno.test("the losing script is told to stop, and its node logs a cancelled call", async () => {
   const deployment = (node: string, source: string): TestDeployment => ({
     node,
     services: { race: { rpcs: { run: { returns: ["str"], isIdempotent: true, source } } } },
@@ -36,7 +36,7 @@ Deno.test("the script that loses is told to stop, and its node logs a call that 
   assert.equal(s2.log.all("call.cancelled").length, 0);
 });
 
-Deno.test("the second attempt loses when the first is answered before it", async () => {
+Deno.test("the second attempt loses when the first is answered first", async () => {
   const held: HeardCall[] = [];
   await using s1 = new FakeNode((call) => held.push(call));
   await using s2 = new FakeNode(() => held[0].answer());
@@ -47,7 +47,7 @@ Deno.test("the second attempt loses when the first is answered before it", async
   assert.deepEqual([s1.cancelled, s2.cancelled], [[], ["get 1"]]);
 });
 
-Deno.test("an rpc that is not idempotent is not called twice, whatever is said", async () => {
+Deno.test("an rpc that is not idempotent is not called twice, whatever the options", async () => {
   const held: HeardCall[] = [];
   await using s1 = new FakeNode((call) => held.push(call));
   await using s2 = new FakeNode(answers);
@@ -72,7 +72,7 @@ Deno.test("a call that is answered in time is made once", async () => {
   assert.deepEqual([s1.heard, s2.heard], [["get 1"], []]);
 });
 
-Deno.test("one provider alone is asked once", async () => {
+Deno.test("a single provider is asked once", async () => {
   await using s1 = new FakeNode(answers);
   await using caller = await connect(configurationOf({ s1: s1.server }, fakeDeployment));
   assert.equal(await caller.call("fake", "get", [1], { hedgeMs: 0 }), 1);
@@ -94,7 +94,7 @@ Deno.test("a node that does not even greet is overtaken, too", async () => {
   for (const transport of open) transport.close();
 });
 
-Deno.test("what fails without an answer leaves the race to the other; an exception wins it", async () => {
+Deno.test("a failure without a reply leaves the race to the other; an exception wins it", async () => {
   let hangUp = (): void => {};
   await using s1 = new FakeNode((call) => hangUp = () => call.hangUp());
   await using s2 = new FakeNode((call) => {

@@ -125,7 +125,7 @@ for (const [rpc, values] of calls) {
   }
 }
 
-Deno.test("a stream that is answered without being opened is the node's mistake, at once", async () => {
+Deno.test("a stream answered without being opened is the node's mistake, at once", async () => {
   await using node = new ScriptedNode((frame, channel) => {
     if (describe(frame, channel) || frame.kind !== FrameKind.call) return;
     channel.send(FrameKind.result, 0, frame.call, script, new TextEncoder().encode("[]"));
@@ -134,7 +134,7 @@ Deno.test("a stream that is answered without being opened is the node's mistake,
   await assert.rejects(farcall.call("m", "items", []), MalformedMessage);
 });
 
-Deno.test("a node that gives credit for nothing, too much or too often has its connection ended", async (t) => {
+Deno.test("a node that grants credit for nothing, too much or too often has its connection ended", async (t) => {
   const credit = (bytes: number, times: number) => Array(times).fill(Uint8Array.of(bytes, 0, 0, 1));
   const grants: Record<string, Uint8Array[]> = {
     "for nothing": [new Uint8Array(4)],
@@ -182,7 +182,7 @@ Deno.test("a call that waits for its stream to open ends with its signal, its de
   await assert.rejects(closed, FarcallError);
 });
 
-Deno.test("a call whose time is up before it is sent ends its stream, too", async () => {
+Deno.test("a call that expires before it is sent ends its stream, too", async () => {
   await using node = new ScriptedNode((frame, channel) => {
     if (frame.kind !== FrameKind.request) return;
     // The reply arrives in time, but this program reads it when the call's time is up.
@@ -199,7 +199,7 @@ Deno.test("a call whose time is up before it is sent ends its stream, too", asyn
   }
 });
 
-Deno.test("an exception about the connection ends its calls, though the node does not close it", async () => {
+Deno.test("a connection-wide exception ends its calls, although the node does not close it", async () => {
   await using node = new ScriptedNode((frame, channel) => {
     if (describe(frame, channel) || frame.kind !== FrameKind.call) return;
     channel.send(FrameKind.exception, 0, 0, encodeException(new MalformedMessage("away with you")));
@@ -211,7 +211,7 @@ Deno.test("an exception about the connection ends its calls, though the node doe
   );
 });
 
-Deno.test("a node cannot have its callers compile, keep or show more than the bounds", async (t) => {
+Deno.test("a node cannot make its callers compile, keep or show more than the bounds", async (t) => {
   const overload = (rpc: string, args: readonly string[]) => ({ rpc, args, returns: [] });
   const wide = `Tuple[${"int,".repeat(200_000)}int]`;
   const answers: Record<string, unknown> = {
@@ -239,7 +239,7 @@ Deno.test("a node cannot have its callers compile, keep or show more than the bo
     });
   }
 
-  await t.step("a long exception is cut", async () => {
+  await t.step("a long exception is truncated", async () => {
     const long = encodeJson({
       "exception-type": "E".repeat(100_000),
       "exception-message": "m".repeat(1_000_000),
@@ -274,7 +274,7 @@ Deno.test("a node cannot have its callers compile, keep or show more than the bo
   });
 });
 
-Deno.test("a signal that is raised before the call, or meanwhile, leaves no rejection behind", async () => {
+Deno.test("a signal raised before the call, or during it, leaves no unhandled rejection", async () => {
   const unhandled: unknown[] = [];
   const onUnhandled = (event: PromiseRejectionEvent): void => {
     event.preventDefault();

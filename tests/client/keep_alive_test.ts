@@ -98,7 +98,7 @@ Deno.test("a node that is busy answers pings, and its callers wait as long as th
   await playing;
 });
 
-Deno.test("a script that does not yield keeps its node from answering no ping", async () => {
+Deno.test("a script that does not yield does not keep its node from answering pings", async () => {
   await using node = await TestNode.start({ isWarm: true, deployment });
   const caller = await node.connect({ bounds: { nodeSilentMs: 5, pongTimeoutMs: 1000 } });
   await caller.call("who", "who");
@@ -106,7 +106,7 @@ Deno.test("a script that does not yield keeps its node from answering no ping", 
   assert.equal(node.log.all("connection.framed").length, 2, "the deployer's and the caller's");
 });
 
-Deno.test("a call that may have run is not made again elsewhere; the next one goes elsewhere", async () => {
+Deno.test("a call that may have run is not retried elsewhere; the next one goes elsewhere", async () => {
   await using silent = new ScriptedNode(() => {});
   await using s2 = await TestNode.start({ isWarm: true, deployment });
   const servers = { s1: silent.server, s2: { ip: s2.node.host, port: s2.node.port } };
@@ -152,7 +152,7 @@ Deno.test("a node that vanishes between calls costs the next one nothing, even o
   assert.deepEqual(calls, [1, 2]);
 });
 
-Deno.test("a connection stays that has nothing to do, as long as its node answers pings", async () => {
+Deno.test("an idle connection stays, as long as its node answers pings", async () => {
   const hasty = { ...bounds, nodeIdleMs: 20 };
   const [near, far] = memoryPair();
   let pings = 0;
@@ -170,7 +170,7 @@ Deno.test("a connection stays that has nothing to do, as long as its node answer
   await playing;
 });
 
-Deno.test("calls with deadlines shorter than a node's silence find it out together", async () => {
+Deno.test("calls with deadlines shorter than a node's silence detect it together", async () => {
   await using node = new ScriptedNode(() => {});
   await using caller = await connect(configurationOf({ s1: node.server }, deployment), { bounds });
   for (let count = 0; node.connectionCount < 2; count++) {

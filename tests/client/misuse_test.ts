@@ -18,7 +18,7 @@ const services = {
 /** Any value, as a program without types may pass. */
 const untyped = (value: unknown) => value as never;
 
-Deno.test("what cannot be a call is a TypeError that names the part", async (t) => {
+Deno.test("an impossible call is a TypeError that names the part", async (t) => {
   await using node = await serve({ port: 0, services, log: "silent" });
   await using farcall = await connect(node.address);
   const bytes = new Uint8Array(1);
@@ -76,7 +76,7 @@ Deno.test("an option that is empty is a TypeError that names it", async () => {
   await assert.rejects(farcall.call("m", "", []), isEmpty("the rpc"));
 });
 
-Deno.test("a time that is not one is a RangeError that names the option", async () => {
+Deno.test("an invalid duration is a RangeError that names the option", async () => {
   for (const given of [NaN, -1, 0, Infinity, 1e12, untyped("5"), untyped(null)]) {
     for (const name of ["connectTimeoutMs", "timeoutMs"]) {
       const isNamed = (error: unknown) =>
@@ -86,7 +86,7 @@ Deno.test("a time that is not one is a RangeError that names the option", async 
   }
 });
 
-Deno.test("bytes whose buffer was transferred are told as the argument that they are", async () => {
+Deno.test("bytes with a transferred buffer are reported by argument", async () => {
   await using node = await serve({ port: 0, services, log: "silent" });
   await using farcall = await connect(node.address);
   const detached = new Uint8Array(8);
@@ -135,7 +135,7 @@ Deno.test("a stream sent as a list is read again for each call, and never beyond
   );
 });
 
-Deno.test("a node that is stopped inside one of its own calls says so at once, and goes on", async () => {
+Deno.test("stopping a node inside one of its own calls fails at once, and the node continues", async () => {
   const stops = {
     m: {
       now: rpc([], [], () => first.stop()),
@@ -150,7 +150,7 @@ Deno.test("a node that is stopped inside one of its own calls says so at once, a
   await second.finished;
 });
 
-Deno.test("a node that is named without its port, or as a URL, is shown as HOST:PORT", async () => {
+Deno.test("a node named without its port, or as a URL, gets a suggestion as HOST:PORT", async () => {
   const meant = {
     "localhost": "localhost:8181",
     "10.0.0.5": "10.0.0.5:8181",

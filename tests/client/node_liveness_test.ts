@@ -44,24 +44,24 @@ function watch(signsAt: (nowMs: number, pings: number) => Partial<Signs>): Said[
   return said;
 }
 
-Deno.test("a node that says nothing is pinged once, and then taken for dead", () => {
+Deno.test("a silent node is pinged once, and then considered dead", () => {
   assert.deepEqual(watch(() => ({})), [
     [nodeSilentMs, "ping"],
     [nodeSilentMs + pongTimeoutMs, "end"],
   ]);
 });
 
-Deno.test("a node that only answers pings is never taken for dead", () => {
+Deno.test("a node that only answers pings is never considered dead", () => {
   const said = watch((_, pings) => ({ readBytes: 100 + pings * pingBytes }));
   assert.ok(said.length > 100);
   assert.deepEqual(new Set(said.map(([, kind]) => kind)), new Set(["ping"]));
 });
 
-Deno.test("a node from which anything comes, if only parts of a long answer, is not even pinged", () => {
+Deno.test("a node that sends anything, even parts of a long reply, is not even pinged", () => {
   assert.deepEqual(watch((nowMs) => ({ readBytes: nowMs })), []);
 });
 
-Deno.test("once the answers are here, looks are rare, and to a node that pings nothing is sent", () => {
+Deno.test("without pending replies, checks are rare, and a node that pings is not pinged", () => {
   const isOwed = false;
   const pingEveryMs = keepAliveMs + 2 * sweepEveryMs;
   for (let phaseMs = 0; phaseMs < pingEveryMs; phaseMs += 500) {
@@ -77,7 +77,7 @@ Deno.test("once the answers are here, looks are rare, and to a node that pings n
   assert.deepEqual(verdict, { kind: "rest", againInMs: nodeIdleMs });
 });
 
-Deno.test("a node that owes nothing and does not ping either is pinged, and then taken for dead", () => {
+Deno.test("a node that owes nothing and does not ping either is pinged, and then considered dead", () => {
   const answeredMs = nodeSilentMs - 1;
   const readBytes = (nowMs: number) => nowMs < answeredMs ? 100 : 112;
   assert.deepEqual(watch((nowMs) => ({ isOwed: false, readBytes: readBytes(nowMs) })), [
@@ -91,7 +91,7 @@ Deno.test("calls with short deadlines detect a dead node, too: giving up does no
   assert.deepEqual(said.map(([, kind]) => kind), ["ping", "end"]);
 });
 
-Deno.test("a program that was busy itself hears what came meanwhile before it judges", () => {
+Deno.test("a program that was busy itself reads pending input before it judges", () => {
   const liveness = new Liveness(nothingYet, limits);
   assert.equal(liveness.look(nodeSilentMs, nothingYet).kind, "ping");
   const pinged = { ...nothingYet, writtenBytes: 100 + pingBytes };
@@ -100,7 +100,7 @@ Deno.test("a program that was busy itself hears what came meanwhile before it ju
   assert.equal(liveness.look(65_000, { ...pinged, readBytes: 112 }).kind, "wait");
 });
 
-Deno.test("a large send over a slow line does not expect a pong before it ends", () => {
+Deno.test("a large send over a slow link does not expect a pong before it ends", () => {
   const total = 16 * mebibyte;
   const sending = (msPerMebibyte: number) => (nowMs: number, pings: number): Partial<Signs> => {
     const all = total + pings * pingBytes;
@@ -114,6 +114,6 @@ Deno.test("a large send over a slow line does not expect a pong before it ends",
   assert.deepEqual(stuck, [[nodeSilentMs, "ping"], [nodeSilentMs + writeTimeoutMs, "end"]]);
 });
 
-Deno.test("a node that has not greeted has its own time for that", () => {
+Deno.test("a node's greeting has its own time limit", () => {
   assert.deepEqual(watch(() => ({ hasSaidHello: false })), []);
 });

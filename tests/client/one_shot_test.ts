@@ -52,7 +52,7 @@ const deployment: TestDeployment = {
   },
 };
 
-Deno.test("a call of its own connection takes and gives every type", async () => {
+Deno.test("a one-shot call accepts and returns every type", async () => {
   await using node = await TestNode.start({ isWarm: true, deployment });
   const { host: ip, port } = node.node;
   const configuration = configurationOf({ s1: { ip, port } }, deployment);
@@ -97,7 +97,7 @@ Deno.test("a call of its own connection takes and gives every type", async () =>
   await node.log.until("call.executed", { via: "text" });
 });
 
-Deno.test("each call has a connection of its own, which does not stay open", async () => {
+Deno.test("each call has its own connection, which does not stay open", async () => {
   await using node = await TestNode.start({ isWarm: true, deployment });
   const { host: ip, port } = node.node;
   await using farcall = await connect(configurationOf({ s1: { ip, port } }, deployment), {
@@ -111,7 +111,7 @@ Deno.test("each call has a connection of its own, which does not stay open", asy
   assert.equal(node.log.all("connection.framed", { client: "c1" }).length, 0);
 });
 
-Deno.test("what goes wrong is told as over a connection that stays", async () => {
+Deno.test("failures are reported as over a persistent connection", async () => {
   // A call sent in text keeps running.
   const bounds = { drainTimeoutMs: 50 };
   await using node = await TestNode.start({ bounds, isWarm: true, deployment });
@@ -143,7 +143,7 @@ Deno.test("what goes wrong is told as over a connection that stays", async () =>
   await lost;
 });
 
-Deno.test("a provider that is down is passed over, and a source is read once", async () => {
+Deno.test("a provider that is down is skipped, and a source is read once", async () => {
   await using node = await TestNode.start({ isWarm: true, deployment });
   const { host: ip, port } = node.node;
   const closed = listenTcp("127.0.0.1", 0);

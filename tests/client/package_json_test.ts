@@ -52,11 +52,11 @@ try {
   await t.step("it calls and serves", async () => {
     assert.equal(await run("program.ts"), "5\n8\n");
   });
-  await t.step("it says how to read an init.yaml there", async () => {
+  await t.step("it explains how to read an init.yaml there", async () => {
     assert.match(await run("file.ts"), /^Invalid Configuration .*--node-modules-dir=none/);
     assert.equal(await run("--node-modules-dir=none", "file.ts"), "5\n");
   });
-  await t.step("no module that it loads or is checked with names a package of npm's", async () => {
+  await t.step("no module that it loads or type-checks names an npm package", async () => {
     const { stdout } = await new Deno.Command(Deno.execPath(), {
       args: ["info", "--json", join(repository, "mod.ts")],
     }).output();

@@ -27,7 +27,7 @@ function running(source: string): TestDeployment {
   };
 }
 
-Deno.test("a pinned call is served by its script, named in full or by its first digits, or not at all", async () => {
+Deno.test("a pinned call is served by its script, given in full or as a prefix, or not at all", async () => {
   await using node = await TestNode.start({ deployment: running(one) });
   const caller = await node.connect();
   const reply = await caller.reply("who", "who");
@@ -68,7 +68,7 @@ Deno.test("a deployment between two pinned calls on one connection ends the pin'
   assert.equal(await call(pinned), idOne);
 });
 
-Deno.test("however calls and deployments cross, a pinned call is never served by another script", async () => {
+Deno.test("however calls and deployments interleave, a pinned call is never served by another script", async () => {
   await using node = await TestNode.start({ deployment: running(one) });
   const caller = await node.connect();
   let isOver = false;
@@ -135,7 +135,7 @@ Deno.test("a malformed pin is reported at once", async () => {
   }
 });
 
-Deno.test("a node that ignores the pin, as one that does not know of it would, is found out", async () => {
+Deno.test("a node that ignores the pin, as an older one would, is detected", async () => {
   await using node = new ScriptedNode(({ kind, call }, connection) => {
     if (kind !== FrameKind.call) return;
     const script = Uint8Array.from(idTwo.match(/../g)!, (digits) => parseInt(digits, 16));

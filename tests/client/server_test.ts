@@ -54,7 +54,7 @@ Deno.test("a call goes to the server that it names, by name or address, on the o
   assert.deepEqual(providers.map(({ node }) => node), [`s2 (${s2.address})`]);
 });
 
-Deno.test("the word of the server that a call names counts, not that of the file", async () => {
+Deno.test("the named server's own description counts, not the file's", async () => {
   await using nodes = await twoNodes();
   await using caller = await connect(nodes.configuration);
   await assert.rejects(caller.call("own", "who"), { code: "Service Not Found", node: undefined });
@@ -85,7 +85,7 @@ Deno.test("a program that is connected to one server of a file may call another 
   }
 });
 
-Deno.test("a server that there is not is told, with the one that was probably meant", async () => {
+Deno.test("an unknown server is reported, with the one that was probably meant", async () => {
   await using nodes = await twoNodes();
   await using caller = await connect(nodes.configuration);
   const wrong = {

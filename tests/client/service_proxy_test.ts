@@ -3,7 +3,7 @@ import { inspect } from "node:util";
 import { serviceProxy } from "../../lib/client/service_proxy.ts";
 import { formatTypes } from "../../lib/client/types_text.ts";
 
-Deno.test("a service that is printed, compared, awaited or joined to a text makes no calls", async () => {
+Deno.test("a service that is printed, compared, awaited or concatenated makes no calls", async () => {
   const calls: string[] = [];
   const service = serviceProxy("math", (rpc) => {
     calls.push(rpc);

@@ -24,7 +24,7 @@ function pattern(length: number): Uint8Array {
   return Uint8Array.from({ length }, (_, index) => index * 7 % 251);
 }
 
-Deno.test("a value of every type reaches the script and comes back as it was", async (t) => {
+Deno.test("a value of every type reaches the script and returns unchanged", async (t) => {
   const types = Object.keys(roundTrips);
   await using node = await TestNode.start({
     deployment: {
@@ -59,7 +59,7 @@ Deno.test("a value of every type reaches the script and comes back as it was", a
       }
     });
   }
-  await t.step("what a script sees are plain values of JavaScript", async () => {
+  await t.step("scripts see plain JavaScript values", async () => {
     assert.deepEqual(
       await caller.call("look", "sees", [1, 2n ** 64n, 1, Uint8Array.of(1), null, null, { a: 1 }]),
       ["number 1", "bigint 18446744073709551616", "number 1", "Uint8Array"]
@@ -68,7 +68,7 @@ Deno.test("a value of every type reaches the script and comes back as it was", a
   });
 });
 
-Deno.test("many large calls at once are answered, though both sides have more to say than is read", async () => {
+Deno.test("many large concurrent calls are answered, although both sides write more than the other reads", async () => {
   const echo = { args: ["bytes"], returns: ["bytes"], source: "export const echo = (it) => it;" };
   await using node = await TestNode.start({
     deployment: { services: { big: { rpcs: { echo } } } },
@@ -134,7 +134,7 @@ Deno.test("a script cannot change what another call gets: arguments share no mem
   assert.deepEqual(counts, Array.from({ length: 20 }, (_, index) => index + 1));
 });
 
-Deno.test("a service's rpcs are functions, with the options that were bound to them", async () => {
+Deno.test("a service's rpcs are functions with bound options", async () => {
   await using node = await TestNode.start({
     deployment: {
       services: {

@@ -25,7 +25,7 @@ Deno.test("compiled farcall needs no file beside it, and leaves only its cache",
   assert.match(left[2], /^home\/\.cache\/farcall\/models\/[0-9a-f]+$/);
 });
 
-Deno.test("compiled farcall has its bundler where no start reads it", async () => {
+Deno.test("compiled farcall stores its bundler where no start reads it", async () => {
   await using program = await executable();
   const whole = await Deno.readFile(program.project.path("farcall"));
   const end = runtimeEnd(whole);
@@ -58,7 +58,7 @@ Deno.test("compiled farcall keeps its bundler in a private cache, and trusts onl
     assert.deepEqual([second.ino, second.mtime], [first.ino, first.mtime]);
   });
 
-  await t.step("another program in its place is not started", async () => {
+  await t.step("another program in its place is not run", async () => {
     const path = await bundler();
     const { size } = await Deno.stat(path);
     const trap = project.path("home/trapped");
@@ -68,24 +68,24 @@ Deno.test("compiled farcall keeps its bundler in a private cache, and trusts onl
     await assert.rejects(Deno.stat(trap), Deno.errors.NotFound);
   });
 
-  await t.step("XDG_CACHE_HOME is where it goes, where that is set", async () => {
+  await t.step("it uses XDG_CACHE_HOME if set", async () => {
     await init({ XDG_CACHE_HOME: project.path("cache") });
     const found = await filesBelow(project.path("cache"));
     assert.match(found.join(), /^farcall\/esbuild-[^/]+\/esbuild$/);
   });
 
-  await t.step("without a home that can be written it is temporary", async () => {
+  await t.step("without a writable home it is temporary", async () => {
     await init({ HOME: nowhere });
     const left = (await filesBelow(project.path("tmp"))).filter((path) => path.includes("esbuild"));
     assert.deepEqual(left, []);
   });
 
-  await t.step("nor does it need a TMPDIR that is there", async () => {
+  await t.step("nor does it need an existing TMPDIR", async () => {
     await init({ HOME: nowhere, TMPDIR: nowhere });
   });
 
   await t.step({
-    ...needing(ownMounts, "where nothing can be written it says what to set"),
+    ...needing(ownMounts, "if nothing can be written it says what to set"),
     fn: async () => {
       const env = { HOME: nowhere, TMPDIR: nowhere };
       const left = new Cli(mounted(program, withoutTemporaryFolders));
@@ -160,7 +160,7 @@ Deno.test("compiled farcall that is replaced while running keeps serving what is
   assert.equal(await fleet.succeed(call), "5");
 });
 
-Deno.test("compiled farcall that is kept under another name goes on with it", async () => {
+Deno.test("compiled farcall that was renamed continues under that name", async () => {
   await using program = await executable();
   const path = program.project.path("farcall");
   const cli = new Cli(program);

@@ -16,7 +16,7 @@ const waitShareMax = 1 / 2;
 const waitMsMin = 500;
 const attempts = 3;
 
-Deno.test("compiled: a caller is served beside the largest messages and scripts", async (t) => {
+Deno.test("compiled: a caller is served during the largest messages and scripts", async (t) => {
   await using made = await executable();
   await using root = await temporaryFolder();
   await using node = await new Cli(made).serve(["--port", "0", "--root", root.path]);

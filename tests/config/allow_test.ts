@@ -10,7 +10,7 @@ function allowed(text: string): unknown[] {
   return parse(text).services.get("math")!.rpcs.get("add")!.overloads.map(({ allow }) => allow);
 }
 
-Deno.test("allow of an overload, and of an rpc for those that say nothing themselves", () => {
+Deno.test("allow of an overload, and of an rpc for overloads without their own", () => {
   assert.deepEqual(allowed(goodWith()), [undefined, undefined]);
   assert.deepEqual(allowed(closed("[c2, c1]")), [["c1", "c2"], undefined]);
   assert.deepEqual(allowed(closed("c2")), [["c2"], undefined]);
@@ -24,7 +24,7 @@ Deno.test("allow of an overload, and of an rpc for those that say nothing themse
   assert.deepEqual(allowed(both), [["c1"], ["c2"]]);
 });
 
-Deno.test("allow of an rpc that services share is held against the tenants of each", () => {
+Deno.test("allow of a shared rpc is checked against the tenants of each service", () => {
   const shared = (allow: string): string =>
     goodWithServices(
       "services:\n  math: { providers: [s1], tenants: [c1, c2], rpcs: [add] }\n" +

@@ -6,14 +6,14 @@ import { good, goodWith, mistakesIn } from "./helpers.ts";
 import { threadMs } from "../_support/processor_time.ts";
 import { mentions } from "../_support/mentions.ts";
 
-Deno.test("the bounds of a manifest hold for the file that it is made from", () => {
+Deno.test("the bounds of a manifest apply to its source file", () => {
   assert.equal(configurationBounds.servicesMax, limits.servicesMax);
   assert.equal(configurationBounds.overloadsPerServiceMax, limits.overloadsPerServiceMax);
   assert.equal(configurationBounds.clientsMax, limits.clientsMax);
   assert.equal(configurationBounds.nameLengthMax, limits.nameLengthMax);
 });
 
-Deno.test("too many services are found", () => {
+Deno.test("too many services are reported", () => {
   const text = good +
     "  text: { providers: s1, tenants: [], rpcs: { f: { args: [], src: f.ts } } }\n";
   assert.deepEqual(mistakesIn(text, { servicesMax: 2 }), []);
@@ -22,12 +22,12 @@ Deno.test("too many services are found", () => {
   ]);
 });
 
-Deno.test("too many clients are found", () => {
+Deno.test("too many clients are reported", () => {
   assert.deepEqual(mistakesIn(good, { clientsMax: 2 }), []);
   assert.deepEqual(mistakesIn(good, { clientsMax: 1 }), ["5:3 2 clients, at most 1 are allowed"]);
 });
 
-Deno.test("too many overloads of one service are found", () => {
+Deno.test("too many overloads of one service are reported", () => {
   assert.deepEqual(mistakesIn(good, { overloadsPerServiceMax: 2 }), []);
   assert.deepEqual(mistakesIn(good, { overloadsPerServiceMax: 1 }), [
     '12:5 service "math" has 2 overloads, at most 1 are allowed (split it into several services)',
@@ -38,7 +38,7 @@ Deno.test("a text that is too large is refused before it is parsed", () => {
   assert.deepEqual(mistakesIn(good, { fileBytesMax: 100 }), ["1:1 larger than 100 bytes"]);
 });
 
-Deno.test("a text that is nested without end is refused, and does not overflow the stack", () => {
+Deno.test("endless nesting is refused, and does not overflow the stack", () => {
   for (const opening of ["[", "{a: ", "- ", "? "]) {
     const [mistake, ...others] = mistakesIn(opening.repeat(20_000));
     assert.match(mistake, /\b64 levels\b|expected/, opening);
@@ -48,7 +48,7 @@ Deno.test("a text that is nested without end is refused, and does not overflow t
   assert.match(mistakesIn(blocks)[0], /\b64 levels\b/);
 });
 
-Deno.test("aliases that multiply (billion laughs) are refused in no time", () => {
+Deno.test("aliases that multiply (billion laughs) are refused quickly", () => {
   const lines = ["a0: &a0 [x, x, x, x, x, x, x, x, x, x]"];
   for (let level = 1; level < 30; level++) {
     lines.push(`a${level}: &a${level} [${Array(10).fill(`*a${level - 1}`).join(", ")}]`);
@@ -62,7 +62,7 @@ Deno.test("aliases that multiply (billion laughs) are refused in no time", () =>
   );
 });
 
-Deno.test("merge keys that multiply are refused in no time", () => {
+Deno.test("merge keys that multiply are refused quickly", () => {
   const lines = ["a0: &a0 { x: 1 }"];
   for (let level = 1; level < 30; level++) {
     const merges = Array.from({ length: 10 }, (_, key) => `k${key}: { <<: *a${level - 1} }`);
@@ -71,7 +71,7 @@ Deno.test("merge keys that multiply are refused in no time", () => {
   assert.match(mistakesIn(lines.join("\n")).join("\n"), mentions("aliases"));
 });
 
-Deno.test("of more mistakes than anybody reads, the first are shown and the rest counted", () => {
+Deno.test("of very many mistakes, the first are shown and the rest counted", () => {
   const text = goodWith(["[s1, s2]", `[${Array.from({ length: 50 }, (_, at) => `x${at}`)}]`]);
   assert.equal(mistakesIn(text).length, 50);
   assert.equal(mistakesIn(text, { mistakesMax: 10 }).length, 10);

@@ -12,7 +12,7 @@ const withExamples = (examples: string): string =>
 const examplesOf = (text: string) =>
   parse(text).services.get("math")!.rpcs.get("add")!.overloads[0].examples;
 
-Deno.test("examples reach the model as JSON that loses nothing", () => {
+Deno.test("examples reach the model as lossless JSON", () => {
   assert.deepEqual(
     examplesOf(withExamples(
       "[{ args: [2, 3], returns: [5] }, { args: [9007199254740993, -1], returns: 9007199254740992 }," +
@@ -45,7 +45,7 @@ Deno.test("examples reach the model as JSON that loses nothing", () => {
   assert.equal(examplesOf(withExamples("[]")), undefined);
 });
 
-Deno.test("an example that cannot come true is found with its place", () => {
+Deno.test("an example that cannot pass is reported with its position", () => {
   const cases: [examples: string, mistake: RegExp][] = [
     [
       '[{ args: [2, "x"], returns: [5] }]',

@@ -7,7 +7,7 @@ function lines(mistake: Partial<Parameters<typeof formatDiagnostic>[0]>): string
   return formatDiagnostic({ ...base, ...mistake }).split("\n");
 }
 
-Deno.test("a mistake shows its place, its line, a caret and its hint", () => {
+Deno.test("a mistake shows its position, its line, a caret and its hint", () => {
   assert.deepEqual(lines({ sourceLine: "    tennants: [c1]", hint: "mend it" }), [
     "init.yaml:7:5: wrong",
     "  |",
@@ -37,7 +37,7 @@ Deno.test("the caret stays under its character behind tabs, wide and combined ch
   assert.equal(lines({ column: 3, sourceLine: "e\u0301x" })[3], "  |  ^");
 });
 
-Deno.test("the caret may stand behind the end of the line", () => {
+Deno.test("the caret may be after the end of the line", () => {
   assert.equal(lines({ column: 4, sourceLine: "abc" })[3], "  |    ^");
 });
 
@@ -51,7 +51,7 @@ Deno.test("a long line is cut around the caret", () => {
   assert.match(begin, /^7 \| a+…$/);
 });
 
-Deno.test("a file cannot steer the terminal through a mistake", () => {
+Deno.test("a file cannot control the terminal through a mistake", () => {
   const shown = formatDiagnostic({
     ...base,
     message: 'unknown key "\u001b[2J"',

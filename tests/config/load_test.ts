@@ -42,7 +42,7 @@ async function mistakesOf(path: string): Promise<string[]> {
   );
 }
 
-Deno.test("a good file is loaded, and knows its folder", async () => {
+Deno.test("a valid file is loaded, and knows its folder", async () => {
   await inFolder(good, async (folder, file) => {
     const configuration = await loadConfiguration(file);
     assert.equal(configuration.file, file);
@@ -52,7 +52,7 @@ Deno.test("a good file is loaded, and knows its folder", async () => {
   });
 });
 
-Deno.test("a file that is not there is named with the whole path that was tried", async () => {
+Deno.test("a missing file is reported with the full path that was tried", async () => {
   await inFolder(good, async (folder) => {
     const error = await refusal(join(folder, "no.yaml"));
     assert.equal(
@@ -69,7 +69,7 @@ Deno.test("a file that is not there is named with the whole path that was tried"
   });
 });
 
-Deno.test("a misspelt file name is told the nearest file", async () => {
+Deno.test("a misspelt file name gets the nearest file as a suggestion", async () => {
   await inFolder(good, async (folder) => {
     assert.match(
       (await mistakesOf(join(folder, "init.yml")))[0],
@@ -79,7 +79,7 @@ Deno.test("a misspelt file name is told the nearest file", async () => {
   });
 });
 
-Deno.test("a folder in place of the file is told what to try", async () => {
+Deno.test("a folder in place of the file gets a suggestion", async () => {
   await inFolder(good, async (folder) => {
     const error = await refusal(folder);
     assert.equal(error.message, `${folder} is a folder, expected a file`);
@@ -117,7 +117,7 @@ Deno.test("a file without the permission to read it is a mistake, not a crash", 
   });
 });
 
-Deno.test("an empty file is told what it should hold", async () => {
+Deno.test("an empty file is reported with its expected content", async () => {
   await inFolder("", async (_folder, file) => {
     assert.match((await mistakesOf(file))[0], diagnostic("1:1", "empty", "network", "services"));
   });
@@ -138,7 +138,7 @@ Deno.test("a file that is not UTF-8 is reported at its first invalid character",
   });
 });
 
-Deno.test("a file in UTF-16 is told so", async () => {
+Deno.test("a file in UTF-16 is reported as such", async () => {
   const bytes = new Uint8Array([0xff, 0xfe, ...new Uint8Array(new Uint16Array([97, 58]).buffer)]);
   await inFolder(bytes, async (_folder, file) => {
     assert.match((await mistakesOf(file))[0], diagnostic("1:1", "UTF-16", "UTF-8"));
@@ -153,7 +153,7 @@ Deno.test("a file that is too large is not read to its end", async () => {
   });
 });
 
-Deno.test("each script that is not there is found, with the nearest that is", async () => {
+Deno.test("each missing script is reported, with the nearest existing one", async () => {
   const text = goodWith(["math/add.ts", "math/ad.ts"], ["math/concat.ts", "meth/concat.ts"]);
   await inFolder(text, async (_folder, file) => {
     assert.deepEqual(await mistakesOf(file), [
@@ -164,7 +164,7 @@ Deno.test("each script that is not there is found, with the nearest that is", as
   });
 });
 
-Deno.test("a script that resembles nothing is told where it was looked for", async () => {
+Deno.test("a script without a similar name is reported with the path that was tried", async () => {
   const text = goodWith(["services/math/add.ts", "elsewhere/banana.ts"]);
   await inFolder(text, async (folder, file) => {
     assert.deepEqual(await mistakesOf(file), [
@@ -194,7 +194,7 @@ Deno.test("a caller can load the file on a machine without the scripts", async (
   });
 });
 
-Deno.test("a folder in place of a script is found", async () => {
+Deno.test("a folder in place of a script is reported", async () => {
   await inFolder(goodWith(["services/math/add.ts", "services/math"]), async (_folder, file) => {
     assert.match(
       (await mistakesOf(file))[0],
@@ -203,7 +203,7 @@ Deno.test("a folder in place of a script is found", async () => {
   });
 });
 
-Deno.test("missing scripts and other mistakes come together, in the order of the file", async () => {
+Deno.test("missing scripts and other mistakes are reported together, in the order of the file", async () => {
   const text = goodWith(["port: 8282", "port: 0"], ["add.ts", "none.ts"], ["[str, str]", "[st]"]);
   await inFolder(text, async (_folder, file) => {
     const places = (await mistakesOf(file)).map((mistake) => mistake.split(" ")[0]);
@@ -211,7 +211,7 @@ Deno.test("missing scripts and other mistakes come together, in the order of the
   });
 });
 
-Deno.test("one missing script that several overloads share is found at each", async () => {
+Deno.test("a missing script that several overloads share is reported at each", async () => {
   const shared = "services/math/none_at_all.ts";
   const text = goodWith(["services/math/add.ts", shared], ["services/math/concat.ts", shared]);
   await inFolder(text, async (_folder, file) => {
@@ -219,7 +219,7 @@ Deno.test("one missing script that several overloads share is found at each", as
   });
 });
 
-Deno.test("missing scripts are found among many in one folder as among few", async () => {
+Deno.test("missing scripts are found in a folder of any size", async () => {
   const names = Array.from({ length: 40 }, (_, index) => `f${index}`);
   const rpcs = names.map((name) =>
     `      ${name}: { args: [], returns: int, src: many/${name}.ts }\n`

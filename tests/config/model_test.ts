@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { parseConfiguration } from "../../lib/config/mod.ts";
 import { good, goodWith, mistakesIn, parse } from "./helpers.ts";
 
-Deno.test("a file in the modern spelling becomes the whole model, with places", () => {
+Deno.test("a file in the modern spelling becomes the whole model, with positions", () => {
   const configuration = parse(good);
   assert.equal(configuration.file, "init.yaml");
   assert.equal(configuration.folder, "/srv");
@@ -117,7 +117,7 @@ Deno.test("names, services and overloads keep the order of the file", () => {
   assert.deepEqual([...parse(text).clients.keys()], ["z", "c1", "c2"]);
 });
 
-Deno.test("types are kept in their one spelling, so that two files can be compared", () => {
+Deno.test("types are kept in canonical spelling, so that two files can be compared", () => {
   const text = goodWith(
     ["args: [int, int]", `args: ["list[int]", 'Dict[str,Optional[ float ]]']`],
   );
@@ -133,7 +133,7 @@ Deno.test("an rpc without a value may say so in four ways", () => {
   }
 });
 
-Deno.test("an address keeps one spelling, so that a node can compare it with a connection's", () => {
+Deno.test("an address has a canonical spelling, so that a node can compare it with a connection's", () => {
   const spellings = [
     ["127.0.0.1", "127.0.0.1", "127.0.0.1"],
     ["localhost", "localhost", "localhost"],

@@ -4,7 +4,7 @@ import { goodWith, mistakesIn, parse } from "./helpers.ts";
 const limited = (rate: string): string =>
   goodWith(["c2: { ip: 127.0.0.1 }", `c2: { ip: 127.0.0.1, ${rate} }`]);
 
-Deno.test("a client's rate reaches the model in base units, its burst with it", () => {
+Deno.test("a client's rate and burst reach the model in base units", () => {
   const rates: [text: string, expected: unknown][] = [
     ["rate: 100/s", { calls: 100, periodMs: 1000, burst: 100 }],
     ["rate: 30/m, burst: 5", { calls: 30, periodMs: 60_000, burst: 5 }],
@@ -16,7 +16,7 @@ Deno.test("a client's rate reaches the model in base units, its burst with it", 
   assert.equal("rate" in parse(goodWith()).clients.get("c1")!, false);
 });
 
-Deno.test("a malformed rate is reported with its place and the right form", () => {
+Deno.test("a malformed rate is reported with its position and the right form", () => {
   const form = "expected calls and their time, such as 100/s, 30/m or 5/h";
   const sample = "(write rate: 100/s, and burst: 200 to let more arrive at once)";
   const mistakes: [text: string, expected: string[]][] = [

@@ -6,7 +6,7 @@ import { fitsSchema } from "./_schema.ts";
 
 const root = new URL("../../", import.meta.url);
 
-Deno.test("every init.yaml of the repository and of the documents fits the schema", async () => {
+Deno.test("every init.yaml in the repository and in the documents matches the schema", async () => {
   const texts = [await Deno.readTextFile(new URL("init.yaml", root))];
   for (const path of ["README.md", "docs/init-yaml.md"]) {
     const document = await Deno.readTextFile(new URL(path, root));
@@ -17,7 +17,7 @@ Deno.test("every init.yaml of the repository and of the documents fits the schem
   for (const text of texts) assert.equal(fitsSchema(text), true, text);
 });
 
-Deno.test("the spellings of the original assignment fit the schema, as they pass the checks", () => {
+Deno.test("the original assignment's spellings match the schema and pass the checks", () => {
   const text = `network:
   server:
     - s1: { ip: 127.0.0.1, port: 8181 }
@@ -40,7 +40,7 @@ rpc:
   assert.deepEqual(mistakesIn(text), []);
 });
 
-Deno.test("an editor has something to say of every key", () => {
+Deno.test("an editor has a description for every key", () => {
   const seen: string[] = [];
   const walk = (schema: unknown): void => {
     if (typeof schema !== "object" || schema === null) return;

@@ -15,7 +15,7 @@ services:
 `;
 }
 
-Deno.test("providers are chosen among a fleet's nodes: all, or those with labels", () => {
+Deno.test("providers are selected among a fleet's nodes: all, or those with labels", () => {
   const cases = [
     ["all", { kind: "all" }],
     ["{ labels: [gpu, cam] }", { kind: "labels", labels: ["gpu", "cam"] }],
@@ -28,13 +28,13 @@ Deno.test("providers are chosen among a fleet's nodes: all, or those with labels
   }
 });
 
-Deno.test("a server that is called all is meant by its name", () => {
+Deno.test("a server named all is meant by its name", () => {
   const named = "servers: { all: { ip: 127.0.0.1, port: 8181 } }";
   const service = parse(text("all", named)).services.get("math")!;
   assert.deepEqual([service.providers, service.selector], [["all"], undefined]);
 });
 
-Deno.test("selectors that select nothing are mistakes at their places", () => {
+Deno.test("selectors that select nothing are mistakes at their positions", () => {
   const servers = "servers: { s1: { ip: 127.0.0.1, port: 8181 } }";
   const cases: readonly [text: string, line: number, says: RegExp][] = [
     [text("all", servers), 6, /fleet/],

@@ -38,7 +38,7 @@ Deno.test("a service that asks for nothing has no settings, so that its manifest
   assert.equal("limits" in service || "permissions" in service, false);
 });
 
-Deno.test("a wrong setting is reported with its place and the right form", () => {
+Deno.test("a wrong setting is reported with its position and the right form", () => {
   const cases: [settings: string, mistake: RegExp][] = [
     ["    instances: two", diagnostic("12:16", '"instances"', '"two"', "number")],
     ["    limits: { timeout: 10 }", diagnostic("12:24", '"timeout"', '"10"', "duration", "10s")],
@@ -73,7 +73,7 @@ Deno.test("a wrong setting is reported with its place and the right form", () =>
   }
 });
 
-Deno.test("permissions have one spelling and one order, so that reordering them deploys nothing", () => {
+Deno.test("permissions have one spelling and one order, so that reordering them changes nothing", () => {
   const text = withSettings(
     "    permissions: { read: [/b/, /a//c], net: [B.example, a.example:0443] }",
   );

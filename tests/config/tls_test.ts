@@ -4,7 +4,7 @@ import { diagnostic, mentions } from "../_support/mentions.ts";
 
 const secured = (tls: string): string => goodWith(["port: 8282", `port: 8282, ${tls}`]);
 
-Deno.test("which certificates of a server are good reaches the model in one spelling", () => {
+Deno.test("a server's trusted certificates reach the model in one spelling", () => {
   const hex = "ab".repeat(32);
   const colons = Array(32).fill("AB").join(":");
   const tlsOf = (tls: string) => parse(secured(tls)).servers.get("s2")!.tls;
@@ -24,7 +24,7 @@ Deno.test("which certificates of a server are good reaches the model in one spel
   assert.equal("tls" in parse(goodWith()).servers.get("s2")!, false);
 });
 
-Deno.test("a malformed tls is reported with its place, and never means calls without TLS", () => {
+Deno.test("a malformed tls is reported with its position, and never means calls without TLS", () => {
   const mistakes: [text: string, expected: RegExp][] = [
     ["tls:", mentions("38", '"tls"')],
     ["tls: yes please", mentions("43", '"tls"', '"yes please"')],

@@ -64,7 +64,7 @@ Deno.test({
         await row.getByText("change nothing").waitFor();
         assert.match(await row.innerText(), /\d+ of \d+ MiB/);
       });
-      await t.step("rights to call, by pointer and by keyboard", async () => {
+      await t.step("permitted calls, by pointer and by keyboard", async () => {
         await page.locator('[data-name="c1"]').focus();
         assert.deepEqual(await lit(page), ["c1", "math", "hash", "s1", "s2"]);
         await page.keyboard.press("ArrowRight");
@@ -77,7 +77,7 @@ Deno.test({
         assert.match(side, /text\.word_count\(str\)/);
         assert.match(side, lineWith("scripts", "hash.digest"));
       });
-      await t.step("a call from its form, with the answer and its trace", async () => {
+      await t.step("a call from its form, with the result and its trace", async () => {
         await page.locator("body").focus();
         await page.evaluate("document.activeElement.blur()");
         await page.keyboard.press("2");
@@ -115,7 +115,7 @@ Deno.test({
         await page.locator("#log-rpc").blur();
         await page.locator(".log .event", { hasText: "call.executed" }).first().waitFor();
       });
-      await t.step("going back takes a question, which Escape declines", async () => {
+      await t.step("a rollback asks for confirmation, which Escape declines", async () => {
         await project.write(
           "services/math/mean.ts",
           "export function mean(x: number[]) { return x.length; }",
@@ -178,12 +178,12 @@ Deno.test({
           await page.getByRole("button", { name: /rpc999/ }).waitFor();
         },
       );
-      await t.step("a file with mistakes is told of, and the picture stays", async () => {
+      await t.step("a file with mistakes is reported, and the picture stays", async () => {
         await project.write("init.yaml", "network: 7\n");
         await page.getByText("The file has mistakes").waitFor();
         await page.getByRole("button", { name: /rpc999/ }).waitFor();
       });
-      await t.step("nothing failed on the page, and it asked nobody else", () => {
+      await t.step("nothing failed on the page, and it sent no other requests", () => {
         assert.deepEqual(problems, []);
       });
     } finally {

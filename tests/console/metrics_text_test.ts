@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { readClientCalls } from "../../lib/console/metrics_text.ts";
 
-Deno.test("calls are summed by client and service, whatever their names, and other lines passed over", () => {
+Deno.test("calls are summed by client and service, whatever their names, and other lines ignored", () => {
   const text = [
     "# TYPE farcall_calls_total counter",
     'farcall_calls_total{service="math",rpc="add",client="c1",outcome="ok"} 3',

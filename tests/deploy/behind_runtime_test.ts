@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { executableHeaderBytes, runtimeEnd } from "../../lib/deploy/bundle/_elf_overlay.ts";
 
-Deno.test("what lies behind a runtime of Linux is found, whatever lies there", () => {
+Deno.test("data after a Linux runtime is found, whatever it is", () => {
   const header = new Uint8Array(executableHeaderBytes);
   header.set([0x7f, 0x45, 0x4c, 0x46, 2, 1, 1]);
   const view = new DataView(header.buffer);
@@ -12,7 +12,7 @@ Deno.test("what lies behind a runtime of Linux is found, whatever lies there", (
   assert.equal(runtimeEnd(new Uint8Array([...header, 1, 2, 3])), 5_000_000_000 + 64 * 30);
 });
 
-Deno.test("executables of other systems have nothing behind their runtime", () => {
+Deno.test("executables of other systems have no data after their runtime", () => {
   assert.equal(runtimeEnd(new Uint8Array(0)), undefined);
   assert.equal(runtimeEnd(new Uint8Array([0x7f, 0x45, 0x4c, 0x46, 2, 1])), undefined);
   const windows = new Uint8Array(executableHeaderBytes);

@@ -121,7 +121,7 @@ Deno.test("a script that is not text is refused", async () => {
   ]);
 });
 
-Deno.test("all mistakes of all scripts come at once, each once", async () => {
+Deno.test("all mistakes of all scripts are reported at once, each once", async () => {
   const files = {
     "broken.ts": "export const f = ;\n",
     "uses_broken.ts": `import "./broken.ts";\nexport const f = () => 1;\n`,
@@ -161,7 +161,7 @@ Deno.test("all mistakes of all scripts come at once, each once", async () => {
   });
 });
 
-Deno.test("an rpc without its function is told what there is", async () => {
+Deno.test("an rpc without its function gets the existing exports", async () => {
   const files = {
     "near.ts":
       "export const word_count = () => 1;\nexport const other = 1;\nexport type wordCount = 1;\n",
@@ -183,7 +183,7 @@ Deno.test("an rpc without its function is told what there is", async () => {
   });
 });
 
-Deno.test("what works and is hardly meant is a warning", async () => {
+Deno.test("code that works but is hardly intended gets a warning", async () => {
   await withSources({ "f.ts": `export const f = () => eval("1");\n` }, async (folder) => {
     const { warnings } = await bundle(folder, ["f.ts", "f"]);
     assert.deepEqual(warnings.map(shown), [

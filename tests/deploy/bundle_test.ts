@@ -41,7 +41,7 @@ Deno.test("a script with relative imports of TypeScript and JSON becomes one mod
   });
 });
 
-Deno.test("the same sources are the same script in any folder, and alone as among others", async () => {
+Deno.test("the same sources give the same script in any folder, alone or with others", async () => {
   const files = {
     ...sources,
     // Bundlers tend to name the default export of an index file after the folder.
@@ -71,7 +71,7 @@ Deno.test("the same sources are the same script in any folder, and alone as amon
   assert.deepEqual(results[2], results[0]);
 });
 
-Deno.test("what lies around the sources does not get into a script", async () => {
+Deno.test("files beside the sources do not affect a script", async () => {
   const plain = { "a/f.ts": "export class A { b; }\nexport function f() { return new A(); }\n" };
   const crowded = {
     ...plain,
@@ -113,7 +113,7 @@ Deno.test("a source that several rpcs share is one script", async () => {
   });
 });
 
-Deno.test("a default export does for an rpc of any name", async () => {
+Deno.test("a default export serves an rpc of any name", async () => {
   const files = { "a.ts": "export default function (): void {}\n" };
   await withSources(files, async (folder) => {
     await bundle(folder, ["a.ts", "whatever"]);
@@ -132,7 +132,7 @@ Deno.test("sources outside the folder of init.yaml, and behind a link, are bundl
   });
 });
 
-Deno.test("what the oldest runtime does not know is translated", async () => {
+Deno.test("syntax unknown to the oldest runtime is translated", async () => {
   const files = {
     "a.ts":
       `export function f() { using x = { [Symbol.dispose]() {} }; return [x, /[\\p{L}--a]/v]; }\n`,
@@ -163,18 +163,18 @@ Deno.test("a thousand scripts that share a file are bundled in seconds", async (
   });
 });
 
-Deno.test("nothing to bundle starts nothing", async () => {
+Deno.test("without scripts to bundle, no bundler starts", async () => {
   assert.deepEqual(await bundleScripts([], { folder: "/" }), { scripts: [], warnings: [] });
 });
 
-Deno.test("another version of esbuild has another name, so that its bundles are not taken for those of this one", async () => {
+Deno.test("another version of esbuild has another identity, so that its bundles are not confused with this one's", async () => {
   const loader = new URL("../../lib/deploy/bundle/_esbuild.ts", import.meta.url);
   const versions = (await Deno.readTextFile(loader)).matchAll(/npm:esbuild@([\d.]+)/g);
   const names = new Set(versions.map(([, version]) => `esbuild-${version}`));
   assert.deepEqual([...names], [esbuildName]);
 });
 
-Deno.test("bundlings at the same time do not end each other's esbuild", async () => {
+Deno.test("concurrent bundlings do not end each other's esbuild", async () => {
   await withSources(sources, async (folder) => {
     const ids = await Promise.all(
       Array.from({ length: 5 }, async () => {

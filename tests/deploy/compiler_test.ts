@@ -30,7 +30,7 @@ exit 2
   await Deno.writeTextFile(join(folder, "node_modules/.bin/tsc"), script, { mode: 0o755 });
 }
 
-Deno.test("types of scripts are what a script gets, and what it may return", () => {
+Deno.test("scripts' types describe their inputs and permitted results", () => {
   const { text, assertions } = formatScriptTypes(
     [declared, { ...declared, rpc: "g", path: "g.js", args: [], returns: [] }],
     (path) => `./${path}`,
@@ -45,7 +45,7 @@ Deno.test("types of scripts are what a script gets, and what it may return", () 
   assert.match(text.split("\n")[line - 1], /^script1\.default satisfies Scripts\["t\.f\(/);
 });
 
-Deno.test("what tsc says is told at the function, or where it is", async () => {
+Deno.test("tsc's messages are reported at the function, or at their own position", async () => {
   const { assertions } = formatScriptTypes([declared], (path) => path);
   const [[line]] = assertions;
   await withSources(
@@ -71,7 +71,7 @@ Deno.test("what tsc says is told at the function, or where it is", async () => {
   );
 });
 
-Deno.test("a compiler that fails in another way is told as it says it", async () => {
+Deno.test("other compiler failures are reported verbatim", async () => {
   await withSources({}, async (folder) => {
     await tscIn(folder, "out of memory");
     const path = join(folder, "node_modules/.bin/tsc");

@@ -38,7 +38,7 @@ Deno.test("the same manifest again changes nothing", () => {
   assert.deepEqual(diff.others, []);
 });
 
-Deno.test("each overload is told apart by its arguments", () => {
+Deno.test("overloads are distinguished by their arguments", () => {
   const before = manifest({ "math: c1": math, "text: c1": ["old(str) -> str D"] });
   const after = manifest({
     "math: c1": ["add(int, int) -> int Z", "add(str, str) -> int B", "add(float) -> float A"],
@@ -109,7 +109,7 @@ for (
   });
 }
 
-Deno.test("one that comes between others does not count as another order", () => {
+Deno.test("an insertion between others does not count as a reordering", () => {
   const before = manifest({ "a: c": [math[0], math[2]] });
   assert.deepEqual(diffManifests(before, manifest({ "a: c": math })).others, []);
   assert.deepEqual(diffManifests(manifest({ "a: c": math }), before).others, []);

@@ -184,7 +184,7 @@ for (
   });
 }
 
-Deno.test("a function is found where it comes from, and both places are told", async () => {
+Deno.test("a function is found in its defining file, and both positions are reported", async () => {
   const files = {
     "s/f.ts": 'export * from "./all.ts";\n',
     "s/all.ts": 'import g from "../lib/g.js";\nexport { g as f };\n',
@@ -196,7 +196,7 @@ Deno.test("a function is found where it comes from, and both places are told", a
   ]);
 });
 
-Deno.test("plain JavaScript is read as what it is, and what nobody can tell is taken", async () => {
+Deno.test("plain JavaScript is accepted, and unknown types count as correct", async () => {
   const { mistakes } = await said(
     { "f.js": "export function f(a, b) { return a<b>(c); }\nlet c;" },
     [
@@ -213,7 +213,7 @@ Deno.test("plain JavaScript is read as what it is, and what nobody can tell is t
   });
 });
 
-Deno.test("an argument that is never seen is a warning", async () => {
+Deno.test("an unused argument is a warning", async () => {
   const { warnings } = await said({ "f.ts": "export const f = (a: number) => a;\n" }, [
     ["int", "int"],
     ["int"],

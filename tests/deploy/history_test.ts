@@ -20,7 +20,7 @@ function generation(text: string, rollbackTo?: number): PastGeneration {
   };
 }
 
-Deno.test("a history has each deployment once, the newest first, with what became of it", () => {
+Deno.test("a history lists each deployment once, the newest first, with its outcome", () => {
   const deployments = deploymentsOf([
     {
       node: "s1",
@@ -48,7 +48,7 @@ Deno.test("a history has each deployment once, the newest first, with what becam
   });
 });
 
-Deno.test("generations that nobody answers for stand alone", () => {
+Deno.test("generations without a deployment are listed alone", () => {
   const unknown = { ...generation("1 0 aa"), deployment: undefined };
   const deployments = deploymentsOf([
     { node: "s1", generations: [unknown] },

@@ -208,7 +208,7 @@ Deno.test("files are imported as text, as bytes, and TypeScript by the name of i
   });
 });
 
-Deno.test("a package makes the same script wherever it is installed, and however", async () => {
+Deno.test("a package gives the same script wherever and however it is installed", async () => {
   const inner = packaged("q", {}, { "index.js": "module.exports = 'q';" });
   const files = packaged("p", {}, { "index.js": "module.exports = require('q');" });
   const source = { "s/f.ts": f("p") };
@@ -234,7 +234,7 @@ Deno.test("a package makes the same script wherever it is installed, and however
   assert.equal(ids.size, 1);
 });
 
-Deno.test("of a package without side effects, only used parts are bundled", async () => {
+Deno.test("only the used parts of a package without side effects are bundled", async () => {
   const modules = {
     "index.js": "export { default as x } from './x.js';\nexport { default as y } from './y.js';",
     "x.js": "globalThis.ran = 'x';\nexport default 'used';",

@@ -52,7 +52,7 @@ Deno.test("a first deployment's plan lists nodes, scripts and sizes", () => {
   );
 });
 
-Deno.test("a change says what comes, changes, goes and stays, on each node", () => {
+Deno.test("a plan lists what is added, changed, removed and kept, on each node", () => {
   const before = manifest({
     "math: c1 c2": ["mean(List[float]) -> float Z", "primes(int) -> List[int] Y", concat],
     "text: c1": ["old(str) -> str X"],
@@ -84,7 +84,7 @@ Deno.test("a change says what comes, changes, goes and stays, on each node", () 
   assert.equal(planned.sendBytes, 420);
 });
 
-Deno.test("a signature that returns something else is shown, and its tenants are warned", () => {
+Deno.test("a changed return type is shown, with a warning for its tenants", () => {
   const before = manifest({ "math: c1 c2": ["add(int, int) -> float A", "log(str) -> None B"] });
   const after = manifest({ "math: c1 c2": [add, "log(str) -> int, str B"] });
   const s2 = { node: "s2" };
@@ -187,7 +187,7 @@ Deno.test("a script that several overloads share is sent once", () => {
   assert.equal(planned.sendBytes, 312);
 });
 
-Deno.test("a plan of thousands becomes a summary that a person reads", () => {
+Deno.test("a plan of thousands of lines becomes a readable summary", () => {
   const overloads = Array.from({ length: 2000 }, (_, index) => `f${index}() -> int A`);
   const before = manifest({ "many: c1": [...overloads.slice(0, 25), "gone() -> int A"] });
   const after = manifest({ "many: c1": overloads });
@@ -210,7 +210,7 @@ Deno.test("a plan of thousands becomes a summary that a person reads", () => {
   assert.ok(formatPlan(planned).split("\n").length > 9_000, "and all of it when asked");
 });
 
-Deno.test("keys of clients that change are shown by their beginnings", () => {
+Deno.test("clients' changed keys are shown by their first characters", () => {
   const key = publicKey("ed25519:PUAXw-hDiVqStwqnTRt-vJyYLM8uxJaMwM1V8Sr0Zgw");
   const before = manifest({}, { clients: [client("a"), { name: "b", key }] });
   const after = manifest({}, {
@@ -226,7 +226,7 @@ Deno.test("keys of clients that change are shown by their beginnings", () => {
   );
 });
 
-Deno.test("of many clients the first are named", () => {
+Deno.test("of many clients, the first are named", () => {
   const clients = Array.from({ length: 50 }, (_, index) => client(`c${index}`));
   const wanted = manifest({ "math: c1": [add] }, { clients });
   const lines = formatPlan(plan({ s1: wanted }, observe("s1", 0, undefined, ""))).split("\n");
@@ -281,7 +281,7 @@ Deno.test("a program reads the same plan as JSON", () => {
   });
 });
 
-Deno.test("a plan for a node or with a script that nobody described is a defect, not a guess", () => {
+Deno.test("a plan for an unknown node or script is an internal error, not a guess", () => {
   const wanted = manifest({ "math: c1": ["add() -> int Q"] });
   assert.throws(() => plan({}, observe("s1", 0, undefined, "")), TypeError);
   assert.throws(() => plan({ s1: wanted }, observe("s1", 0, undefined, "")), TypeError);

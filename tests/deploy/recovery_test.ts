@@ -58,7 +58,7 @@ for (const loss of ["cut", "cut after"] as const) {
   });
 }
 
-Deno.test("what a node refuses when it is back is tried again, since others have committed", async () => {
+Deno.test("a step that a returned node refuses is retried, since others have committed", async () => {
   const bounds = limitsWith({ deployRecoveryRetryMs: 20 });
   await using folder = await temporaryFolder();
   await using s1 = await TestNode.start();
@@ -75,7 +75,7 @@ Deno.test("what a node refuses when it is back is tried again, since others have
   assert.deepEqual([await ask(s1), await ask(s2)], ["new", "new"]);
 });
 
-Deno.test("of a node that does not come back, init says what it may run, and heals it later", async () => {
+Deno.test("init reports what a lost node may run, and repairs it later", async () => {
   const bounds = limitsWith({ deployRecoveryMs: 300, deployRecoveryRetryMs: 20 });
   await using folder = await temporaryFolder();
   await using s1 = await TestNode.start();

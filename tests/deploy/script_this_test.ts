@@ -31,7 +31,7 @@ export async function total(this: This["shop"], count: number): Promise<string> 
 }
 `;
 
-Deno.test("this of a script is typed by what its service may call", async () => {
+Deno.test("a script's `this` is typed by what its service may call", async () => {
   const calls = new Map([["shop", [{ service: "prices", rpcs: ["of", "watch"] }]]]);
   const { text } = formatScriptTypes(functions, (path) => `./${path}`, { calls });
   await withSources({ "scripts.ts": text, "total.ts": script }, async (folder) => {

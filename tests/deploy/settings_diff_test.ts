@@ -69,7 +69,7 @@ Deno.test("settings that stay are not shown", () => {
   assert.deepEqual([diff.isUnchanged, diff.settings], [true, []]);
 });
 
-Deno.test("permissions in another order are not passed over without a word", () => {
+Deno.test("permissions in another order are reported", () => {
   const before = manifest({ permissions: { net: ["a.example", "b.example"] } });
   const after = manifest({ permissions: { net: ["b.example", "a.example"] } });
   assert.deepEqual(diffManifests(before, after).others, ["the order of net of math"]);

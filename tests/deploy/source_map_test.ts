@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { checkSourceMap, SourceMap } from "../../lib/source_map/mod.ts";
 import { bundle, withSources } from "./_sources.ts";
 
-Deno.test("every place of a script leads to its source, in packages too", async () => {
+Deno.test("every location in a script maps to its source, in packages, too", async () => {
   const files = {
     "s/f.ts": 'import { g } from "p";\n\ninterface Unused {\n  a: number;\n}\n\n' +
       "export function f(): number {\n  return g() + marked();\n}\n\nfunction marked(): number {\n  return 1;\n}\n",
@@ -35,7 +35,7 @@ Deno.test("every place of a script leads to its source, in packages too", async 
   });
 });
 
-Deno.test("malformed tables of places are refused, and do no harm", () => {
+Deno.test("malformed source maps are refused, and do no harm", () => {
   const encode = (text: string) => new TextEncoder().encode(text);
   const head = 'farcall places 1\n["a.ts"]\n';
   checkSourceMap(encode(head + "AAAA,CAAC\n\n+/+\n"));

@@ -39,7 +39,7 @@ function found(name: string, changes: Partial<NodeStatus>): FoundNode {
   };
 }
 
-Deno.test("a status is two tables, of nodes and of their services", () => {
+Deno.test("a status has two tables, of nodes and of their services", () => {
   const text = formatStatus([
     found("s1", {
       ...{ generation: 3, uptimeMs: 93_784_000, services: [service] },
@@ -68,7 +68,7 @@ math     s1    7     1 running, 1 idle  2          1        1024   3       250 Â
   );
 });
 
-Deno.test("a node inside a program is embedded, and init would be refused there", () => {
+Deno.test("an embedded node is shown as such, and init would be refused there", () => {
   const embedded: ServiceStatus = {
     ...service,
     executors: [{ state: "embedded", callsInFlight: 2 }],
@@ -83,14 +83,14 @@ Deno.test("a node inside a program is embedded, and init would be refused there"
   assert.equal(rows[5][3], "1 embedded");
 });
 
-Deno.test("a service says where each call has a process of its own", () => {
+Deno.test("a service shows whether each call has a process of its own", () => {
   const alone: ServiceStatus = { ...service, isolation: "call" };
   const rows = formatStatus([found("s1", { services: [service, alone] })]).split("\n");
   assert.doesNotMatch(rows[4], /isolation/);
   assert.match(rows[5], / {2}1 running, 1 idle, +isolation: +call {2}/);
 });
 
-Deno.test("an executor that does not come up, and a service that may not run, say why", () => {
+Deno.test("an executor that does not start, and a service that may not run, show the reason", () => {
   const text = formatStatus([found("s1", {
     services: [
       { ...service, executors: [{ state: "failing", callsInFlight: 0, reason: "exploded" }] },

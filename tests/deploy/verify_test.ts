@@ -70,7 +70,7 @@ async function said(
   ]);
 }
 
-Deno.test("an honest history is whole, with and without signatures", async () => {
+Deno.test("an honest history verifies, with and without signatures", async () => {
   const [ann, bob] = [await newKey(), await newKey()];
   const first = await claim(manifestFor("c1"), undefined);
   const second = await claim(manifestFor("c2"), ann, first);
@@ -93,7 +93,7 @@ Deno.test("an honest history is whole, with and without signatures", async () =>
   assert.deepEqual(await said([first], trust([a])), ["1 not signed"]);
 });
 
-Deno.test("whatever a node changes of what was signed, its history does not fit", async (t) => {
+Deno.test("any change to signed data makes the history fail", async (t) => {
   const key = await newKey();
   const first = await claim(manifestFor("c1"), key);
   const second = await claim(manifestFor("c2"), key, first);
@@ -150,7 +150,7 @@ Deno.test("whatever a node changes of what was signed, its history does not fit"
       assert.ok(all.includes("2 its hash differs"), all.join());
     });
   }
-  await t.step("an older signed manifest in the place of a later one", async () => {
+  await t.step("an older signed manifest in place of a later one", async () => {
     const { past } = third;
     const replayed = await claimed({ ...first.record, number: 3, previous: third.record.previous });
     assert.deepEqual(await said([first, second, replayed]), [
@@ -173,7 +173,7 @@ Deno.test("whatever a node changes of what was signed, its history does not fit"
       '2 it is for a node called "s1"',
     ]);
   });
-  await t.step("a signature taken away, or another's", async () => {
+  await t.step("a signature removed, or replaced by another's", async () => {
     const deployment = { ...record.deployment!, signed: undefined };
     const unsigned = await claimed({ ...record, deployment });
     assert.deepEqual(await said([first, unsigned], trust([key.publicKey])), ["2 not signed"]);
@@ -184,7 +184,7 @@ Deno.test("whatever a node changes of what was signed, its history does not fit"
       `2 it is not what ${other.publicKey.slice(0, 16)}… has signed`,
     ]);
   });
-  await t.step("one that it does not show", async () => {
+  await t.step("one that it hides", async () => {
     assert.deepEqual(
       await said([{ past: first.past, problem: "generation 1 is damaged" }, second]),
       [
@@ -194,7 +194,7 @@ Deno.test("whatever a node changes of what was signed, its history does not fit"
   });
 });
 
-Deno.test("what was found is a line for each node, and one for each thing that is wrong", async () => {
+Deno.test("the findings are one line per node, and one per fault", async () => {
   const key = await newKey();
   const short = `${key.publicKey.slice(0, 16)}…`;
   const first = await claim(manifestFor("c1"), undefined);

@@ -95,21 +95,24 @@ Deno.test("functions call what is granted, and nothing else", async (t) => {
       assert.match(await farcall.call("shop", "look", [what]) as string, expected);
     });
   }
-  await t.step("clients may not call it themselves, and other services nothing", async () => {
-    const code = "Client Not Registered";
-    await assert.rejects(farcall.call("prices", "of", ["apple"]), { code });
-    await assert.rejects(connectedAs("service:shop"), { code });
-    assert.equal(await farcall.call("plain", "look"), false);
+  await t.step(
+    "clients may not call it themselves, and other services may call nothing",
+    async () => {
+      const code = "Client Not Registered";
+      await assert.rejects(farcall.call("prices", "of", ["apple"]), { code });
+      await assert.rejects(connectedAs("service:shop"), { code });
+      assert.equal(await farcall.call("plain", "look"), false);
 
-    async function connectedAs(as: string): Promise<unknown> {
-      await using claiming = await connect(node.address, { as });
-      return await claiming.call("prices", "of", ["apple"]);
-    }
-  });
-  await t.step("a loop ends and says so", async () => {
+      async function connectedAs(as: string): Promise<unknown> {
+        await using claiming = await connect(node.address, { as });
+        return await claiming.call("prices", "of", ["apple"]);
+      }
+    },
+  );
+  await t.step("a call loop ends with an explicit error", async () => {
     await assert.rejects(farcall.call("shop", "loop", [0]), /\bloop\b.*\b16\b/);
   });
-  await t.step("a deadline and a cancel reach what is called", async () => {
+  await t.step("a deadline and a cancel reach the called function", async () => {
     woken = Promise.withResolvers();
     const timeoutMs = 100;
     await assert.rejects(farcall.call("shop", "wait", [], { timeoutMs }), {
@@ -125,7 +128,7 @@ Deno.test("functions call what is granted, and nothing else", async (t) => {
   assert.deepEqual(failures, []);
 });
 
-Deno.test("a loop over two programs ends, too, whoever connects them", async () => {
+Deno.test("a call loop over two programs ends, too, however they are connected", async () => {
   const behind: Awaited<ReturnType<typeof connect>>[] = [];
   await using first = await serve({
     port: 0,
@@ -153,7 +156,7 @@ Deno.test("a loop over two programs ends, too, whoever connects them", async () 
   await assert.rejects(back.call("a", "loop", [0]), /\bloop\b/);
 });
 
-Deno.test("what is called must be there", async () => {
+Deno.test("granted rpcs must exist", async () => {
   const wrong: Record<string, string[]>[] = [
     { stock: ["of"] },
     { constructor: ["of"] },

@@ -18,7 +18,7 @@ async function sourcesOf(room: string): Promise<string[]> {
   return (await filesBelow(join(repository, room))).map((path) => `${room}/${path}`);
 }
 
-Deno.test("two copies of the library in one program call each other, and know each other's exceptions by code", async () => {
+Deno.test("two copies of the library in one program call each other, and recognize each other's exceptions by code", async () => {
   await using project = await Project.create();
   const other = await anotherCopy(project);
   const farLog: string[] = [];
@@ -55,7 +55,7 @@ Deno.test("two copies of the library in one program call each other, and know ea
   assert.ok(thrown?.includes("said to nobody"), farLog.join("\n"));
 });
 
-Deno.test("an rpc of another copy of the library is refused, and it is said where to import it from", async () => {
+Deno.test("an rpc of another copy of the library is refused, with the module to import it from", async () => {
   await using project = await Project.create();
   const other = await anotherCopy(project);
   const rpc = other.rpc([], ["int"], () => 1) as unknown as farcall.Rpc;

@@ -5,7 +5,7 @@ import { until } from "../_support/nodes/processes.ts";
 import { Gate, Program } from "./_program.ts";
 import { mentions } from "../_support/mentions.ts";
 
-Deno.test("a call whose time is up, or that is cancelled, raises its function's signal", async () => {
+Deno.test("an expired or cancelled call raises its function's signal", async () => {
   const gate = new Gate();
   await using program = await Program.start({ services: { gate: { pass: gate.rpc() } } });
   const caller = await program.caller();
@@ -34,7 +34,7 @@ Deno.test("a call whose time is up, or that is cancelled, raises its function's 
   gate.open();
 });
 
-Deno.test("a service's own timeout holds, whatever a caller asks for", async () => {
+Deno.test("a service's own timeout applies, whatever a caller requests", async () => {
   const gate = new Gate();
   await using program = await Program.start({
     services: { gate: service({ pass: gate.rpc() }, { limits: { timeoutMs: 50 } }) },
@@ -47,7 +47,7 @@ Deno.test("a service's own timeout holds, whatever a caller asks for", async () 
   });
 });
 
-Deno.test("so many calls run, so many wait, and more are Overloaded; others are not concerned", async () => {
+Deno.test("running and waiting calls are bounded, and more are Overloaded; other services are unaffected", async () => {
   const gate = new Gate();
   await using program = await Program.start({
     services: {
@@ -78,7 +78,7 @@ Deno.test("so many calls run, so many wait, and more are Overloaded; others are 
   assert.deepEqual(await Promise.all(calls), ["1", "2", "3", "4", "5"]);
 });
 
-Deno.test("a call that waits is told when its time is up, or forgotten when it is cancelled", async () => {
+Deno.test("a waiting call fails when its time is up, and is dropped when it is cancelled", async () => {
   const gate = new Gate();
   await using program = await Program.start({
     services: { gate: service({ pass: gate.rpc() }, { limits: { callsMax: 1 } }) },
@@ -99,7 +99,7 @@ Deno.test("a call that waits is told when its time is up, or forgotten when it i
   assert.equal(gate.begun, 2);
 });
 
-Deno.test("a function that goes on after its caller has left keeps its place", async () => {
+Deno.test("a function that continues after its caller has left occupies its slot", async () => {
   const gate = new Gate();
   await using program = await Program.start({
     services: { gate: service({ pass: gate.rpc(false) }, { limits: { callsMax: 1 } }) },
@@ -115,7 +115,7 @@ Deno.test("a function that goes on after its caller has left keeps its place", a
   assert.equal(await next, "b");
 });
 
-Deno.test("many short functions do not keep the program from anything else", async () => {
+Deno.test("many short functions do not block the program", async () => {
   let turns = 0;
   const ticking = setInterval(() => turns += 1, 1);
   try {
@@ -143,7 +143,7 @@ Deno.test("many short functions do not keep the program from anything else", asy
   }
 });
 
-Deno.test("a node that stops lets calls in flight finish, and is finished then", async () => {
+Deno.test("a stopping node finishes calls in flight, and then resolves", async () => {
   const gate = new Gate();
   const program = await Program.start({ services: { gate: { pass: gate.rpc() } }, name: "n1" });
   assert.equal(program.node.name, "n1");
@@ -162,7 +162,7 @@ Deno.test("a node that stops lets calls in flight finish, and is finished then",
   await program[Symbol.asyncDispose]();
 });
 
-Deno.test("a program says how much its node holds for callers, and more is Overloaded", async () => {
+Deno.test("a program bounds its node's memory for callers, and more is Overloaded", async () => {
   const size = rpc(["bytes"], ["int"], (bytes) => bytes.length);
   const services = { data: { size } };
   await using program = await Program.start({ services, memoryBytesMax: 4 * 1024 ** 2 });

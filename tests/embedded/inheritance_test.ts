@@ -75,7 +75,7 @@ Deno.test("the deadline at the edge bounds nested calls", async () => {
   assert.ok(left > 0 && left <= 20_000, `${left} ms of 20 s were left, not of 60 s`);
 });
 
-Deno.test("a deadline that passes ends the whole tree, and is what the caller hears", async () => {
+Deno.test("an expired deadline ends the whole tree, and is reported to the caller", async () => {
   const { front, signals, stack } = await chain();
   await using _ = stack;
   await using edge = await connect(front.address, { timeoutMs: 60_000 });
@@ -91,7 +91,7 @@ Deno.test("a deadline that passes ends the whole tree, and is what the caller he
   assert.equal(signals.length, 1);
 });
 
-Deno.test("a deadline that passes ends the wait for what was called in one shot, too", async () => {
+Deno.test("an expired deadline ends the wait for a one-shot call, too", async () => {
   const { front, stack } = await chain();
   await using _ = stack;
   await using edge = await connect(front.address, { timeoutMs: 60_000 });
@@ -114,7 +114,7 @@ Deno.test("a cancel ends the whole tree", async () => {
   await until(() => signals[0].aborted, "the function behind to be told");
 });
 
-Deno.test("a caller that leaves ends the whole tree", async () => {
+Deno.test("a caller that disconnects ends the whole tree", async () => {
   const { front, signals, stack } = await chain();
   await using _ = stack;
   const edge = await connect(front.address);
@@ -125,7 +125,7 @@ Deno.test("a caller that leaves ends the whole tree", async () => {
   await until(() => signals[0].aborted, "the function behind to be told");
 });
 
-Deno.test("a failure behind is the function's own failure, not the caller's", async () => {
+Deno.test("a nested call's failure is the function's own failure, not the caller's", async () => {
   const { front, stack } = await chain();
   await using _ = stack;
   await using edge = await connect(front.address);
@@ -139,7 +139,7 @@ Deno.test("a failure behind is the function's own failure, not the caller's", as
   });
 });
 
-Deno.test("what a function has left running when its call is over goes on by itself", async () => {
+Deno.test("work that a function leaves running after its call continues by itself", async () => {
   const { front, stopped, left: hasLeft, stack } = await chain();
   await using _ = stack;
   await using edge = await connect(front.address);
@@ -149,7 +149,7 @@ Deno.test("what a function has left running when its call is over goes on by its
   assert.ok(leftMs > 20_000, `${leftMs} ms were left, as for a call of nobody else`);
 });
 
-Deno.test("a call's own signal counts beside the inherited one", async () => {
+Deno.test("a call's own signal applies besides the inherited one", async () => {
   const { front, stack } = await chain();
   await using _ = stack;
   await using edge = await connect(front.address);

@@ -20,7 +20,7 @@ console.log("at " + node.port);
 await node.finished;
 `;
 
-Deno.test("connections that reset cost nobody else a call of a program's node", async (t) => {
+Deno.test("reset connections cost no other caller of an embedded node a call", async (t) => {
   const nowMs = Date.now();
   const claims = { hosts: ["farcall.invalid"], fromMs: nowMs - 1000, toMs: nowMs + 3_600_000 };
   const { certificate, key, fingerprint } = await generateCertificate(claims);

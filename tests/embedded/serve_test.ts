@@ -8,7 +8,7 @@ import { temporaryFolder } from "../_support/nodes/node.ts";
 import { Program } from "./_program.ts";
 import { mentions } from "../_support/mentions.ts";
 
-Deno.test("every type goes to a function and back as its own", async () => {
+Deno.test("values of every type survive a round trip through a function", async () => {
   const types = [
     ["int", 3],
     ["int", 2n ** 70n],
@@ -37,7 +37,7 @@ function show(value: unknown): string {
   return Deno.inspect(value, { strAbbreviateSize: Infinity });
 }
 
-Deno.test("overloads, no value, several values, functions that answer later", async () => {
+Deno.test("overloads, no value, several values, asynchronous functions", async () => {
   const heard: unknown[] = [];
   await using program = await Program.start({
     services: {
@@ -59,7 +59,7 @@ Deno.test("overloads, no value, several values, functions that answer later", as
   assert.deepEqual(heard, [new Uint8Array([1, 2])]);
 });
 
-Deno.test("what goes wrong in a function is its caller's Execution Exception, and the log has the stack", async () => {
+Deno.test("a function's error becomes its caller's Execution Exception, and the log has the stack", async () => {
   await using program = await Program.start({
     services: {
       odd: {
@@ -102,7 +102,7 @@ Deno.test("what goes wrong in a function is its caller's Execution Exception, an
   assert.match(String(fields.stack), mentions("RangeError", "serve_test.ts"));
 });
 
-Deno.test("a function knows its call while it runs, whatever it awaits, and nobody else does", async () => {
+Deno.test("a function knows its current call, whatever it awaits, and other code does not", async () => {
   const afterwards: unknown[] = [];
   const later = Promise.withResolvers<void>();
   await using program = await Program.start({
@@ -139,7 +139,7 @@ Deno.test("a function knows its call while it runs, whatever it awaits, and nobo
   assert.equal(currentCall(), undefined);
 });
 
-Deno.test("this machine may call where no clients are named, as `local` only", async () => {
+Deno.test("without clients, this machine may call, as `local` only", async () => {
   await using program = await Program.start({
     services: { who: { am_i: rpc([], ["str"], () => currentCall()!.client) } },
   });
@@ -152,7 +152,7 @@ Deno.test("this machine may call where no clients are named, as `local` only", a
   });
 });
 
-Deno.test("clients and tenants are those of an init.yaml", async () => {
+Deno.test("clients and tenants follow the rules of init.yaml", async () => {
   const am_i = rpc([], ["str"], () => currentCall()!.client);
   await using program = await Program.start({
     clients: { far: { ip: "10.0.0.9" }, c1: { ip: "localhost" }, c2: { ip: "127.0.0.1" } },
@@ -171,7 +171,7 @@ Deno.test("clients and tenants are those of an init.yaml", async () => {
   await assert.rejects((await program.caller({ as: "far" })).call("open", "am_i"), closed);
 });
 
-Deno.test("a client with a key has to prove it", async () => {
+Deno.test("a client with a key must prove it", async () => {
   await using folder = await temporaryFolder();
   const key = `${folder.path}/c1.key`;
   const pem = await generatePem();
@@ -201,7 +201,7 @@ Deno.test("a pin holds a call to the functions of one start of the program", asy
   });
 });
 
-Deno.test("a node takes no deployment, and says why", async () => {
+Deno.test("a node refuses deployments, and says why", async () => {
   await using program = await Program.start({ services: {} });
   const { hostname: host, port } = program.node;
   const connection = await NodeConnection.open({ host, port });
@@ -240,7 +240,7 @@ Deno.test("a failing log does not fail a call", async () => {
   assert.equal(await caller.call("math", "add", [2, 3]), 5);
 });
 
-Deno.test("what a program says of its node is checked, before it listens", async (t) => {
+Deno.test("a program's options are checked before its node listens", async (t) => {
   const add = rpc(["int", "int"], ["int"], (a, b) => a + b);
   const mistakes: [string, ServeOptions, RegExp][] = [
     ["a service's name", { services: { "a b": { add } } }, mentions('"a b"')],
@@ -316,7 +316,7 @@ Deno.test("what a program says of its node is checked, before it listens", async
   });
 });
 
-Deno.test("a program's node with a certificate takes calls over TLS only", async () => {
+Deno.test("an embedded node with a certificate accepts calls over TLS only", async () => {
   const nowMs = Date.now();
   const { certificate, key, fingerprint } = await generateCertificate({
     hosts: ["127.0.0.1", "farcall.invalid"],

@@ -62,7 +62,7 @@ async function all(stream: unknown): Promise<unknown[]> {
   return await Array.fromAsync(stream as AsyncIterable<unknown>);
 }
 
-Deno.test("what goes wrong midway arrives after the items, as an exception", async () => {
+Deno.test("an error midway arrives after the items, as an exception", async () => {
   await using program = await start();
   const taken: unknown[] = [];
   const failure = async (service: string, name: string) => {
@@ -99,14 +99,14 @@ Deno.test("an item that does not fit is the caller's mistake", async () => {
   );
 });
 
-Deno.test("a deadline ends a stream, and its function is told", async () => {
+Deno.test("a deadline ends a stream, and signals its function", async () => {
   await using program = await start();
   const stream = await program.caller.call("flows", "hang", [], { timeoutMs: 1500 });
   await assert.rejects(all(stream), { code: "Deadline Exceeded" });
   await until(() => program.told.length === 1, "the function to be told");
 });
 
-Deno.test("a caller that leaves ends the streams that it sends", async () => {
+Deno.test("a caller that disconnects ends the streams that it sends", async () => {
   await using program = await start();
   const leaving = await connect(program.address);
   const begun = Promise.withResolvers<void>();

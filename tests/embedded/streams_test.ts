@@ -55,7 +55,7 @@ async function collect(items: AsyncIterable<unknown>): Promise<unknown[]> {
   return all;
 }
 
-Deno.test("functions of a program take streams and return them, over every protocol", async () => {
+Deno.test("a program's functions accept and return streams in every protocol", async () => {
   await using node = await startNode();
   await using farcall = await connect(node.address);
   const st = farcall.service("st");
@@ -74,7 +74,7 @@ Deno.test("functions of a program take streams and return them, over every proto
   assert.deepEqual(await post("upper", [["x", "y"]]), ["X", "Y"]);
 });
 
-Deno.test("a function runs as far as its items are taken, and ends when nobody takes more", async () => {
+Deno.test("a function runs only as far as its items are read, and ends when reading ends", async () => {
   const cancelled = Promise.withResolvers<void>();
   await using node = await startNode(({ event }) => {
     if (event === "call.cancelled") cancelled.resolve();
@@ -93,7 +93,7 @@ Deno.test("a function runs as far as its items are taken, and ends when nobody t
   assert.deepEqual(ended, ["chunks, true"]);
 });
 
-Deno.test("what a function throws midway comes behind its items; a source that fails ends its call", async () => {
+Deno.test("an error thrown midway arrives after the items; a failing source ends its call", async () => {
   await using node = await startNode();
   await using farcall = await connect(node.address);
   const got: unknown[] = [];

@@ -24,7 +24,7 @@ Deno.test("arguments have the types of their expressions", () => {
   holds<Same<ArgumentsOf<[" list [ tuple[ int,\n str ] ] "]>, [[number, string][]]>>();
 });
 
-Deno.test("streams are what can be iterated over", () => {
+Deno.test("streams are iterables", () => {
   holds<Same<ArgumentsOf<["Stream[List[int]]"]>, [AsyncIterable<number[]>]>>();
   holds<Same<ResultOf<["Stream[str]"]>, AsyncIterable<string> | Iterable<string>>>();
   rpc(["Stream[str]"], ["Stream[str]"], async function* (lines) {
@@ -41,7 +41,7 @@ Deno.test("a result has the type of its expression, and may be read-only", () =>
   holds<Same<ResultOf<["Dict[str, bool]"]>, Readonly<Record<string, boolean>>>>();
 });
 
-Deno.test("the type checker knows only literal types that are well-formed", () => {
+Deno.test("the type checker only accepts well-formed literal types", () => {
   holds<Same<ArgumentsOf<[string]>, [unknown]>>();
   holds<Same<ArgumentsOf<string[]>, unknown[]>>();
   holds<Same<ArgumentsOf<["integer", "nope", "", "List[int", "List[int]]"]>[number], unknown>>();
@@ -51,7 +51,7 @@ Deno.test("the type checker knows only literal types that are well-formed", () =
   holds<Same<ResultOf<["number"]>, unknown>>();
 });
 
-Deno.test("a function that does not fit its types is found by the type checker", () => {
+Deno.test("the type checker reports a function that does not fit its types", () => {
   rpc(["int", "List[str]"], ["str"], (count, words) => words.slice(0, count).join(" "));
   rpc(["int"], ["int"], async (value) => await Promise.resolve(BigInt(value)));
   rpc(["int", "int"], ["int", "int"], (a, b) => [Math.trunc(a / b), a % b]);

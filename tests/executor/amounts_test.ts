@@ -60,7 +60,7 @@ Deno.test("300 results of 1 MB at once reach a caller that reads at full speed, 
   assert.equal(node.log.all("executor.ended").length, 0);
 });
 
-Deno.test("of results that nobody reads as many wait as may; the rest are told, and others are served", async () => {
+Deno.test("unread results wait up to their bound; the rest fail, and others are served", async () => {
   const bounds = { clientBytesMax: 20 * MiB, outboxBytesMax: 24 * MiB };
   const clients = ["c1", "c2"].map((name) => ({ name, ip: "127.0.0.1" }));
   const { large } = deployment.services;

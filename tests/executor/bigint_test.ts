@@ -62,7 +62,7 @@ function check(message: string, said: string | undefined): void {
   assert.ok(message.includes("int53"), message);
 }
 
-Deno.test("a script that takes a bigint for a number is told which argument is one", async (t) => {
+Deno.test("a script that mistakes a bigint for a number is told which argument is one", async (t) => {
   const rpcs = Object.fromEntries(calls.map(({ rpc, args, returns, source }) => {
     return [rpc, { args, returns, source: `export default ${source};` }];
   }));

@@ -61,7 +61,7 @@ async function routed(node: TestNode, rpc: string): Promise<RawCaller> {
   return caller;
 }
 
-Deno.test("time in which the node itself did not work makes no call late, and no executor stuck", async () => {
+Deno.test("a stall of the node itself makes no call late, and no executor stuck", async () => {
   await using node = await TestNode.start({ isWarm: true, deployment });
   await using connection = await node.connection();
   const before = await connection.call("calm.id", [], text);
@@ -81,7 +81,7 @@ Deno.test("time in which the node itself did not work makes no call late, and no
   assert.equal(node.log.all("executor.ended").length, 0);
 });
 
-Deno.test("a call that is late is late, also where the node was busy before", async () => {
+Deno.test("a late call is late, even if the node was busy before", async () => {
   await using node = await TestNode.start({ isWarm: true, deployment });
   using caller = await routed(node, "wait");
   await caller.send(callFrame(1, 1000, 60_000));

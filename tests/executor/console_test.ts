@@ -58,7 +58,7 @@ const expected: readonly (readonly [level: string, text: string | RegExp])[] = [
   ["error", /^TypeError: outer\n +at .*says[^]*\nCaused by: RangeError: inner\n +at /],
 ];
 
-Deno.test("the console of a script does what people know it for", async () => {
+Deno.test("a script's console has the usual features", async () => {
   const waits = `export async function waits() {
     console.group("one call");
     console.count();
@@ -96,7 +96,7 @@ Deno.test("the console of a script does what people know it for", async () => {
   assert.match(String(texts[2]), /\bnot\b.*\bcalled\b/);
 });
 
-Deno.test("an Execution Exception says what was thrown, of which class, and what caused it", async (t) => {
+Deno.test("an Execution Exception gives the error, its class, and its causes", async (t) => {
   const cases: readonly (readonly [thrown: string, message: string])[] = [
     ['new Error("plain")', "plain"],
     ['new RangeError("too far")', "RangeError: too far"],

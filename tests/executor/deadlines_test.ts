@@ -57,7 +57,7 @@ const wild: TestDeployment = { services: { wild: deployment.services.wild } };
 const text = { returns: ["str"] };
 const number = { args: ["int"], returns: ["int"] };
 
-Deno.test("a script that never yields is ended soon after its deadline, and nobody else suffers", async (t) => {
+Deno.test("a script that never yields is ended soon after its deadline, without affecting others", async (t) => {
   const bounds = { executorUnresponsiveMs: 150 };
   await using node = await TestNode.start({ bounds, isWarm: true, deployment });
   await using connection = await node.connection();
@@ -103,7 +103,7 @@ Deno.test("a promise that never settles costs its own call, not the executor", a
   assert.equal(await connection.call("wild.id", [], text), before);
 });
 
-Deno.test("calls in flight on an executor that is ended are told at once", async () => {
+Deno.test("calls in flight on a killed executor fail at once", async () => {
   await using node = await TestNode.start({ isWarm: true, deployment: wild });
   await using connection = await node.connection();
   const calls = Array.from({ length: 5 }, () => connection.call("wild.never"));
@@ -121,7 +121,7 @@ Deno.test("calls in flight on an executor that is ended are told at once", async
   assert.match(String(fields.inFlight), /^never \(script [0-9a-f]{12}\)$/);
 });
 
-Deno.test("giving up a call does not cost others theirs, however much is queued", async () => {
+Deno.test("cancelling a call does not cost others theirs, however much is queued", async () => {
   const bounds = { executorUnresponsiveMs: 200 };
   await using node = await TestNode.start({ bounds, isWarm: true, deployment: wild });
   await using connection = await node.connection();
@@ -167,7 +167,7 @@ Deno.test("a script that spins after its reply costs nobody anything", async (t)
       },
     );
   }
-  await t.step("it is ended though nobody calls", async () => {
+  await t.step("it is ended even without calls", async () => {
     await connection.call("wild.later", [50], { args: ["int"] });
     await node.log.until("executor.ended", {}, ends + 1);
   });
@@ -180,14 +180,14 @@ Deno.test("abandoning a call costs no other call that is within its own deadline
   await using connection = await node.connection();
   const before = await connection.call("wild.id", [], text);
   const bothRead = () => connection.raw.request({ op: "describe" }, { timeoutMs: 60_000 });
-  await t.step("a deadline passes while another call keeps the processor", async () => {
+  await t.step("a deadline passes while another call blocks the executor", async () => {
     const busy = connection.call("wild.spin", [200], number);
     await assert.rejects(connection.call("wild.id", [], { ...text, timeoutMs: 20 }), {
       code: "Deadline Exceeded",
     });
     assert.equal(await busy, 200);
   });
-  await t.step("a call is cancelled while another keeps the processor", async () => {
+  await t.step("a call is cancelled while another blocks the executor", async () => {
     const abort = new AbortController();
     const busy = connection.call("wild.spin", [200], number);
     const given = connection.call("wild.id", [], { ...text, signal: abort.signal });
@@ -196,7 +196,7 @@ Deno.test("abandoning a call costs no other call that is within its own deadline
     await assert.rejects(given, { code: "Cancelled" });
     assert.equal(await busy, 200);
   });
-  await t.step("a call that waits is cancelled, then another keeps the processor", async () => {
+  await t.step("a waiting call is cancelled, then another blocks the executor", async () => {
     const abort = new AbortController();
     const given = connection.call("wild.wait", [60_000], { ...number, signal: abort.signal });
     given.catch(() => {});
@@ -206,7 +206,7 @@ Deno.test("abandoning a call costs no other call that is within its own deadline
     abort.abort();
     assert.equal(await busy, 200);
   });
-  await t.step("the call that keeps the processor is cancelled, and another waits", async () => {
+  await t.step("the blocking call is cancelled, and another waits", async () => {
     const abort = new AbortController();
     const waiting = connection.call("wild.wait", [200], number);
     const busy = connection.call("wild.spin", [120], { ...number, signal: abort.signal });
@@ -219,7 +219,7 @@ Deno.test("abandoning a call costs no other call that is within its own deadline
   assert.equal(node.log.all("executor.ended").length, 0);
 });
 
-Deno.test("what had not begun when an executor was ended runs on the next one, once", async () => {
+Deno.test("calls that had not begun when an executor was killed run on the next one, once", async () => {
   const bounds = { executorUnresponsiveMs: 50 };
   await using node = await TestNode.start({ bounds, isWarm: true, deployment: wild });
   await using connection = await node.connection();
@@ -244,7 +244,7 @@ Deno.test("what had not begun when an executor was ended runs on the next one, o
   assert.match(String(fields.inFlight), /^wait \(script [0-9a-f]{12}\)$/, "what it cost");
 });
 
-Deno.test("calls that wait are bounded by their bytes, and no amount costs an executor", async () => {
+Deno.test("waiting calls are bounded by their bytes, and no amount costs an executor", async () => {
   const KiB = 1024;
   const bounds = { queueBytesMax: 256 * KiB, outboxBytesHigh: 64 * KiB };
   await using node = await TestNode.start({ bounds, isWarm: true, deployment: wild });
@@ -271,7 +271,7 @@ Deno.test("calls that wait are bounded by their bytes, and no amount costs an ex
   assert.equal(await connection.call("wild.id", [], text), before, "it is the same process");
 });
 
-Deno.test("a deadline counts from the call on, also while an executor starts or is busy", async (t) => {
+Deno.test("a deadline counts from the call on, even while an executor starts or is busy", async (t) => {
   await using node = await TestNode.start({ isWarm: true, deployment: wild });
   await using connection = await node.connection();
   await t.step("while it is busy", async () => {
@@ -289,7 +289,7 @@ Deno.test("a deadline counts from the call on, also while an executor starts or 
     });
     assert.match(String(await connection.call("wild.id", [], text)), /-/);
   });
-  await t.step("a call that is cancelled while it starts is forgotten", async () => {
+  await t.step("a call that is cancelled while it starts is dropped", async () => {
     const begun = {
       returns: ["int"],
       source: `await new Promise((done) => setTimeout(done, 250));

@@ -6,7 +6,7 @@ import { type TestDeployment, TestNode, until } from "../_support/nodes/node.ts"
 
 const nothing = new Uint8Array(0);
 
-Deno.test("a client that is alone gets seven of eight places, and others always find some", () => {
+Deno.test("a single client gets seven of eight slots, and others always find some", () => {
   const queue = new FairQueue<number>();
   const run = (name: string, places: number): number => {
     const client = queue.of(name);
@@ -27,7 +27,7 @@ Deno.test("a client that is alone gets seven of eight places, and others always 
   }
 });
 
-Deno.test("waiting clients get places in turn, each for its calls in order", () => {
+Deno.test("waiting clients get slots in turn, each for its calls in order", () => {
   const queue = new FairQueue<string>();
   for (const call of ["a1", "a2", "a3", "b1", "c1", "c2"]) {
     queue.add(call, queue.of(call[0]), nothing);
@@ -38,7 +38,7 @@ Deno.test("waiting clients get places in turn, each for its calls in order", () 
   assert.equal(queue.size, 0);
 });
 
-Deno.test("the last call of the client with the most waiting calls gives way to one with fewer, and only to that", () => {
+Deno.test("the last call of the client with the most waiting calls is evicted for a client with fewer, and only for that", () => {
   const queue = new FairQueue<string>();
   const [many, few] = [queue.of("many"), queue.of("few")];
   const tickets = [1, 2, 3, 4].map((number) =>
@@ -73,7 +73,7 @@ const deployment: TestDeployment = {
   },
 };
 
-Deno.test("a client that fills a service with endless calls does not keep others out", async (t) => {
+Deno.test("a client that fills a service with endless calls does not lock others out", async (t) => {
   const limits = ["calls=32", "queue=64"];
   await using node = await TestNode.start({ isWarm: true, deployment, limits });
   await using modest = await node.connection("modest");
@@ -95,7 +95,7 @@ Deno.test("a client that fills a service with endless calls does not keep others
   const asked = Array.from({ length: 200 }, ask);
   await until("it is full", () => refused.length >= 200 - 32 - 64);
   const [service] = (await modest.raw.request({ op: "status" }, { timeoutMs: 60_000 })).services;
-  await t.step("it has seven of eight places, and the queue", () => {
+  await t.step("it has seven of eight slots, and the queue", () => {
     assert.equal(service.executors[0].callsInFlight, 28);
     assert.equal(service.waiting, 64);
     assert.ok(refused.every((code) => code === "Overloaded"), refused.join());
@@ -107,7 +107,7 @@ Deno.test("a client that fills a service with endless calls does not keep others
     );
     assert.deepEqual(await Promise.all(answers), Array(20).fill(1));
   });
-  await t.step("for more than there are places, the other gives way in the queue", () => {
+  await t.step("beyond the slots, the first client is evicted from the queue", () => {
     assert.ok(refused.length > 200 - 28 - 64, `${refused.length} were refused`);
     assert.ok(refused.every((code) => code === "Overloaded"), refused.join());
   });

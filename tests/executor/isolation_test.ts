@@ -44,7 +44,7 @@ async function isolated(instances: number, bounds?: LimitChanges): Promise<TestN
   return node;
 }
 
-Deno.test("with isolation: call nothing of a call is there in another, however many come", async () => {
+Deno.test("with isolation: call, no state passes from one call to another, however many there are", async () => {
   for (const instances of [1, 3]) {
     await using node = await isolated(instances);
     await using connection = await node.connection();
@@ -95,7 +95,7 @@ Deno.test("with isolation: call, an idle service has no process, and a stopped n
   assert.deepEqual(await TestNode.executorPids(), []);
 });
 
-Deno.test("an isolation that a node does not know is refused: its service must not run without", async () => {
+Deno.test("an unknown isolation is refused: its service must not run without it", async () => {
   await using node = await TestNode.start();
   await using deployer = await node.connection();
   await deployer.send(fakeDeployment);

@@ -21,7 +21,7 @@ function fromMs(
   }, nowMs);
 }
 
-Deno.test("an executor that does not yield is ended when what may keep it has no right to, and not before", () => {
+Deno.test("an unyielding executor is killed once no live call can be blocking it, and not before", () => {
   const late = nowMs - 10;
   const cases: [string, number, number][] = [
     ["nothing was called", fromMs("0", {}), nowMs],
@@ -92,7 +92,7 @@ Deno.test("an executor that does not yield is ended when what may keep it has no
   }
 });
 
-Deno.test("which calls have begun is known across the end of the numbers", () => {
+Deno.test("the calls that have begun are known across a wraparound of numbers", () => {
   const begun = (last: number, call: number) => hasBegun({ begun: last, now: "inside" }, call);
   assert.deepEqual([begun(0, 1), begun(5, 5), begun(5, 4), begun(5, 6)], [
     false,

@@ -90,7 +90,7 @@ const broken: readonly [string, kind: number, route: number, number: number, bod
   ["a cancel of a script's call that was not made", FrameKind.scriptCancel, 0, 7],
 ];
 
-Deno.test("an executor that says what it must not is ended, and its calls hear why", async (t) => {
+Deno.test("an executor that sends an illegal frame is ended, and its calls get the reason", async (t) => {
   for (const [what, kind, route, number, body] of broken) {
     await t.step(what, async () => {
       await using fake = await FakeExecutor.start({ limits: { resultBytesMax: 1000 } });
@@ -126,12 +126,12 @@ Deno.test("an executor that says what it must not is ended, and its calls hear w
     fake.say(load, 2, 0);
     assert.match((await fake.process.ended).reason, /\boverload\b/);
   });
-  await t.step("problems of scripts that it does not have", async () => {
+  await t.step("problems of unknown scripts", async () => {
     await using fake = await FakeExecutor.start({ isReady: false });
     fake.say(ready, 0, 0, { problems: [{ overload: 2, message: "x" }] });
     assert.match((await fake.process.ended).reason, /\boverload\b/);
   });
-  await t.step("a progress that cannot be", async () => {
+  await t.step("an impossible progress", async () => {
     await using fake = await FakeExecutor.start();
     const call = fake.call();
     fake.writer.begins(77, 0, 0);
@@ -146,7 +146,7 @@ Deno.test("an executor that says what it must not is ended, and its calls hear w
   });
 });
 
-Deno.test("what an executor may say is heard, and cut where it is long", async () => {
+Deno.test("legal frames of an executor are accepted, and truncated if long", async () => {
   await using fake = await FakeExecutor.start({ limits: { resultBytesMax: 1000 } });
   for (const type of linkExceptionTypes) {
     const { number, outcomes } = fake.call();
@@ -169,7 +169,7 @@ Deno.test("what an executor may say is heard, and cut where it is long", async (
   assert.equal(fake.end, undefined);
 });
 
-Deno.test("an answer that crosses its call's cancellation is tolerated until the executor has read that", async () => {
+Deno.test("a reply that crosses its call's cancellation is tolerated until the executor has read it", async () => {
   await using fake = await FakeExecutor.start();
   const pings: number[] = [];
   fake.onPing = (number) => pings.push(number);
@@ -205,13 +205,13 @@ Deno.test("console lines are counted by the node, too: a flood ends its sender",
   assert.ok(fake.lines.length <= 2 * mostLines(), `${fake.lines.length}`);
 });
 
-Deno.test("an executor that reads and answers pings, but begins no call, is ended soon after a deadline", async (t) => {
+Deno.test("an executor that answers pings, but begins no call, is ended soon after a deadline", async (t) => {
   const bounds = { executorUnresponsiveMs: 100 };
   const look = (fake: FakeExecutor): Disposable => {
     const timer = setInterval(() => fake.process.look(performance.now()), 20);
     return { [Symbol.dispose]: () => clearInterval(timer) };
   };
-  await t.step("its queue has calls, and never gets on", async () => {
+  await t.step("its queue has calls, and makes no progress", async () => {
     await using fake = await FakeExecutor.start({ bounds });
     fake.onPing = (number) => fake.pong(number, "queueAhead");
     using _ = look(fake);
@@ -232,13 +232,13 @@ Deno.test("an executor that reads and answers pings, but begins no call, is ende
     fake.call();
     assert.match((await fake.process.ended).reason, /\bnone\b.*\bcalls\b/);
   });
-  await t.step("it says that no call waits", async () => {
+  await t.step("it claims that no call waits", async () => {
     await using fake = await FakeExecutor.start({ bounds });
     using _ = look(fake);
     fake.call({ deadlineMs: 100 });
     assert.match((await fake.process.ended).reason, /\blost\b.*\bcalls\b/);
   });
-  await t.step("one that has much to do is not ended", async () => {
+  await t.step("a busy one is not ended", async () => {
     await using fake = await FakeExecutor.start({ bounds });
     const calls = Array.from({ length: 40 }, () => fake.call());
     let begun = 0;
@@ -261,7 +261,7 @@ Deno.test("an executor that reads and answers pings, but begins no call, is ende
   });
 });
 
-Deno.test("an executor that does not answer is judged by the processor time that it takes", async (t) => {
+Deno.test("an unresponsive executor is judged by its processor time", async (t) => {
   const bounds = {
     executorUnresponsiveMs: 100,
     executorStillMs: 600,
@@ -297,7 +297,7 @@ Deno.test("an executor that does not answer is judged by the processor time that
       assert.ok(afterMs >= 600);
     },
   );
-  await t.step("one of which nothing is known has a while", async () => {
+  await t.step("one with unknown processor time gets a grace period", async () => {
     const [reason, afterMs] = await silent(() => undefined);
     assert.match(reason, /\banswer\b.* \d+(\.\d+)? m?s/);
     assert.ok(afterMs >= 300);

@@ -37,7 +37,7 @@ async function killExecutors(): Promise<void> {
   for (const pid of await TestNode.executorPids()) Deno.kill(pid, "SIGKILL");
 }
 
-Deno.test("an executor that runs out of memory costs the calls in flight, which hear it at once", async () => {
+Deno.test("an executor that runs out of memory costs the calls in flight, which fail at once", async () => {
   const bounds = { serviceDefaults: { heapBytes: 64 * MiB } };
   await using node = await TestNode.start({ bounds, isWarm: true, deployment });
   await using connection = await node.connection();
@@ -54,7 +54,7 @@ Deno.test("an executor that runs out of memory costs the calls in flight, which 
   assert.match(String(fields.inFlight), /heap \(script [0-9a-f]{12}\), never|never.*, heap/);
 });
 
-Deno.test("an executor that crashes while it has calls is back at once, every time", async () => {
+Deno.test("an executor that crashes during calls restarts at once, every time", async () => {
   await using node = await TestNode.start({ isWarm: true, deployment });
   await using connection = await node.connection();
   for (let crash = 1; crash <= 4; crash++) {
@@ -65,7 +65,7 @@ Deno.test("an executor that crashes while it has calls is back at once, every ti
   assert.match(String(await connection.call("fragile.id", [], text)), /-/);
 });
 
-Deno.test("the log says how an executor really ended, whatever else its end broke", async () => {
+Deno.test("the log gives an executor's real end, whatever else it broke", async () => {
   await using node = await TestNode.start({ isWarm: true, deployment });
   await using connection = await node.connection();
   const signals = ["SIGABRT", "SIGTERM", "SIGILL", "SIGABRT"] as const;
@@ -84,7 +84,7 @@ Deno.test("the log says how an executor really ended, whatever else its end brok
   }
 });
 
-Deno.test("calls in the very moment of a crash are answered, one way or the other", async () => {
+Deno.test("calls at the very moment of a crash are answered, one way or the other", async () => {
   await using node = await TestNode.start({ isWarm: true, deployment });
   await using connection = await node.connection();
   await connection.call("fragile.id", [], text);
@@ -137,7 +137,7 @@ Deno.test("calls that waited for room when an executor died run on the next one"
   assert.equal(new Set(await Promise.all(waiting)).size, 1);
 });
 
-Deno.test("an executor that is replaced while it starts does not stay", async () => {
+Deno.test("an executor that is replaced while starting is ended", async () => {
   const slow = {
     returns: ["str"],
     source: "await new Promise((done) => setTimeout(done, 250));\nexport default () => 'old';",
@@ -164,7 +164,7 @@ Deno.test("an executor that is replaced while it starts does not stay", async ()
   await until("one process is left", async () => (await TestNode.executorPids()).length === 1);
 });
 
-Deno.test("an executor that dies on start is tried again with growing waits, and says why", async () => {
+Deno.test("an executor that dies on start is retried with growing pauses, and the reason is reported", async () => {
   const bounds = { executorBackOffMsFirst: 60_000, executorBackOffMsMax: 90_000 };
   await using root = await temporaryFolder();
   await using node = await TestNode.start({ bounds, isWarm: true, root: root.path, deployment });
@@ -203,7 +203,7 @@ Deno.test("an executor that dies on start is tried again with growing waits, and
   assert.equal(await connection.call("fragile.id", [], text), "new");
 });
 
-Deno.test("the first failure may be chance: the next start comes at once", async () => {
+Deno.test("the first failure may be accidental: the next start is immediate", async () => {
   await using node = await TestNode.start({ isWarm: true, deployment });
   await using connection = await node.connection();
   // It was never called.
@@ -232,7 +232,7 @@ Deno.test("an executor without calls is stopped, and the next call starts anothe
   assert.ok(node.log.all("executor.idle").length >= 2);
 });
 
-Deno.test("a root that no permission can name is refused, and told so", async () => {
+Deno.test("a root that no permission can name is refused with the reason", async () => {
   await using folder = await temporaryFolder();
   await assert.rejects(TestNode.start({ root: `${folder.path}/a,b` }), {
     code: "Root Unreadable",

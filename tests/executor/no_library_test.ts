@@ -1,7 +1,7 @@
 /** The C library permits anything, so executors drop it, although an executable may use it. */
 import assert from "node:assert/strict";
 
-Deno.test("an executor that has given up its permissions can load no library, whatever its service was granted", async () => {
+Deno.test("an executor that has dropped its permissions can load no library, whatever its service was granted", async () => {
   const module = new URL("../../lib/executor/permissions.ts", import.meta.url).href;
   const program = `
     import process from "node:process";

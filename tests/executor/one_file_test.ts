@@ -7,7 +7,7 @@ import { temporaryFolder } from "../_support/nodes/node.ts";
 
 const root = new URL("../../", import.meta.url);
 
-Deno.test("the file that deno task executor writes is the executor, of the modules as they are", async () => {
+Deno.test("the file that deno task executor writes is the executor, built from the current modules", async () => {
   await using folder = await temporaryFolder();
   const file = pathToFileURL(`${folder.path}/dist/executor.js`);
   await writeExecutorFile(file);
@@ -19,7 +19,7 @@ Deno.test("the file that deno task executor writes is the executor, of the modul
   assert.match(new TextDecoder().decode(stderr), /NotFound.*no\.socket\.progress/s);
 });
 
-Deno.test("a file of other modules than those that are there is left", async () => {
+Deno.test("a file built from other modules is ignored", async () => {
   await using folder = await temporaryFolder();
   const at = (path: string) => pathToFileURL(`${folder.path}/${path}`);
   await Deno.writeTextFile(at("a.ts"), "1");

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { pageBytesOf, ProcessReader } from "../../lib/executor/system/_process_reader.ts";
 
-Deno.test("a page is as large as the system has it: 4, 16 or 64 KiB", () => {
+Deno.test("the page size is the system's: 4, 16 or 64 KiB", () => {
   for (const pageBytes of [4096, 16_384, 65_536]) {
     const kibibytes = 2600 * 4;
     assert.equal(pageBytesOf(kibibytes, kibibytes * 1024 / pageBytes), pageBytes);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { ProgressReader, ProgressWriter } from "../../lib/executor/progress.ts";
 
-Deno.test("the node reads what its executor told last, however often it did", async () => {
+Deno.test("the node reads its executor's latest progress, however often it is written", async () => {
   const folder = await Deno.makeTempDir();
   try {
     const reader = new ProgressReader(`${folder}/socket`);

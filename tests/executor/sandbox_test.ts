@@ -31,7 +31,7 @@ function trying(expression: string): TestDeployment {
 
 const text = { returns: ["str"] };
 
-Deno.test("a script finds nothing that reaches out of its process", async (t) => {
+Deno.test("a script finds nothing that leads out of its process", async (t) => {
   const absent = [
     ...["Deno", "process", "global", "Buffer", "require", "module", "fetch", "WebSocket"],
     ...["EventSource", "XMLHttpRequest", "Worker", "SharedWorker", "BroadcastChannel"],
@@ -75,7 +75,7 @@ Deno.test("a script finds nothing that reaches out of its process", async (t) =>
     },
   });
   await using connection = await node.connection();
-  await t.step("of the runtime nothing is left", async () => {
+  await t.step("nothing of the runtime is left", async () => {
     const options = { args: ["List[str]"], returns: ["List[str]"] };
     assert.deepEqual(await connection.call("look.present", [absent], options), []);
   });
@@ -87,12 +87,12 @@ Deno.test("a script finds nothing that reaches out of its process", async (t) =>
     assert.deepEqual(strange, []);
     assert.ok((globals as string[]).length < 120, `${(globals as string[]).length} globals`);
   });
-  await t.step("what computing takes is there", async () => {
+  await t.step("everything that computing needs exists", async () => {
     assert.equal(await connection.call("look.useful", [], text), "32,c,1,z,number,1,5");
   });
 });
 
-Deno.test("a script makes no code from texts", async (t) => {
+Deno.test("a script cannot create code from strings", async (t) => {
   await using node = await TestNode.start();
   await using connection = await node.connection();
   const attempts: Record<string, RegExp> = {
@@ -110,7 +110,7 @@ Deno.test("a script makes no code from texts", async (t) => {
       assert.match(outcome, expected);
     });
   }
-  await t.step("a text given to setTimeout did not run either", async () => {
+  await t.step("a string given to setTimeout did not run either", async () => {
     // An error after 1 ms is thrown before another after 5.
     await connection.deploy(trying(
       `(setTimeout("globalThis.Math.leaked = 1", 1), new Promise((done) => setTimeout(done, 5)))
@@ -121,7 +121,7 @@ Deno.test("a script makes no code from texts", async (t) => {
   });
 });
 
-Deno.test("what loading took is given up before the first call: not even scripts can be read", async () => {
+Deno.test("permissions for loading are dropped before the first call: not even scripts can be read", async () => {
   // The node refuses scripts with imports; this one bypasses it, as if that check had failed.
   await using root = await temporaryFolder();
   const attempt = trying("import(import.meta.url.replace(/[0-9a-f]{64}/, 'other'))");
@@ -139,7 +139,7 @@ Deno.test("what loading took is given up before the first call: not even scripts
   assert.match(String(outcome), /^(TypeError|NotCapable): .*\bread\b/);
 });
 
-Deno.test("every permission is given up, and reading scripts when they are loaded", async () => {
+Deno.test("every permission is dropped, reading scripts once they are loaded", async () => {
   const probe = new URL("./_permissions_probe.ts", import.meta.url).pathname;
   const [socket, folder] = ["/tmp/farcall-socket", "/tmp/farcall-services"];
   const { stdout, stderr } = await new Deno.Command(Deno.execPath(), {
@@ -191,7 +191,7 @@ Deno.test("an import that got past the node's check reaches nothing outside", as
   }
 });
 
-Deno.test("what a script prints is in the log, with its service and rpc", async (t) => {
+Deno.test("a script's output is in the log, with its service and rpc", async (t) => {
   await using node = await TestNode.start({
     isWarm: true,
     deployment: {
@@ -260,7 +260,7 @@ Deno.test("what a script prints is in the log, with its service and rpc", async 
   });
 });
 
-Deno.test("a line that comes late is of the call that left it, never of the one that runs alone by then", async () => {
+Deno.test("a late line belongs to the call that caused it, never to the one that is running by then", async () => {
   const leaves = `export function leaves() {
     console.log("first of leaves");
     setTimeout(() => console.log("by a timer"), 5);
@@ -296,7 +296,7 @@ Deno.test("a line that comes late is of the call that left it, never of the one 
   }
 });
 
-Deno.test("what a script throws after its reply is a line in the log, and the executor goes on", async () => {
+Deno.test("an error thrown after the reply is logged, and the executor continues", async () => {
   await using node = await TestNode.start({
     isWarm: true,
     deployment: {
@@ -349,7 +349,7 @@ const ungranted: Readonly<Record<string, [source: string, line: RegExp]>> = {
   "the system": ["globalThis.Deno.hostname()", /permissions: \{ sys:/],
 };
 
-Deno.test("a script that looks for what must be granted is told which line of init.yaml asks for it", async (t) => {
+Deno.test("a script that uses an ungranted resource is told which line of init.yaml requests it", async (t) => {
   const sources = Object.entries(ungranted).map(([, [source]], index) =>
     [`looks${index}`, { source: `export default async () => { await ${source}; };` }] as const
   );
@@ -368,7 +368,7 @@ Deno.test("a script that looks for what must be granted is told which line of in
       });
     });
   }
-  await t.step("a mistake of its own stays as it is", async () => {
+  await t.step("its own mistake is reported unchanged", async () => {
     await assert.rejects(connection.call("s.own", []), (error: FarcallError) => {
       assert.doesNotMatch(error.message, /permissions/);
       return true;

@@ -26,7 +26,7 @@ function recording(mapped: (text: string) => string | Promise<string>) {
   return { records, asked, line };
 }
 
-Deno.test("a line's place is told where its source is known, and of the service's own scripts alone", async () => {
+Deno.test("a line's location is logged if its source is known, for the service's own scripts only", async () => {
   const { records, asked, line } = recording((text) => text.replace(`/${own}.js:2:3`, "f.ts:1:1"));
   assert.equal(line(`${own}.js:2:3`), undefined);
   line(`${own}.js:9:9`);

@@ -55,7 +55,7 @@ function values(): Record<string, unknown> {
   };
 }
 
-Deno.test("structuredClone() gives scripts the copies that the runtime would", async (t) => {
+Deno.test("structuredClone() gives scripts the same copies as the runtime", async (t) => {
   for (const name of Object.keys(values())) {
     await t.step(name, () => {
       const original = values()[name];
@@ -105,7 +105,7 @@ Deno.test("structuredClone() empties the buffers that it transfers, and no other
   assert.equal(kept.byteLength, 4);
 });
 
-Deno.test("structuredClone() makes nothing of the runtime's out of a mark", () => {
+Deno.test("structuredClone() creates no runtime object from a mark", () => {
   const marked = { [Symbol.for("Deno.core.hostObject")]: () => ({ type: "Blob" }), a: 1 };
   assert.deepEqual(ours(marked), { a: 1 });
 });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { makeTemporaryFolder } from "../../lib/files/mod.ts";
 
-Deno.test("a folder for temporary files is private, and its maker's to remove", async () => {
+Deno.test("a temporary folder is private, and its creator removes it", async () => {
   const { path, refusals } = await makeTemporaryFolder("farcall-test-");
   assert.ok(path !== undefined, refusals.join());
   if (Deno.build.os !== "windows") assert.equal((await Deno.stat(path)).mode! & 0o777, 0o700);

@@ -14,7 +14,7 @@ function blockOf(text: string, language: string): string {
   return below.slice(start, below.indexOf("\n\`\`\`", start));
 }
 
-Deno.test("the quick start of the fleet page works as it is written", async () => {
+Deno.test("the quick start of the fleet page works as written", async () => {
   await using other = await OtherMachine.connect();
   await using project = await Project.create({
     "name.ts": "export const name = (): number => 7;\n",

@@ -75,7 +75,7 @@ Deno.test("whatever one node of three does before the commit, all stay as they w
   });
 });
 
-Deno.test("a node that is slow at every step is waited for, and all commit", async () => {
+Deno.test("a node that is slow at every step is awaited, and all commit", async () => {
   await using nodes = await Nodes.start(2);
   await using rollout = await Rollout.create();
   await using proxy = new NodeProxy(nodes.ports[1], async () => {
@@ -110,7 +110,7 @@ for (const step of steps) {
   });
 }
 
-Deno.test("a node that freezes while it stages forgets what it staged when it thaws", async () => {
+Deno.test("a node that freezes while it stages discards it when it resumes", async () => {
   await using nodes = await Nodes.start(1);
   await using rollout = await Rollout.create();
   await using root = await temporaryFolder();

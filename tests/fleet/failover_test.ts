@@ -93,7 +93,7 @@ class Load implements AsyncDisposable {
   }
 }
 
-Deno.test("three nodes are killed, drained and started again under load: only what was in flight on the killed one fails", async () => {
+Deno.test("three nodes are killed, drained and restarted under load: only calls in flight on the killed one fail", async () => {
   await using folder = await temporaryFolder();
   await using program = await checkout();
   const cli = new Cli(program);
@@ -160,7 +160,7 @@ Deno.test("three nodes are killed, drained and started again under load: only wh
   assert.ok(runs.length > load.answered.put / 2, `${runs.length} runs are in the logs`);
 });
 
-Deno.test("the only node of a service is started again: with retries no call fails that is idempotent", async () => {
+Deno.test("the only node of a service is restarted: with retries no idempotent call fails", async () => {
   await using folder = await temporaryFolder();
   await using program = await checkout();
   const cli = new Cli(program);

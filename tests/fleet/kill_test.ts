@@ -120,7 +120,7 @@ function check(
   if (acknowledged !== undefined) assert.equal(acknowledged, after.generation);
 }
 
-Deno.test("a node that is killed at any moment of any deployment is old or new, and heals", async () => {
+Deno.test("a node killed at any moment of any deployment is old or new, and recovers", async () => {
   const seed = Number(Deno.env.get("FARCALL_SEED") ?? Math.floor(Math.random() * 2 ** 31));
   // deno-lint-ignore no-console
   console.info(`FARCALL_SEED=${seed}`);

@@ -184,19 +184,22 @@ Deno.test("a deployer without a key deploys only what it bundled itself, whateve
   await using scene = await Scene.create();
   const { s1, s2, due } = scene;
 
-  await t.step("as long as all agree that nothing is to be done, nothing is", async () => {
-    s1.says = { node: "s1", ...about, manifest: scene.lie("s1", evil) };
-    s2.says = { node: "s2", ...about, manifest: scene.lie("s2", evil) };
-    assert.deepEqual(await scene.deploy(), { bundled: 0, applied: [] });
-  });
+  await t.step(
+    "as long as all nodes agree that nothing has changed, nothing is deployed",
+    async () => {
+      s1.says = { node: "s1", ...about, manifest: scene.lie("s1", evil) };
+      s2.says = { node: "s2", ...about, manifest: scene.lie("s2", evil) };
+      assert.deepEqual(await scene.deploy(), { bundled: 0, applied: [] });
+    },
+  );
 
-  await t.step("of two that do not agree, neither is believed", async () => {
+  await t.step("if two disagree, neither is believed", async () => {
     s2.says = { node: "s2", ...about, manifest: due.get("s2") };
     assert.deepEqual((await scene.deploy()).applied, ["s1"]);
     isSame(s1.staged, due.get("s1"));
   });
 
-  await t.step("one that joins gets nothing on the other's word", async () => {
+  await t.step("a joining node gets nothing on another's word", async () => {
     s2.says = { node: "s2", generation: 0 };
     s2.hasAll = false;
     assert.deepEqual((await scene.deploy()).applied, ["s1", "s2"]);
@@ -205,7 +208,7 @@ Deno.test("a deployer without a key deploys only what it bundled itself, whateve
     assert.ok(!s2.received.has(evil));
   });
 
-  await t.step("where anything changes, nothing is believed", async () => {
+  await t.step("if anything changes, nothing is believed", async () => {
     for (const [node, name] of [[s1, "s1"], [s2, "s2"]] as const) {
       const manifest = scene.lie(name, evil);
       node.says = { node: name, ...about, manifest: { ...manifest, clients: [] } };
@@ -248,7 +251,7 @@ Deno.test("a deployer with a key trusts only what that key has signed", async (t
     assert.deepEqual(await scene.deploy(key), { bundled: 0, applied: [] });
   });
 
-  await t.step("its own of an earlier generation, which is as true", async () => {
+  await t.step("its own of an earlier generation, which is equally valid", async () => {
     const earlier = (node: string): Manifest => ({ ...honest(node), clients: [] });
     await show(earlier, signedBy(key));
     assert.deepEqual(await scene.deploy(key), { bundled: 0, applied: ["s1", "s2"] });
@@ -284,7 +287,7 @@ Deno.test("a deployer with a key trusts only what that key has signed", async (t
   }
 });
 
-Deno.test("a key signs no past of which a node's word is all there is", async (t) => {
+Deno.test("a key signs no rollback based only on a node's word", async (t) => {
   const [key, other] = [await newKey(), await newKey()];
   await using scene = await Scene.create();
   const configuration = await loadConfiguration(scene.project.path("init.yaml"));
@@ -324,7 +327,7 @@ Deno.test("a key signs no past of which a node's word is all there is", async (t
   const honest = scene.due.get("s1")!;
   const evilPast = scene.lie("s1", evil);
 
-  await t.step("what it has signed itself comes back", async () => {
+  await t.step("what it has signed itself is restored", async () => {
     await keep(honest, key);
     await back();
     isSame(scene.s1.staged, honest);

@@ -15,7 +15,7 @@ function source(index: number): string {
     `export const f = (): number => ${index} + words.length;\n`;
 }
 
-Deno.test("of many scripts only changed ones travel, once; without changes, one round trip suffices", async (t) => {
+Deno.test("of many scripts only changed ones are sent, once; without changes, one round trip suffices", async (t) => {
   await using node = await TestNode.start();
   await using proxy = new NodeProxy(node.node.port);
   await using project = await Project.create();
@@ -60,7 +60,7 @@ Deno.test("of many scripts only changed ones travel, once; without changes, one 
     assert.equal(proxy.connections, 1);
   });
 
-  await t.step("then nothing: one question", async () => {
+  await t.step("then nothing: one request", async () => {
     const { steps, applied } = await run();
     assert.equal(steps, "observe");
     assert.deepEqual(applied, []);

@@ -9,7 +9,7 @@ const rounds = 4;
 /** Until two have met, at most. */
 const roundsMax = 20;
 
-Deno.test("of two simultaneous init one wins on every node, and the other learns who and when", async () => {
+Deno.test("of two simultaneous init one wins on every node, and the other learns who deploys since when", async () => {
   await using nodes = await Nodes.start(3);
   await using rollout = await Rollout.create();
   let refusedCount = 0;
@@ -47,7 +47,7 @@ Deno.test("of two simultaneous init one wins on every node, and the other learns
   assert.notEqual(refusedCount, 0, "they met at least once");
 });
 
-Deno.test("of two init that each reach another node first, one wins all the same", async () => {
+Deno.test("of two init that reach different nodes first, one still wins", async () => {
   await using nodes = await Nodes.start(2);
   await using rollout = await Rollout.create();
   const late: FateOf = async (step) => {
@@ -104,7 +104,7 @@ Deno.test("a plan is not carried out when another deployment has changed a node 
   assert.deepEqual((await nodes.states()).map(({ says }) => says), ["quick", "quick"]);
 });
 
-Deno.test("two files that each change another node are not mixed", async () => {
+Deno.test("two files that change different nodes are not mixed", async () => {
   await using nodes = await Nodes.start(2);
   await using rollout = await Rollout.create();
   await rollout.deploy(nodes.ports, "old");
@@ -128,7 +128,7 @@ Deno.test("two files that each change another node are not mixed", async () => {
   }
 });
 
-Deno.test("a node that has not noticed that its deployer was cut off takes it back", async () => {
+Deno.test("a node that has not noticed its deployer's disconnection accepts it again", async () => {
   await using nodes = await Nodes.start(2);
   await using rollout = await Rollout.create();
   await using proxy = new NodeProxy(nodes.ports[1], first("commit", "orphan"));

@@ -45,7 +45,7 @@ Deno.test(`${nodesCount} nodes and ${overloadsCount} overloads are deployed in o
       },
     });
 
-  await t.step("in one go, with a plan that can be read, and one connection a node", async () => {
+  await t.step("at once, with a readable plan, and one connection per node", async () => {
     await write("init.yaml", 1);
     const { plan, applied } = await run("init.yaml");
     assert.equal(applied.length, nodesCount);

@@ -42,7 +42,7 @@ services:
 `;
 }
 
-Deno.test("everything that init.yaml can say is signed as the node reads it", async () => {
+Deno.test("everything that init.yaml can express is signed as the node reads it", async () => {
   const key = await newKey();
   await using project = await Project.create({
     "twice.ts": `import { no } from "./no.ts";
@@ -80,7 +80,7 @@ Deno.test("everything that init.yaml can say is signed as the node reads it", as
   );
 });
 
-Deno.test("a node that is lost while it commits is brought along with the signature that it was to have", async (t) => {
+Deno.test("a node lost while it commits is completed with its original signature", async (t) => {
   const key = await newKey();
   const deployKeys = [key.publicKey];
   for (const fate of ["cut", "cut after", "orphan"] as const) {

@@ -23,7 +23,10 @@ async function deploy(link: NatsLink, text: string): Promise<StatePublisher> {
 }
 
 Deno.test({
-  ...needing("nats-server", "without JetStream, a fleet is known, and why nothing is stored"),
+  ...needing(
+    "nats-server",
+    "without JetStream, a fleet works, and the reason why nothing is stored is reported",
+  ),
   fn: async () => {
     await using server = await NatsServer.start({ hasStore: false });
     await using view = await FleetView.open({ url: server.url, fleet });

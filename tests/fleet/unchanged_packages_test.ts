@@ -30,7 +30,7 @@ const example = {
 };
 const services = { numbers: ["s1", { one: "s/one.ts", two: "s/two.ts" }] } as const;
 
-Deno.test("changes of packages are noticed exactly if they decide what is bundled", async (t) => {
+Deno.test("changes of packages are detected exactly if they affect the bundle", async (t) => {
   await using site = await Site.create(1, example, await newKey());
   const { project } = site;
   await site.declare(services);
@@ -180,7 +180,7 @@ Deno.test("changes of packages are noticed exactly if they decide what is bundle
   );
 });
 
-Deno.test("a link that leads to another package of the store is noticed", async () => {
+Deno.test("a link that leads to another package of the store is detected", async () => {
   const store = (version: string) => `node_modules/.pnpm/p@${version}/node_modules/p`;
   await using site = await Site.create(1, {
     "one.ts": 'import p from "p";\nexport const one = (): number => p;\n',

@@ -26,18 +26,18 @@ const services = {
   numbers: ["s1", { one: "f/one.ts", two: "f/two.ts", three: "f/three.js" }],
 } as const satisfies Parameters<Site["declare"]>[0];
 
-Deno.test("unchanged scripts are not bundled again, whoever deploys from wherever", async (t) => {
+Deno.test("unchanged scripts are not bundled again, by any deployer on any machine", async (t) => {
   await using site = await Site.create(1, example, await newKey());
   await site.declare(services);
   const first = await site.deploy();
   assert.equal(first.bundled, 3);
 
-  await t.step("nothing is, and all that went in is known", async () => {
+  await t.step("no script is, and all sources are recorded", async () => {
     const { bundled, plan } = await site.deploy();
     assert.deepEqual([bundled, plan.isUnchanged], [0, true]);
   });
 
-  await t.step("nothing from another folder, or with other ends of lines", async () => {
+  await t.step("nor from another folder, or with other line ends", async () => {
     await site.declare(services, "elsewhere/");
     for (const [path, text] of Object.entries(example)) {
       await site.project.write(`elsewhere/${path}`, text.replaceAll("\n", "\r\n"));
@@ -46,7 +46,7 @@ Deno.test("unchanged scripts are not bundled again, whoever deploys from whereve
     assert.deepEqual([bundled, plan.isUnchanged], [0, true]);
   });
 
-  await t.step("a changed import, however far away, bundles what imports it", async () => {
+  await t.step("a changed import, however indirect, causes bundling of its importers", async () => {
     await site.project.write("lib/zero.ts", "export const zero = 10;\n");
     const { bundled, plan } = await site.deploy();
     assert.deepEqual([bundled, plan.sendCount], [1, 1]);
@@ -54,13 +54,13 @@ Deno.test("unchanged scripts are not bundled again, whoever deploys from whereve
     assert.equal((await site.deploy()).bundled, 0);
   });
 
-  await t.step("changed data does too", async () => {
+  await t.step("changed data does, too", async () => {
     await site.project.write("lib/data.json", '{ "three": 33 }\n');
     assert.equal((await site.deploy()).bundled, 1);
     assert.equal(await site.call("numbers.three"), 33);
   });
 
-  await t.step("a comment is bundled, and deploys nothing", async () => {
+  await t.step("a changed comment is bundled, and deploys nothing", async () => {
     await site.project.write("f/two.ts", `// Two.\n${example["f/two.ts"]}`);
     const { bundled, plan } = await site.deploy();
     assert.deepEqual([bundled, plan.isUnchanged], [1, true]);
@@ -108,7 +108,7 @@ Deno.test("unchanged scripts are not bundled again, whoever deploys from whereve
     await site.declare(services);
   });
 
-  await t.step("mistakes are told before nodes that are not there", async () => {
+  await t.step("mistakes are reported before unreachable nodes", async () => {
     await site.project.write("f/two.ts", "export const two = ;\n");
     const path = site.project.path("init.yaml");
     const yaml = await Deno.readTextFile(path);
@@ -159,7 +159,7 @@ Deno.test("paths outside of the project's folder stay with the deployer", async 
   assert.equal((await site.deploy({ folder: "project/" })).bundled, 1);
 });
 
-Deno.test("a record that does not match in every respect is not used", async (t) => {
+Deno.test("a record that does not match completely is not used", async (t) => {
   await using site = await Site.create(1, example, await newKey());
   await site.declare(services);
   await site.deploy();
@@ -193,13 +193,13 @@ Deno.test("a record that does not match in every respect is not used", async (t)
       assert.deepEqual([bundled, plan.isUnchanged], [3, true]);
     });
   }
-  await t.step("and one that is right is believed", async () => {
+  await t.step("and a matching one is believed", async () => {
     await site.force(0, { ...manifest, sources: record });
     assert.equal((await site.deploy()).bundled, 0);
   });
 });
 
-Deno.test("without a key, what nodes say is believed when nothing is to be done, and no longer", async (t) => {
+Deno.test("without a key, nodes are believed only while nothing is to be deployed", async (t) => {
   await using site = await Site.create(1, example);
   await site.declare(services);
   await site.deploy();
@@ -209,7 +209,7 @@ Deno.test("without a key, what nodes say is believed when nothing is to be done,
     assert.deepEqual([bundled, plan.isUnchanged], [0, true]);
   });
 
-  await t.step("one script: all are bundled, and it alone is sent", async () => {
+  await t.step("one script: all are bundled, and only it is sent", async () => {
     await site.project.write("lib/zero.ts", "export const zero = 10;\n");
     const { bundled, plan } = await site.deploy();
     assert.deepEqual([bundled, plan.sendCount], [1 + 2, 1]);
@@ -225,7 +225,7 @@ Deno.test("without a key, what nodes say is believed when nothing is to be done,
   });
 });
 
-Deno.test("what a colleague has signed is bundled again, and one's own not", async () => {
+Deno.test("scripts signed by a colleague are bundled again, and one's own are not", async () => {
   const key = await newKey();
   await using site = await Site.create(1, example, await newKey());
   await site.declare(services);
@@ -235,7 +235,7 @@ Deno.test("what a colleague has signed is bundled again, and one's own not", asy
   assert.equal((await site.deploy()).bundled, 0);
 });
 
-Deno.test("a provider that joins, and nodes that take no part, get what bundling gives", async () => {
+Deno.test("a joining provider, and nodes left out before, get what bundling gives", async () => {
   await using site = await Site.create(2, example, await newKey());
   await site.declare({ numbers: ["s1", services.numbers[1]], twos: ["s2", { two: "f/two.ts" }] });
   await site.deploy();
@@ -250,7 +250,7 @@ Deno.test("a provider that joins, and nodes that take no part, get what bundling
   assert.equal(await site.call("numbers.three", 1), 3);
 });
 
-Deno.test("a script that was not bundled is when it has to be sent after all", async () => {
+Deno.test("a skipped script is bundled when it must be sent after all", async () => {
   await using site = await Site.create(1, example, await newKey());
   await site.declare(services);
   await site.deploy();
@@ -271,7 +271,7 @@ Deno.test("a script that was not bundled is when it has to be sent after all", a
 
 const seeds = Number(Deno.env.get("FARCALL_UNCHANGED_SEEDS") ?? 2);
 
-Deno.test("whatever is done to the sources, the nodes get what bundling all of them gives", async (t) => {
+Deno.test("however the sources change, the nodes get what bundling everything would give", async (t) => {
   for (let seed = 1; seed <= seeds; seed++) {
     const key = seed % 2 === 0 ? undefined : await newKey();
     await t.step(`seed ${seed}, ${key ? "signed" : "unsigned"}`, async () => {

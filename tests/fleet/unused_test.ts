@@ -32,7 +32,7 @@ async function isThere(hub: MemoryFleet, text: string): Promise<boolean> {
 const statesKept = limits.fleet.statesKept;
 const texts = Array.from({ length: statesKept + 3 }, (_, index) => `text ${index}`);
 
-Deno.test("scripts and contents of states that are kept stay, older ones go when they are old", async () => {
+Deno.test("scripts and contents of kept states stay, others are removed with age", async () => {
   const hub = new MemoryFleet();
   for (const text of texts) await deployText(hub, text, { key });
   const before = hub.entries.size;
@@ -49,7 +49,7 @@ Deno.test("scripts and contents of states that are kept stay, older ones go when
   assert.equal(await isThere(hub, texts[0]), true);
 });
 
-Deno.test("what a deployment under way uses again is as new, whoever cleans meanwhile", async () => {
+Deno.test("what a deployment in progress reuses counts as new, even during a concurrent cleanup", async () => {
   const hub = new MemoryFleet();
   const large = "x".repeat(2 * limits.fleet.blobPartBytes);
   await deployText(hub, large, { key });
@@ -65,7 +65,7 @@ Deno.test("what a deployment under way uses again is as new, whoever cleans mean
   assert.equal(stored.length, bytes.length);
 });
 
-Deno.test("nothing is removed where the newest content cannot be read", async () => {
+Deno.test("nothing is removed if the newest content cannot be read", async () => {
   const hub = new MemoryFleet();
   for (const text of texts) await deployText(hub, text, { key });
   age(hub, 2 * limits.fleet.unusedKeptMs);
@@ -78,7 +78,7 @@ Deno.test("nothing is removed where the newest content cannot be read", async ()
   assert.equal(hub.entries.size, before);
 });
 
-Deno.test("nodes that left, and those not heard of for long, are forgotten", async () => {
+Deno.test("nodes that left, and those not heard for long, are forgotten", async () => {
   const hub = new MemoryFleet();
   await deployText(hub, "text", { key });
   const { leftKeptMs, vanishedKeptMs } = limits.fleet;

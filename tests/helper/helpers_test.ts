@@ -58,7 +58,7 @@ function helpersForOne(changes?: LimitChanges): Helpers {
   });
 }
 
-Deno.test("a message that takes more memory than a helper has is refused, and the next one is read", async () => {
+Deno.test("a message that needs more memory than a helper has is refused, and the next one is read", async () => {
   const bounds = { helperHeapBytes: 64 * 1024 * 1024 };
   await using node = await TestNode.start({ bounds, deployment });
   const many = `[${"[],".repeat(3_000_000)}[]]`;
@@ -70,7 +70,7 @@ Deno.test("a message that takes more memory than a helper has is refused, and th
   assert.equal(node.log.all("helper.ended").length, 1);
 });
 
-Deno.test("a message that takes too long to read is given up, and the next one is read", async () => {
+Deno.test("a message that takes too long is refused, and the next one is read", async () => {
   await using node = await TestNode.start({ deployment });
   const large = request(`[${"[12345678901234567890],".repeat(80_000)}[]]`);
   {
@@ -81,7 +81,7 @@ Deno.test("a message that takes too long to read is given up, and the next one i
   assert.match(await ask(node, large), /"return-values":\[80001\]/);
 });
 
-Deno.test("helpers end with their node, and when they have nothing to do", async () => {
+Deno.test("helpers end with their node, and when they are idle", async () => {
   {
     const bounds = { helperBytesMin: 0, helperIdleMs: 50 };
     await using node = await TestNode.start({ bounds, deployment });
@@ -118,7 +118,7 @@ Deno.test("every host waiting for a helper gets its turn, however much others se
   }
 });
 
-Deno.test("more than may wait for a helper is Overloaded, at once; so is what waits too long", async () => {
+Deno.test("messages beyond the queue are Overloaded at once; so are those that wait too long", async () => {
   const helpers = helpersForOne({ helperQueueBytesMax: 300, helperWaitMs: 200 });
   try {
     const taken = await helpers.lease(1, "a");

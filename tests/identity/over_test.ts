@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { parseAddress } from "../../lib/client/mod.ts";
 import { over, parseOver, schemeOf } from "../../lib/identity/mod.ts";
 
-Deno.test("a carrier is read from its name, and numbers of other protocols are refused", () => {
+Deno.test("a transport is parsed from its name, and numbers of other protocols are refused", () => {
   const cases: readonly [text: string, expected: ReturnType<typeof parseOver>][] = [
     ["tcp", "tcp"],
     ["udp", { kind: "udp", protocol: 17 }],
@@ -15,7 +15,7 @@ Deno.test("a carrier is read from its name, and numbers of other protocols are r
   for (const text of others) assert.equal(parseOver(text), undefined, text);
 });
 
-Deno.test("an address has a scheme where TCP does not carry its connections, both ways", () => {
+Deno.test("an address has a scheme if its transport is not TCP, both ways", () => {
   const cases: readonly [scheme: string, carrier: ReturnType<typeof over> | undefined][] = [
     ["", undefined],
     ["udp://", over("udp")],

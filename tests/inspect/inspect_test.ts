@@ -118,7 +118,7 @@ Deno.test("a value is shown as people write it, without running its code", async
   await t.step("a string by itself has no quotes", () => assert.equal(inspectBare("a\n"), "a\n"));
 });
 
-Deno.test("an error is shown by its class, with what it is now, its places, its parts and its causes", () => {
+Deno.test("an error is shown by its class, with its current message, its stack, its parts and its causes", () => {
   const inner = Object.assign(new RangeError("inner"), { code: 7 });
   const error = new NamedByItsClass("before", { cause: inner });
   error.message = "now";
@@ -188,7 +188,7 @@ Deno.test("the first text of a line says how the values after it are shown", () 
   for (const [values, text] of lines) assert.equal(formatLine(values), text);
 });
 
-Deno.test("a table has a row an item and a column a property", () => {
+Deno.test("a table has a row per item and a column per property", () => {
   const table = tableOf([{ a: 1, b: "x" }, { a: 22, c: true }, 5]);
   assert.deepEqual(table?.split("\n"), [
     "┌─────────┬────┬─────┬──────┬────────┐",

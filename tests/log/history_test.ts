@@ -70,7 +70,7 @@ for (const format of ["text", "json"] as const) {
       "the last one is there",
       async () => texts((await readAll(log.history)).records).at(-1) === "n199",
     );
-    await t.step("all that the rotated files still have, in order, each once", async () => {
+    await t.step("all records of the rotated files, in order, each once", async () => {
       const { records, hasGap } = await readAll(log.history);
       assert.ok(records.length > 50 && records.length < 200, `${records.length}`);
       const numbers = records.map(({ fields }) => Number(fields.call));
@@ -148,7 +148,7 @@ Deno.test("a log that grows while it is read is read once", async () => {
   }
 });
 
-Deno.test("the records of a time are found in a large file, without reading all of it", async () => {
+Deno.test("the records of a time are found in a large file without reading all of it", async () => {
   await using folder = await temporaryFolder();
   const path = `${folder.path}/node.log`;
   const start = Date.UTC(2026, 0, 1);
@@ -177,7 +177,7 @@ Deno.test("the records of a time are found in a large file, without reading all 
   assert.ok(offset > size * 0.9, "it began near the end");
 });
 
-Deno.test("a log without a file keeps its last records, and says what it has not", async () => {
+Deno.test("a log without a file keeps its last records, and says what is missing", async () => {
   const bounds = limitsWith({ logRingLength: 3000, logWaitMs: 60_000, logGatherMs: 1 });
   const history = new MemoryHistory(bounds);
   const add = (n: number) =>
@@ -204,7 +204,7 @@ Deno.test("a log without a file keeps its last records, and says what it has not
   assert.deepEqual((await closing).records, []);
 });
 
-Deno.test("a record is read as it was written, and anything else is not read as one", () => {
+Deno.test("a record is read as it was written, and nothing else is taken for one", () => {
   const record: LogRecord = {
     epochMs: 1_767_225_600_123,
     level: "error",

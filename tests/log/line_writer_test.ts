@@ -26,7 +26,7 @@ class Stream {
   }
 }
 
-Deno.test("what one turn of the event loop logs goes in one write", async () => {
+Deno.test("the records of one event-loop turn are one write", async () => {
   const stream = new Stream();
   const writer = new LineWriter(new StreamTarget(stream), lost);
   for (const record of ["a\n", "b\n", "c\n"]) writer.add(record);
@@ -34,7 +34,7 @@ Deno.test("what one turn of the event loop logs goes in one write", async () => 
   assert.deepEqual({ text: stream.text, writes: stream.writes }, { text: "a\nb\nc\n", writes: 1 });
 });
 
-Deno.test("a reader that does not read keeps nobody waiting, costs bounded memory, and hears what it missed", async () => {
+Deno.test("a stalled reader delays nobody, costs bounded memory, and learns what it missed", async () => {
   const bounds = limitsWith({
     logQueueLengthMax: 100,
     logWriteLengthMax: 20,
@@ -61,7 +61,7 @@ Deno.test("a reader that does not read keeps nobody waiting, costs bounded memor
   assert.ok(missed >= 940, `${missed} were lost`);
 });
 
-Deno.test("a stream that fails in the middle of a record goes on with a whole one", async () => {
+Deno.test("a stream that fails in the middle of a record continues with a whole one", async () => {
   for (let room = 0; room <= 12; room++) {
     const stream = new Stream();
     const writer = new LineWriter(new StreamTarget(stream), lost);

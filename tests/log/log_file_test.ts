@@ -38,7 +38,7 @@ async function logged(
   }, opened.reopen);
 }
 
-Deno.test("a log is renamed away before it is too large, the latest are kept, and no record is lost on the way", async () => {
+Deno.test("a log is rotated before it is too large, the latest files are kept, and no record is lost", async () => {
   await using folder = await temporaryFolder();
   const file = `${folder.path}/node.log`;
   await logged({ file, rotation: { bytesMax: 1000, keep: 2 } }, async (add) => {
@@ -53,7 +53,7 @@ Deno.test("a log is renamed away before it is too large, the latest are kept, an
   }
 });
 
-Deno.test("many records at once are spread over files of the size that was asked for", async () => {
+Deno.test("many records at once are spread over files of the requested size", async () => {
   await using folder = await temporaryFolder();
   const file = `${folder.path}/node.log`;
   {
@@ -76,7 +76,7 @@ Deno.test("many records at once are spread over files of the size that was asked
   }
 });
 
-Deno.test("a log that cannot be renamed grows on, says so, and loses nothing", async () => {
+Deno.test("a log that cannot be renamed keeps growing, says so, and loses nothing", async () => {
   await using folder = await temporaryFolder();
   const file = `${folder.path}/node.log`;
   await Deno.mkdir(`${file}.new`);
@@ -111,7 +111,7 @@ Deno.test("a renamed or removed log file is replaced, with and without a signal"
   });
 });
 
-Deno.test("a log that was ended in the middle of a record goes on on a line of its own", async () => {
+Deno.test("a log cut off in the middle of a record continues on a new line", async () => {
   await using folder = await temporaryFolder();
   const file = `${folder.path}/node.log`;
   await Deno.writeTextFile(file, '{"event":"torn');

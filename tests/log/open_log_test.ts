@@ -84,7 +84,7 @@ Deno.test("text records are a line with a time, a level and an event, and indent
   );
 });
 
-Deno.test("nothing that was sent to a node steers a terminal or forges a record", async (t) => {
+Deno.test("input to a node can neither control a terminal nor forge a record", async (t) => {
   for (const [name, value] of Object.entries(hostile)) {
     await t.step(name, async () => {
       const fields: LogFields = { client: value, service: value, message: value };
@@ -103,7 +103,7 @@ Deno.test("nothing that was sent to a node steers a terminal or forges a record"
       assert.equal(JSON.parse(json).client, value, "JSON keeps what was sent");
     });
   }
-  await t.step("what may have several lines is indented", async () => {
+  await t.step("multi-line fields are indented", async () => {
     const value = hostile["a line break"];
     const text = await written(
       {},
@@ -128,7 +128,7 @@ Deno.test("a level omits less urgent records, and tells readers so", async () =>
   }
 });
 
-Deno.test("each open log has its own records, whatever is opened and closed beside it", async () => {
+Deno.test("each open log has its own records, whatever else is opened and closed", async () => {
   await using folder = await temporaryFolder();
   const [first, second] = [`${folder.path}/1`, `${folder.path}/2`];
   const one = await openLog({ file: first, format: "json" });
@@ -148,7 +148,7 @@ Deno.test("each open log has its own records, whatever is opened and closed besi
   assert.deepEqual(await events(second), ["two"]);
 });
 
-Deno.test("a log adds to its file, and one that cannot be opened says so at once", async () => {
+Deno.test("a log appends to its file, and one that cannot be opened fails immediately", async () => {
   await using folder = await temporaryFolder();
   const file = `${folder.path}/farcall.log`;
   await Deno.writeTextFile(file, "before\n");
@@ -161,7 +161,7 @@ Deno.test("a log adds to its file, and one that cannot be opened says so at once
   await assert.rejects(openLog({ file: `${folder.path}/missing/farcall.log` }));
 });
 
-Deno.test("a disk that is full does not hurt the node", {
+Deno.test("a full disk does not harm the node", {
   ignore: Deno.build.os !== "linux",
 }, async () => {
   await using opened = await openLog({ file: "/dev/full" });
@@ -170,7 +170,7 @@ Deno.test("a disk that is full does not hurt the node", {
   opened.log.error("lost, too");
 });
 
-Deno.test("whatever is sent to a node, its records are small, and say how long it was", async () => {
+Deno.test("records stay small for any input, and give its original length", async () => {
   const long = "😀x".repeat(20_000);
   const lines = ["stack", "text", "stderrTail"];
   const fields: LogFields = Object.fromEntries(

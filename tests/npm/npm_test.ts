@@ -209,7 +209,7 @@ Deno.test({
       const bin = await Deno.lstat(project.path("node_modules/.bin/farcall"));
       assert.ok(bin.isSymlink || bin.isFile);
     });
-    await t.step("its types fit what farcall types writes, for Deno", async () => {
+    await t.step("its types match the output of farcall types, for Deno", async () => {
       const add = { rpc: "add", args: ["int", "int"], returns: ["int"] };
       await project.write("services.ts", formatTypes([{ name: "plain", overloads: [add] }]));
       await project.write("typed.ts", typedProgram);
@@ -245,7 +245,7 @@ Deno.test({
 /** Bundled code that no caller reaches: listening, Unix sockets, and raw IP, which reports it. */
 const unused = ["listen", "listenTls", "removeSync", "UnsafePointer", "UnsafePointerView"];
 
-Deno.test("whatever a caller uses of Deno has its counterpart for Node.js", async () => {
+Deno.test("everything that callers use of Deno has a counterpart for Node.js", async () => {
   await using project = await Project.create();
   const { inputs } = await writeModules(project.folder, new Set());
   const { Deno: api } = await import("../../npm/deno_api.ts");

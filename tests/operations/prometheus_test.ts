@@ -134,24 +134,24 @@ Deno.test({
       await assert.rejects(connection.call("math.missing"));
     };
     await work();
-    await t.step("what a node says is well formed, as promtool has it", async () => {
+    await t.step("a node's metrics are well-formed, according to promtool", async () => {
       const text = await (await fetch(`http://${node.address}/metrics`)).text();
       await promtool(["check", "metrics"], text);
     });
     await using prometheus = await Prometheus.start(node.address);
-    await t.step("a node that answers is up, one that does not is down", async () => {
+    await t.step("a node that replies is up, one that does not is down", async () => {
       const up = async (instance: string): Promise<string | undefined> =>
         (await prometheus.query(`up{job="farcall",instance="${instance}"}`))[0]?.value;
       await until(async () => await up(node.address) === "1", "the node is up");
       await until(async () => await up("127.0.0.1:1") === "0", "nothing is down");
     });
-    await t.step("calls arrive, by their labels", async () => {
+    await t.step("calls are scraped, by their labels", async () => {
       const query = 'farcall_calls_total{service="constructor",rpc="toString",outcome="ok"}';
       const [{ value }] = await prometheus.query(query);
       assert.ok(Number(value) >= 1);
       assert.equal((await prometheus.query("farcall_ready"))[0].value, "1");
     });
-    await t.step("every query of the dashboard has an answer", async () => {
+    await t.step("every query of the dashboard has a result", async () => {
       const dashboard: Dashboard = JSON.parse(await Deno.readTextFile(`${docs}grafana.json`));
       const queries = dashboard.panels.flatMap(({ title, targets }) =>
         targets.map(({ expr }) => ({ title, expr }))
@@ -167,7 +167,7 @@ Deno.test({
         }, `"${title}" has data: ${query}`);
       }
     });
-    await t.step("every alert can be asked for", async () => {
+    await t.step("every alert can be queried", async () => {
       await until(
         async () => (await prometheus.alerts()).every(({ health }) => health === "ok"),
         "",

@@ -45,7 +45,7 @@ async function contentsOf(reader: JournalReader): Promise<string[]> {
   }
 }
 
-Deno.test("the journal keeps its numbers and what was read, over restarts and a line that a crash cut off", () =>
+Deno.test("the journal keeps its numbers and its read position across restarts and a torn line", () =>
   withFolder(async (folder) => {
     const first = await Journal.open(folder, silentLog);
     assert.ok(
@@ -69,7 +69,7 @@ Deno.test("the journal keeps its numbers and what was read, over restarts and a 
     await second.close();
   }));
 
-Deno.test("a journal that is full of unread messages takes no more, and goes on once they are read", () =>
+Deno.test("a journal full of unread messages accepts no more, and continues once they are read", () =>
   withFolder(async (folder) => {
     const journal = await Journal.open(folder, silentLog);
     const large = "x".repeat(1024 * 1024);
@@ -127,7 +127,7 @@ function keep(
   return new Promise((resolve) => store.keep({ file, index, data }, resolve));
 }
 
-Deno.test("chunks become the file, in any order, of any length, and over a restart", () =>
+Deno.test("chunks become the file, in any order, of any length, and across a restart", () =>
   withFolder(async (folder) => {
     const seed = Math.floor(Math.random() * 2 ** 31);
     const random = randomOf(seed);
@@ -169,7 +169,7 @@ Deno.test("chunks become the file, in any order, of any length, and over a resta
     }
   }));
 
-Deno.test("a chunk that finds no room is not safe, and is taken once there is room", () =>
+Deno.test("a chunk without space is not acknowledged, and is accepted once there is space", () =>
   withFolder(async (folder) => {
     const { store, whole } = await storeIn(folder, { folderBytesMax: 2000 });
     const file = fileOf(3);
@@ -186,7 +186,7 @@ Deno.test("a chunk that finds no room is not safe, and is taken once there is ro
     await store.close();
   }));
 
-Deno.test("a whole file that cannot get its name is whole still, and gets it later", () =>
+Deno.test("a complete file that cannot be named stays complete, and is named later", () =>
   withFolder(async (folder) => {
     let canFinish = false;
     const { store, whole } = await storeIn(folder, { canFinish: () => canFinish });

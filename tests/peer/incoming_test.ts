@@ -38,7 +38,7 @@ function kept(incoming: Incoming, packet: DataPacket, nowMs = 0): Arrival["do"] 
   return arrival.do;
 }
 
-Deno.test("a message is a duplicate by its number, or by what it says, and else it is new", () => {
+Deno.test("a message is a duplicate by its number, or by its content; otherwise it is new", () => {
   const first = messageOf();
   const data = {
     content: "x",
@@ -71,7 +71,7 @@ Deno.test("a message is a duplicate by its number, or by what it says, and else 
   }
 });
 
-Deno.test("a program without a machine id that was started again is not taken for its own past", () => {
+Deno.test("a restarted program without a machine id does not look like a duplicate sender", () => {
   const incoming = new Incoming();
   const say = (content: string) =>
     messageOf({ machine_id: undefined, data: { content, sender: "a" } });
@@ -91,7 +91,7 @@ Deno.test("a chunk being stored is neither acknowledged nor stored again, and a 
   assert.equal(kept(incoming, messageOf()), "acknowledge");
 });
 
-Deno.test("chunks: a late duplicate of a finished file begins nothing", () => {
+Deno.test("chunks: a late duplicate of a complete file starts no new file", () => {
   const incoming = new Incoming();
   assert.equal(kept(incoming, chunkOf({})), "keep chunk");
   assert.equal(kept(incoming, chunkOf({}, "AAAA", 5)), "acknowledge");
@@ -118,7 +118,7 @@ Deno.test("a file that contradicts itself, or is too large, is refused", () => {
   );
 });
 
-Deno.test("strangers cannot make it remember without bounds", () => {
+Deno.test("strangers cannot make its memory grow without bound", () => {
   const incoming = new Incoming();
   const { chunkedFilesPerMachineMax, recentPerMachineMax } = limits.peer;
   const outcomes = Array.from(

@@ -29,14 +29,14 @@ Deno.test("a received file's name is a plain name in one folder, whatever its se
   for (const [given, name] of cases) assert.equal(safeFileName(given), name, JSON.stringify(given));
 });
 
-Deno.test("a long name is cut, and keeps its extension", () => {
+Deno.test("a long name is shortened, and keeps its extension", () => {
   const long = safeFileName(`${"\u2603".repeat(300)}.tar`);
   assert.ok(new TextEncoder().encode(long).length <= 200);
   assert.match(long, /^\u2603+\.tar$/);
   assert.ok(safeFileName(`x.${"y".repeat(5000)}`).length <= 200);
 });
 
-Deno.test("a name that is taken gets a number before its extension", () => {
+Deno.test("a taken name gets a number before its extension", () => {
   assert.deepEqual(
     [0, 1, 12].map((number) => numberedName("x.tar.gz", number)),
     ["x.tar.gz", "x.tar_1.gz", "x.tar_12.gz"],

@@ -63,7 +63,7 @@ Deno.test("malformed packets are refused", () => {
   assert.throws(() => readPacket(Uint8Array.of(0x7b, 0xff, 0x7d)), FarcallError);
 });
 
-Deno.test("what the original takes and others may send is read", () => {
+Deno.test("everything that the original accepts is parsed", () => {
   const read = (fields: object) =>
     readPacket(encoder.encode(JSON.stringify({ sequence_number: 1, type: "message", ...fields })));
   const bare = { sender: "unknown", channel: "general", timestamp: undefined };
@@ -96,7 +96,7 @@ Deno.test("JSON is written as Python writes it", () => {
   for (const [value, text] of cases) assert.equal(writePythonJson(value), text);
 });
 
-Deno.test("fifty thousand mutated packets make an engine neither throw nor keep memory", () => {
+Deno.test("fifty thousand mutated packets make an engine neither throw nor retain memory", () => {
   const seed = Number(Deno.env.get("FARCALL_TEST_SEED") ?? Math.floor(Math.random() * 2 ** 31));
   const random = randomOf(seed);
   const engine = new Engine({

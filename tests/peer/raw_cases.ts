@@ -87,7 +87,7 @@ Deno.test("peers exchange messages: unicode, longer than a packet of Ethernet, w
   assert.equal(counts.received, texts.length);
 });
 
-Deno.test("files go to several farcalls at once, empty ones, too; a machine that does not answer is told", async () => {
+Deno.test("files go to several farcalls at once, empty ones, too; an unresponsive machine is reported", async () => {
   await using folder = new Folder();
   await using one = await peerAt("127.1.1.1", folder);
   await using two = await peerAt("127.1.1.2", folder);
@@ -207,7 +207,7 @@ Deno.test("discovery finds farcalls by name, and the original by its acknowledge
   await assert.rejects(one.discover({ network: "here" }), /10\.0\.0\.0\/24/);
 });
 
-Deno.test("what strangers send ends nothing, and no name of theirs leaves the folder", async () => {
+Deno.test("strangers' packets end nothing, and their file names stay in the folder", async () => {
   await using folder = new Folder();
   const log = new RecordingLog();
   await using _peer = await peerAt("127.1.5.1", folder, { log });
@@ -250,7 +250,7 @@ Deno.test("what strangers send ends nothing, and no name of theirs leaves the fo
   }
 });
 
-Deno.test("what a peer received is not received again by the process after it, and unread messages are not lost", async () => {
+Deno.test("received messages are not received again after a restart, and unread ones are not lost", async () => {
   await using folder = new Folder();
   using network = new RealNetwork("127.1.6.2");
   const original = new OriginalProgram(network, { address: "127.1.6.2", machineId: "aaaaaaaa" });
@@ -272,7 +272,7 @@ Deno.test("what a peer received is not received again by the process after it, a
   assert.deepEqual(contents, ["Shared a file: x", "once", "twice"]);
 });
 
-Deno.test("an address that is not this machine's is told", async () => {
+Deno.test("an address that is not this machine's is reported", async () => {
   await assert.rejects(startPeer({ receives: false, address: "203.0.113.1" }), AddressNotAvailable);
   await assert.rejects(startPeer({ receives: false, address: "here" }), /IPv4/);
 });

@@ -128,7 +128,7 @@ withSeeds(
   },
 );
 
-Deno.test("a silent machine gets six packets in 42 s, and then its sender is told", () => {
+Deno.test("a silent machine gets six packets in 42 s, and then the message is undeliverable", () => {
   const network = new VirtualNetwork(1);
   const farcall = new VirtualFarcall(network, ours, { machineId: "bbbbbbbb" });
   const sentMs: number[] = [];

@@ -61,7 +61,7 @@ Deno.test("farcall answers the original's recorded packets with the original's o
   assert.equal(engine.incoming.unfinished.length, 0, "the file of three chunks is whole");
 });
 
-Deno.test("farcall sends what the original sent, byte by byte, and takes its acknowledgements", async () => {
+Deno.test("farcall sends the original's bytes, and accepts its acknowledgements", async () => {
   const { engine, sent } = machine("fd92a188");
   const outcomes: string[] = [];
   for (const { src, dst, proto, payload } of await recorded("original_message_file")) {

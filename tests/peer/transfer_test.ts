@@ -167,7 +167,7 @@ for (const size of [0, 1, 700_001]) {
   });
 }
 
-Deno.test("a name that is taken gets a number", async () => {
+Deno.test("a taken name gets a number", async () => {
   await using receiver = await Receiver.start();
   await withFile(bytesOf(10), async (file) => {
     const names: string[] = [];
@@ -178,7 +178,7 @@ Deno.test("a name that is taken gets a number", async () => {
   });
 });
 
-Deno.test("a transfer that is cut goes on where it ended, and no half file has a name meanwhile", async () => {
+Deno.test("an interrupted transfer resumes where it ended, and no partial file has a name meanwhile", async () => {
   await using receiver = await Receiver.start();
   const bytes = bytesOf(3_000_000);
   await withFile(bytes, async (file) => {
@@ -217,7 +217,7 @@ Deno.test("leftovers of another file are not resumed", async () => {
   });
 });
 
-Deno.test("a file that is damaged on the way is refused, and has no name", async () => {
+Deno.test("a file corrupted in transit is refused, and has no name", async () => {
   await using receiver = await Receiver.start();
   await withFile(bytesOf(1_000_000), async (file) => {
     const link = through(receiver.connect(), (block) => {
@@ -233,7 +233,7 @@ Deno.test("a file that is damaged on the way is refused, and has no name", async
   });
 });
 
-Deno.test("a sender that has not heard of the end hears of it, and the file is there once", async () => {
+Deno.test("a sender that missed the confirmation gets it again, and the file exists once", async () => {
   await using receiver = await Receiver.start();
   await withFile(bytesOf(300_000), async (file) => {
     const transport = receiver.connect();
@@ -300,7 +300,7 @@ Deno.test("files are accepted from introduced peers, or else from listed address
   }
 });
 
-Deno.test("a proof of a key is worth nothing for another file, or with another key's name on it", async () => {
+Deno.test("a proof of a key is worthless for another file, or under another key", async () => {
   const key = await SigningKey.fromPem(await generatePem());
   await using receiver = await Receiver.start({ accept: [key.publicKey] });
   await withFile(bytesOf(10), async (file) => {

@@ -54,7 +54,7 @@ Deno.test("a stream that has ended leaves the other one open", () => {
   assert.ok(connection.isReadEnded);
 });
 
-Deno.test("what was written before close arrives; the peer of a reset hears of it at once", () => {
+Deno.test("data written before close arrives; a reset reaches the peer at once", () => {
   const { network, connection, accepted, ends } = opened();
   connection.write(new Uint8Array(50_000));
   connection.close();
@@ -81,7 +81,7 @@ Deno.test("a peer that never reads cannot keep a closed connection", () => {
   assert.equal(accepted.failure, "reset");
 });
 
-Deno.test("nobody there, nothing listening, and no room are told apart", () => {
+Deno.test("no machine, no listener, and no room are distinguished", () => {
   const network = new Network(1);
   const client = network.host(1);
   const deaf = network.host(2, { isListening: false });
@@ -102,7 +102,7 @@ Deno.test("nobody there, nothing listening, and no room are told apart", () => {
   assert.deepEqual(failures, [["refused", 20], ["connectTimeout", 6000], ["refused", 10_000]]);
 });
 
-Deno.test("a peer that vanishes is given up after 15 s if it owes an answer, and not before", () => {
+Deno.test("a vanished peer is given up after 15 s if it owes a reply, and not before", () => {
   const { network, server, connection, ends } = opened();
   server.way.isDown = true;
   connection.write(new Uint8Array(10));
@@ -113,7 +113,7 @@ Deno.test("a peer that vanishes is given up after 15 s if it owes an answer, and
   assert.deepEqual(ends[0], "silent");
 });
 
-Deno.test("a client that vanishes is missed without being owed anything; one that lives is not", () => {
+Deno.test("a vanished client is detected although it owes nothing; a living one is not given up", () => {
   const { network, client, server, ends } = opened();
   network.run(network.now + 10 * limits.rawIp.idlePingMs);
   assert.deepEqual(ends, ["open", "open"]);
@@ -123,7 +123,7 @@ Deno.test("a client that vanishes is missed without being owed anything; one tha
   assert.equal(server.endpoint.connectionCount, 0);
 });
 
-Deno.test("a restarted peer is noticed at once", () => {
+Deno.test("a restarted peer is detected at once", () => {
   const { network, client, connection, ends } = opened();
   const again = network.host(2);
   connection.write(new Uint8Array(10));
@@ -160,7 +160,7 @@ Deno.test("a lost answer is probed for, with the oldest unacknowledged bytes or 
   assert.equal(readAll(accepted), 10);
 });
 
-Deno.test("a round trip longer than the first timer does not send everything twice", () => {
+Deno.test("a round trip longer than the first timer does not cause a full retransmission", () => {
   const { network, connection, accepted } = opened({ delayMs: 200 });
   accepted.write(new Uint8Array(5000));
   connection.write(new Uint8Array(5000));
@@ -170,7 +170,7 @@ Deno.test("a round trip longer than the first timer does not send everything twi
   assert.ok(accepted.statistics.packetsSent < 12, `${accepted.statistics.packetsSent} packets`);
 });
 
-Deno.test("an end that only receives knows the round trip, and lets packets wait for a small part of it", () => {
+Deno.test("a pure receiver knows the round trip, and lets packets wait for a small part of it", () => {
   const { network, server, connection, accepted } = opened();
   const send = () => {
     while (connection.write(new Uint8Array(65_536)) === 65_536);
@@ -189,7 +189,7 @@ Deno.test("an end that only receives knows the round trip, and lets packets wait
   assert.ok(coalesceMs >= 1 && coalesceMs < smoothedRttMs / 8, `${coalesceMs}`);
 });
 
-Deno.test("a window that opens while its news is lost opens all the same", () => {
+Deno.test("a window update gets through although its packet is lost", () => {
   const { network, server, connection, accepted } = opened();
   while (connection.write(new Uint8Array(65_536)) === 65_536);
   network.run(network.now + 5000);
@@ -203,7 +203,7 @@ Deno.test("a window that opens while its news is lost opens all the same", () =>
   assert.ok(got > limits.rawIp.windowBytesFirst);
 });
 
-Deno.test("memory for a peer that sends more than is read is bounded by its window", () => {
+Deno.test("memory for a peer whose data is not read is bounded by its window", () => {
   const { network, connection, accepted } = opened();
   const send = () => {
     while (connection.write(new Uint8Array(65_536)) === 65_536);
@@ -215,7 +215,7 @@ Deno.test("memory for a peer that sends more than is read is bounded by its wind
   assert.ok(connection.unacknowledgedBytes <= limits.rawIp.sendBytesMax);
 });
 
-Deno.test("the path's MTU is found, and lost when the path narrows", () => {
+Deno.test("the path's MTU is discovered, and lowered when the path's MTU shrinks", () => {
   for (
     const [mtu, routeMtu, expected] of [
       [1500, 1500, 1500],
@@ -248,7 +248,7 @@ Deno.test("the path's MTU is found, and lost when the path narrows", () => {
   }
 });
 
-Deno.test("an interface that takes no more says so, and packets fit at once", () => {
+Deno.test("an interface's MTU is heeded at once", () => {
   const { network, client, connection, accepted } = opened({ mtu: 9000, routeMtu: 9000 });
   connection.write(new Uint8Array(200_000));
   network.run(network.now + 1000);

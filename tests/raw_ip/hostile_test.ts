@@ -41,7 +41,7 @@ function recorded(): { network: Network; client: Host; server: Host; packets: Ui
   return { network, client, server, packets };
 }
 
-Deno.test("a recorded connection opens no second one, neither at once nor later", () => {
+Deno.test("a replayed handshake opens no second connection, neither at once nor later", () => {
   const { network, server, packets } = recorded();
   const ports = { from: 4000, to: 4000 };
   for (let time = 0; time < 40; time++) {
@@ -52,7 +52,7 @@ Deno.test("a recorded connection opens no second one, neither at once nor later"
   }
 });
 
-Deno.test("a HELLO costs no memory, and the answer goes where it says it came from", () => {
+Deno.test("a HELLO costs no memory, and the reply goes to its source address", () => {
   const network = new Network(8);
   const memory = createMemory();
   const server = network.host(2, { memory });
@@ -92,7 +92,7 @@ Deno.test("an id given to one address and port is valid for that one only", () =
   assert.equal(server.accepted.length, 1);
 });
 
-Deno.test("packets for ids that nobody has are answered rarely, with less, and never if they are RESETs", () => {
+Deno.test("packets for unknown ids are answered rarely, with fewer bytes, and never if they are RESETs", () => {
   const network = new Network(9);
   const server = network.host(2);
   let answers = 0;
@@ -137,7 +137,7 @@ Deno.test("a RESET without the id of the connection does nothing", () => {
   assert.ok(connection.isOpen);
 });
 
-Deno.test("one address gets so many connections, and the others theirs all the same", () => {
+Deno.test("one address gets a bounded number of connections, and leaves the rest to others", () => {
   const network = new Network(11);
   const memory = createMemory();
   const server = network.host(2, { way: link({ delayMs: 0.1 }) });

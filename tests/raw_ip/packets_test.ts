@@ -45,7 +45,7 @@ function conversation(options: { isUdp?: boolean } = {}): { from: string; bytes:
   return seen;
 }
 
-Deno.test("packets have the bytes that their description says", () => {
+Deno.test("packets have the documented bytes", () => {
   assert.deepEqual(conversation(), [
     {
       // HELLO to port 1FF5 from port 1234, its first; then the client's id, 65,515 bytes, credit 65,536, version 1.
@@ -81,7 +81,7 @@ Deno.test("packets have the bytes that their description says", () => {
   ]);
 });
 
-Deno.test("over UDP ports are not in packets, and addresses not in checksums", () => {
+Deno.test("over UDP, packets do not contain ports, and checksums do not cover addresses", () => {
   const [hello] = conversation({ isUdp: true });
   assert.equal(hello.bytes.slice(4, 12), "00000000");
   const checksum = new Checksum(udpCarrier, crc32);
@@ -89,7 +89,7 @@ Deno.test("over UDP ports are not in packets, and addresses not in checksums", (
   assert.ok(checksum.isRight(bytes, 1, 2));
 });
 
-Deno.test("a packet number's lower half is enough to know all of it", () => {
+Deno.test("a packet number is recovered from its lower half", () => {
   const span = 2 ** 32;
   for (const expected of [0, 5, span - 3, span, span + 2 ** 31, 5 * span - 1, 5 * span + 7]) {
     for (const distance of [-1_000_000, -300, -1, 0, 1, 300, 1_000_000]) {
@@ -110,7 +110,7 @@ Deno.test("cookies are SipHash-2-4, and checksums are zlib's", () => {
   }
 });
 
-Deno.test("the runtime's CRC-32 is right for every seed, and stays so when V8 has compiled its caller", () => {
+Deno.test("the runtime's CRC-32 is right for every seed, even after V8 has compiled its caller", () => {
   const bytes = crypto.getRandomValues(new Uint8Array(65_535));
   const seeds = [0, 1, 2 ** 31 - 1, 2 ** 31, 0xdeadbeef, 2 ** 32 - 1];
   const cases = [0, 1, 24, 300, 65_535].flatMap((length) =>
@@ -129,7 +129,7 @@ Deno.test("the runtime's CRC-32 is right for every seed, and stays so when V8 ha
   }
 });
 
-Deno.test("sets of ranges hold what was put in, and not what was taken out", () => {
+Deno.test("range sets contain what was added, and not what was removed", () => {
   const random = new Random(5);
   for (let round = 0; round < 50; round++) {
     const set = new RangeSet();
@@ -155,7 +155,7 @@ Deno.test("sets of ranges hold what was put in, and not what was taken out", () 
   }
 });
 
-Deno.test("an ack block tells which packets have come, the latest at least", () => {
+Deno.test("an ack block encodes the received packets, at least the latest", () => {
   const random = new Random(6);
   const bytes = new Uint8Array(400);
   const block = new AckBlock();
@@ -189,7 +189,7 @@ Deno.test("an ack block tells which packets have come, the latest at least", () 
   }
 });
 
-Deno.test("an ack block that is cut off, or for what was never sent, is refused", () => {
+Deno.test("a truncated ack block, or one for unsent packets, is refused", () => {
   const received = new ReceivedPackets();
   for (const number of [1, 3, 5]) received.add(number, 0);
   const bytes = new Uint8Array(100);

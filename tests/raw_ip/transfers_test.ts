@@ -5,7 +5,7 @@ import { transfer } from "./_transfer.ts";
 const transfersMax = Number(Deno.env.get("FARCALL_RAW_IP_TRANSFERS") ?? 150);
 const firstSeed = Number(Deno.env.get("FARCALL_RAW_IP_SEED") ?? 1);
 
-Deno.test("every byte arrives once and in order, whatever the network loses, repeats, damages, delays", () => {
+Deno.test("every byte arrives once and in order, whatever the network loses, duplicates, corrupts, delays", () => {
   let connections = 0;
   let failures = 0;
   for (let index = 0; index < transfersMax; index++) {

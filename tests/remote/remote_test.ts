@@ -112,7 +112,7 @@ try {
     assert.ok(site.requests.includes("/lib/executor/sandbox/child.ts"));
   });
 
-  await t.step("what was fetched is enough when the site is gone", async () => {
+  await t.step("the cache suffices when the site is gone", async () => {
     await site[Symbol.asyncDispose]();
     assert.equal((await fleet.s1.stop()).code, 0);
     const { root, port } = fleet.s1;

@@ -69,7 +69,7 @@ export function containmentSuite(name: string, make: MakeProgram): void {
         if (isKilled !== undefined) assert.equal(before !== after, isKilled);
       });
     }
-    await t.step("the other service had one process all along, and no error", () => {
+    await t.step("the other service kept its process, and had no error", () => {
       const lines = node.process.stderr.text.trimEnd().split("\n");
       const records = lines.map((line) => JSON.parse(line));
       const ofBystander = records.filter(({ service }) => service === "bystander");

@@ -142,7 +142,7 @@ export function grantedNamesSuite(name: string, make: MakeProgram): void {
         await NodeConnection.open({ host: node.host, port: node.port }),
       );
       const bait = JSON.stringify({ name, port });
-      await t.step("by its name alone", async () => {
+      await t.step("by its name only", async () => {
         const got = String(await connection.call("byName.f", [bait], text));
         assert.match(got, /^got NotCapable,NotCapable,\w+,1006$/);
         assert.equal(asked, 0);

@@ -164,7 +164,7 @@ export function ownNodeSuite(name: string, make: MakeProgram): void {
           }
         });
       }
-      await t.step("it is told nothing, and deploys nothing", async () => {
+      await t.step("it learns nothing, and cannot deploy", async () => {
         for (const [what, request] of Object.entries(rights)) {
           const came = await viaScript(
             framed(undefined, requestFrame(7, request), requestFrame(8, rights.status)),
@@ -202,7 +202,7 @@ export function ownNodeSuite(name: string, make: MakeProgram): void {
           assert.match(await viaScript(ways.text("c1"), to), /^NotCapable: /);
         },
       });
-      await t.step("with a key, it is the key's client", async () => {
+      await t.step("with a key, it is that key's client", async () => {
         const value = JSON.stringify({
           ...{ client: "keyed", ...hit, arguments: [], to: `127.0.0.1:${port}` },
           ...{ time: Date.now(), nonce: crypto.randomUUID() },

@@ -114,7 +114,7 @@ const ordinary: Readonly<Record<string, readonly [source: string, expected: stri
   ],
 };
 
-Deno.test("ordinary code works where nothing can be changed", async (t) => {
+Deno.test("ordinary code works in a frozen realm", async (t) => {
   const rpcs = Object.fromEntries(
     Object.entries(ordinary).map(([name, [source]]) =>
       [name, { ...text, source: `${source}\nexport default f;` }] as const
@@ -129,7 +129,7 @@ Deno.test("ordinary code works where nothing can be changed", async (t) => {
   }
 });
 
-Deno.test("what a script adds to the global scope while it loads, the next one does not find", async () => {
+Deno.test("names that a script adds to the global scope while loading are hidden from the next one", async () => {
   const adds = `globalThis.fetch = () => "forged"; globalThis.added = 1;
     Object.setPrototypeOf(globalThis, { inherited: 1 });
     export default () => "loaded";`;
@@ -148,7 +148,7 @@ Deno.test("what a script adds to the global scope while it loads, the next one d
   assert.equal(await connection.call("s.finds", [], text), "undefined,undefined,undefined");
 });
 
-Deno.test("a script that changes the global scope for good is not deployed, and is named", async (t) => {
+Deno.test("a script that changes the global scope irreversibly is refused, and named", async (t) => {
   await using node = await TestNode.start();
   const attempts = {
     'Object.defineProperty(globalThis, "mine", { value: 1 });': /\bglobalThis\.mine\b/,

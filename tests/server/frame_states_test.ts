@@ -154,7 +154,7 @@ async function say(node: TestNode, parts: readonly Uint8Array[]): Promise<string
 
 const ping = frame(FrameKind.ping, 99);
 
-Deno.test("in each state a node takes the frames that belong there, and each other one ends the connection", async (t) => {
+Deno.test("in each state a node accepts the valid frames, and any other ends the connection", async (t) => {
   const logHistory = new LogHistory({ read: () => new Promise(() => {}) });
   await using node = await TestNode.start({ inMemory: true, deployment, logHistory });
   for (const [state, first] of Object.entries(states)) {
@@ -168,7 +168,7 @@ Deno.test("in each state a node takes the frames that belong there, and each oth
   }
 });
 
-Deno.test("of frames that mean nothing a connection may send a few, and the next one ends it", async (t) => {
+Deno.test("a connection may send a few stray frames, and the next one ends it", async (t) => {
   await using node = await TestNode.start({ inMemory: true, deployment: goldenDeployment });
   const few = limits.strayFramesMax;
   const rows: [name: string, frame: Uint8Array, most: number][] = [
@@ -193,7 +193,7 @@ Deno.test("of frames that mean nothing a connection may send a few, and the next
   }
 });
 
-Deno.test("what crosses the answer of its call is a caller's right, however often", async (t) => {
+Deno.test("frames that cross their call's reply are tolerated, however many", async (t) => {
   await using node = await TestNode.start({ inMemory: true, deployment: goldenDeployment });
   const calls = 200;
   const numbers = Array.from({ length: calls }, (_, index) => index + 1);
@@ -237,7 +237,7 @@ Deno.test("what crosses the answer of its call is a caller's right, however ofte
     ]);
     assert.equal(said, "taken");
   });
-  await t.step("items, as far as there was credit for them", async () => {
+  await t.step("items within the credit", async () => {
     const transport = await node.transport();
     try {
       await transport.write(
@@ -293,7 +293,7 @@ Deno.test("what crosses the answer of its call is a caller's right, however ofte
   });
 });
 
-Deno.test("credit is given no more often than items come, and some times ahead", async () => {
+Deno.test("credit is granted at most as often as items arrive, and a few times ahead", async () => {
   await using node = await TestNode.start({ inMemory: true, deployment });
   const credit = frame(FrameKind.credit, 1, one);
   const times = (count: number) => [...begun(), wait, call("[]"), ...Array(count).fill(credit)];

@@ -102,7 +102,7 @@ Deno.test("a slow or stalled reader holds one batch, and delays nobody", async (
   for (const answer of await Promise.all(waiting)) assert.equal(answer.records[0].event, "last");
 });
 
-Deno.test("logs of many nodes are one, in the order of time; what fails is told of", async (t) => {
+Deno.test("logs of many nodes are merged in order of time; failures are reported", async (t) => {
   const bounds = { logWaitMs: 200, logGatherMs: 1, logMergeMs: 20, logRetryMs: 20 };
   const first = new MemoryHistory(limitsWith(bounds));
   const second = new MemoryHistory(limitsWith(bounds));
@@ -138,7 +138,7 @@ Deno.test("logs of many nodes are one, in the order of time; what fails is told 
       ].sort(),
     );
   });
-  await t.step("a node that is there and says nothing", async () => {
+  await t.step("a node that accepts connections and is silent", async () => {
     using silentPort = Deno.listen({ hostname: "127.0.0.1", port: 0 });
     const { port } = silentPort.addr as Deno.NetAddr;
     await using hasty = await connect(s1.address, { bounds, connectTimeoutMs: 2_000 });
@@ -183,7 +183,7 @@ Deno.test("logs of many nodes are one, in the order of time; what fails is told 
   );
 });
 
-Deno.test("an embedded node tells its last records to its own machine", async () => {
+Deno.test("an embedded node shows its last records to its own machine", async () => {
   await using node = await serve({
     port: 0,
     log: () => {},
@@ -198,7 +198,7 @@ Deno.test("an embedded node tells its last records to its own machine", async ()
   assert.deepEqual(events, ["call.failed"]);
 });
 
-Deno.test("a node that does not know the question is said to be older", async () => {
+Deno.test("a node that does not know the request is reported as older", async () => {
   const connection = { bounds: limitsWith({ logRetryMs: 10 }) };
   await using node = await TestNode.start();
   const signal = new AbortController().signal;

@@ -33,7 +33,7 @@ const typed = { args: ["int", "int"], returns: ["int"] };
 Deno.test("the log records connections, calls, durations and refusals", async (t) => {
   await using node = await TestNode.start({ isWarm: true, deployment });
   await using connection = await node.connection("c1");
-  await t.step("an attempt to connect, and the caller's identity", async () => {
+  await t.step("a connection, and the caller's identity", async () => {
     const attempt = await node.log.until("connection.accepted");
     assert.equal(attempt.level, "info");
     assert.match(String(attempt.fields.from), /^127\.0\.0\.1:\d+$/);
@@ -85,7 +85,7 @@ Deno.test("the log records connections, calls, durations and refusals", async (t
     await node.log.until("call.executed", { rpc: "add", client: "c1" }, 2);
     transport.close();
   });
-  await t.step("malformed messages, and callers that break off", async () => {
+  await t.step("malformed messages, and aborted connections", async () => {
     const transport = await node.transport();
     await transport.write(bytesOf("GET / HTTP/1.1\r\n\r\n"));
     const refused = await node.log.until("call.refused", { exception: "Malformed Message" });
@@ -122,7 +122,7 @@ Deno.test("callers silent for too long are closed, with a record", async () => {
   slow.close();
 });
 
-Deno.test("a node's log in a file holds all of that, as JSON for programs and as text for people", async () => {
+Deno.test("a node's log file contains all of that, as JSON for programs and as text for people", async () => {
   await using folder = await temporaryFolder();
   for (const format of ["json", "text"] as const) {
     const file = `${folder.path}/${format}.log`;

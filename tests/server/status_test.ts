@@ -19,7 +19,7 @@ const deployment = {
   },
 };
 
-Deno.test("a node counts the calls of each service, over generations", async () => {
+Deno.test("a node counts the calls of each service across generations", async () => {
   await using node = await TestNode.start({ deployment });
   await using connection = await node.connection("c1");
   const status = () => connection.raw.request({ op: "status" }, { timeoutMs: 60_000 });
@@ -62,7 +62,7 @@ Deno.test("only deployers learn a node's state", async () => {
   });
 });
 
-Deno.test("percentiles are those of recent calls, to a tenth", () => {
+Deno.test("percentiles cover recent calls, to within a tenth", () => {
   const stats = new ServiceStats();
   assert.deepEqual(stats.percentiles([0.5, 0.99]), [undefined, undefined]);
   const nowMs = performance.now();

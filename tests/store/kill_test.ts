@@ -5,7 +5,7 @@ import { withFolder } from "./_fixtures.ts";
 
 const rounds = Number(Deno.env.get("FARCALL_KILL_ROUNDS") ?? 8);
 
-Deno.test("FileStore: a node that is killed at any moment loses no commit that it acknowledged", async () => {
+Deno.test("FileStore: a node killed at any moment loses no acknowledged commit", async () => {
   const seed = Number(Deno.env.get("FARCALL_SEED") ?? Math.floor(Math.random() * 2 ** 31));
   // deno-lint-ignore no-console
   console.info(`FARCALL_SEED=${seed}`);

@@ -36,7 +36,7 @@ async function untilFailure(
   return assert.fail(`it ended without an error after ${got.length} items`);
 }
 
-Deno.test("a stream that is returned can be iterated over, with and without waiting for it", async () => {
+Deno.test("a returned stream can be iterated, with and without awaiting it", async () => {
   await using node = await TestNode.start({ deployment: streams });
   const farcall = await node.connect();
   const st = farcall.service("st");
@@ -52,7 +52,7 @@ Deno.test("a stream that is returned can be iterated over, with and without wait
   await assert.rejects(collect(st.add(1, 2)), /\bstream\b/);
 });
 
-Deno.test("arguments are streams of anything to iterate over, several at once", async () => {
+Deno.test("stream arguments can be any iterables, several at once", async () => {
   await using node = await TestNode.start({ deployment: streams });
   const st = (await node.connect()).service("st");
   async function* numbers(count: number): AsyncGenerator<number> {
@@ -69,7 +69,7 @@ Deno.test("arguments are streams of anything to iterate over, several at once", 
   }
 });
 
-Deno.test("a script is only run as far as its items are taken", async () => {
+Deno.test("a script runs only as far as its items are read", async () => {
   await using node = await TestNode.start({ deployment: streams });
   const st = (await node.connect()).service("st");
   const chunkBytes = 32 * 1024;
@@ -106,7 +106,7 @@ Deno.test("a caller that stops iterating stops the script", async () => {
   await node.log.until("script.console", { text: "ended" });
 });
 
-Deno.test("what fails midway comes as an exception behind the items before it", async () => {
+Deno.test("an error midway arrives as an exception after the items before it", async () => {
   await using node = await TestNode.start({ deployment: streams });
   const st = (await node.connect()).service("st");
   const thrown = await untilFailure(st.fails());
@@ -126,7 +126,7 @@ Deno.test("what fails midway comes as an exception behind the items before it", 
   assert.equal(await st.add(1, 1), 2, "the executor is as before");
 });
 
-Deno.test("a deadline holds for the whole stream, also where the script spins", async () => {
+Deno.test("a deadline applies to the whole stream, even if the script spins", async () => {
   await using node = await TestNode.start({ isWarm: true, deployment: streams });
   const caller = await node.connect();
   for (const [rpc, timeoutMs] of [["slow", 2000], ["spins", 600]] as const) {
@@ -139,7 +139,7 @@ Deno.test("a deadline holds for the whole stream, also where the script spins", 
   assert.equal(await (await node.connect()).call("st", "add", [1, 1]), 2);
 });
 
-Deno.test("a source that fails fails its call with its own error, and the script is told", async () => {
+Deno.test("a failing source fails its call with its own error, and the script notices", async () => {
   await using node = await TestNode.start({ deployment: streams });
   const st = (await node.connect()).service("st");
   const broken = new Error("the disk is gone");
@@ -173,7 +173,7 @@ Deno.test("a source that fails fails its call with its own error, and the script
   assert.ok(isEnded, "a source whose items do not fit is told to end");
 });
 
-Deno.test("a source is read as far as its items are taken, and told to end when its call is over", async () => {
+Deno.test("a source is read only as far as its items are consumed, and ended with its call", async () => {
   await using node = await TestNode.start({ deployment: streams });
   const st = (await node.connect()).service("st");
   let asked = 0;
@@ -209,7 +209,7 @@ Deno.test("a source is read as far as its items are taken, and told to end when 
   assert.equal(await st.first(endless()), 1, "an answer ends the call, whatever is left");
 });
 
-Deno.test("a source is not begun before a script wants its items", async () => {
+Deno.test("a source does not start before a script requests its items", async () => {
   const bounds = { streamingCallsPerConnectionMax: 0 };
   await using node = await TestNode.start({ bounds, deployment: streams });
   const farcall = await node.connect();
@@ -250,7 +250,7 @@ Deno.test("a connection that ends fails the streams over it, and ends their scri
   await node.log.until("script.console", { text: "ended" });
 });
 
-Deno.test("a stream that runs goes on over a deployment, and over a drain to its end", async () => {
+Deno.test("a running stream continues across a deployment, and during a drain to its end", async () => {
   await using node = await TestNode.start({ deployment: streams });
   const st = (await node.connect()).service("st");
   const items = await st.count(50_000) as Items;
@@ -268,7 +268,7 @@ Deno.test("a stream that runs goes on over a deployment, and over a drain to its
   await stopping;
 });
 
-Deno.test("items come as they are made, also from a script that takes the processor between them", async () => {
+Deno.test("items arrive as they are yielded, even from a script that blocks between them", async () => {
   await using node = await TestNode.start({ deployment: streams });
   const items = await (await node.connect()).call("st", "busy") as Items;
   // The script would not yield the next one for a minute.
@@ -276,7 +276,7 @@ Deno.test("items come as they are made, also from a script that takes the proces
   await items.return!();
 });
 
-Deno.test("endless small items starve nobody", async () => {
+Deno.test("endless small items starve no other call", async () => {
   await using node = await TestNode.start({ deployment: streams });
   const st = (await node.connect()).service("st");
   const taking = (async () => {
@@ -287,7 +287,7 @@ Deno.test("endless small items starve nobody", async () => {
   assert.equal(await taking, 200_000);
 });
 
-Deno.test("a stream that runs counts as a call in flight: the next call goes to another provider, and its connection stays", async () => {
+Deno.test("a running stream counts as a call in flight: the next call goes to another provider, and its connection stays", async () => {
   await using s1 = await TestNode.start({ deployment: streams });
   await using s2 = await TestNode.start({ deployment: { ...streams, node: "s2" } });
   const servers = {

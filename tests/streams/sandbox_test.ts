@@ -66,14 +66,14 @@ const deployment: TestDeployment = {
   },
 };
 
-Deno.test("a script can change nothing that other scripts of its service find", async () => {
+Deno.test("a script cannot change anything that other scripts of its service see", async () => {
   await using node = await TestNode.start({ deployment });
   const st = (await node.connect()).service("st");
   assert.deepEqual(await st.attack([1, 2]), []);
   assert.equal(await st.sum([1, 2]), 3);
 });
 
-Deno.test("a listener that throws when its call is given up harms nobody", async () => {
+Deno.test("a listener that throws when its call is cancelled harms nobody", async () => {
   await using node = await TestNode.start({ deployment });
   const farcall = await node.connect();
   const abort = new AbortController();
@@ -96,7 +96,7 @@ Deno.test("a listener that never ends costs its executor, and others get another
   assert.equal(await farcall.call("st", "sum", [[4]]), 4);
 });
 
-Deno.test("an iterator that does everything wrong fails its own call", async () => {
+Deno.test("a misbehaving iterator fails its own call", async () => {
   await using node = await TestNode.start({ deployment });
   const farcall = await node.connect();
   for (const how of ["no object", "getter", "thenable", "no iterator"]) {

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { limits } from "../../lib/limits/mod.ts";
 import { inSlices } from "../../lib/timers/slices.ts";
 
-Deno.test("however many long works go on at once, a turn has one slice of them", async () => {
+Deno.test("a turn has one slice of long work, however much runs concurrently", async () => {
   const [works, slicesOfEach] = [10, 4];
   function* steps(): Generator<void, number> {
     let count = 0;

@@ -24,7 +24,7 @@ const done: string[] = [];
 globalThis.addEventListener("unload", () => console.log(done.join(" ")));
 `;
 
-Deno.test("timers of a young process come in their order, in it and after it, but for those that were stopped", async () => {
+Deno.test("timers set in a young process fire in order, during and after that phase, except for stopped ones", async () => {
   const text = await run(`${reporting}
     new Timer(() => done.push("late"), 1_500);
     new Timer(() => done.push("soon"), 5);
@@ -51,7 +51,7 @@ Deno.test("stopped timers do not keep a program running, and timers started late
   assert.equal(text, "last");
 });
 
-Deno.test("a timer that keeps no program alive still runs while another does", async () => {
+Deno.test("an unreferenced timer still fires while another keeps the program alive", async () => {
   const text = await run(`${reporting}
     new Timer(() => done.push("idle"), 1_200, { keepsAlive: false });
     new Timer(() => done.push("never"), 600_000, { keepsAlive: false });
@@ -60,7 +60,7 @@ Deno.test("a timer that keeps no program alive still runs while another does", a
   assert.equal(text, "idle end");
 });
 
-Deno.test("a timer does its work once, and stopping it then does nothing", async () => {
+Deno.test("a timer fires once, and stopping it afterwards does nothing", async () => {
   let count = 0;
   const timer = await new Promise<Timer>((resolve) => {
     const timer: Timer = new Timer(() => {

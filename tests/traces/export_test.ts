@@ -92,7 +92,7 @@ Deno.test("a call's spans: the call, its attempt, the node, the queue, the execu
   assert.equal(collector.resources[0]!["deployment.environment"], "here");
 });
 
-Deno.test("a collector that is away costs spans, which are counted, and nothing else; one that is back gets the rest", async () => {
+Deno.test("an unavailable collector only costs spans, which are counted; once it returns, it gets the rest", async () => {
   await using collector = new Collector();
   const exporter = new SpanExporter(settingsFor(collector.url));
   collector.status = 503;
@@ -134,7 +134,7 @@ Deno.test("a collector that is away costs spans, which are counted, and nothing 
   }
 });
 
-Deno.test("a collector that is down, slow or speaks something else keeps nobody", async () => {
+Deno.test("a collector that is down, slow or speaks something else delays nobody", async () => {
   using silent = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const { port } = silent.addr as Deno.NetAddr;
   const urls = ["http://127.0.0.1:1", `http://127.0.0.1:${port}`];
@@ -147,7 +147,7 @@ Deno.test("a collector that is down, slow or speaks something else keeps nobody"
   }
 });
 
-Deno.test("the environment says where spans go, and which", () => {
+Deno.test("the environment selects the collector and the spans", () => {
   const of = (env: Record<string, string>) => traceSettings((name) => env[name]);
   const base = { OTEL_EXPORTER_OTLP_ENDPOINT: "http://c:4318/" };
   assert.equal(of({}), undefined);

@@ -70,7 +70,7 @@ Deno.test("a trace reaches scripts by every protocol, as frozen data; a malforme
     }
   });
 
-  await t.step("many at the same time, each its own", async () => {
+  await t.step("many concurrently, each its own", async () => {
     await using farcall = await connect(address);
     const parents = Array.from(
       { length: 50 },
@@ -96,7 +96,7 @@ Deno.test("a trace reaches scripts by every protocol, as frozen data; a malforme
     assert.deepEqual(trace, { traceparent: `00-${id}-00` });
   });
 
-  await t.step("malformed values mean nothing", async () => {
+  await t.step("malformed values are ignored", async () => {
     const unusable = [
       "",
       "00",
@@ -132,7 +132,7 @@ Deno.test("a trace reaches scripts by every protocol, as frozen data; a malforme
     }
   });
 
-  await t.step("a newer version counts as far as this one goes", async () => {
+  await t.step("a newer version is read as far as this one goes", async () => {
     const headers = { traceparent: `cc-${id}-01-what-will-be` };
     const { trace } = await overHttp(address, "s/tell", { headers, body: [] });
     assert.deepEqual(trace, { traceparent });
@@ -155,7 +155,7 @@ Deno.test("a trace reaches scripts by every protocol, as frozen data; a malforme
   });
 });
 
-Deno.test("functions of a program pass on the trace of the call that they serve, unless they say another", async () => {
+Deno.test("a program's functions pass on the trace of the call that they serve, unless they set another", async () => {
   await using node = await TestNode.start({ isWarm: true, deployment });
   await using behind = await connect(node.address);
   const other = `00-${"1".repeat(32)}-${"2".repeat(16)}-01`;
@@ -187,7 +187,7 @@ Deno.test("functions of a program pass on the trace of the call that they serve,
   assert.equal((await told("pass")).trace, undefined);
 });
 
-Deno.test("a node that knows nothing of traces gets its calls: a route of their own each, and nothing else", async () => {
+Deno.test("a node without trace support gets its calls, each with a route of its own", async () => {
   const routes: Record<string, unknown>[] = [];
   const calls: number[] = [];
   await using node = new ScriptedNode(({ kind, route, call, body }, connection) => {

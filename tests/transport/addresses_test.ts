@@ -30,7 +30,7 @@ class FakeConn {
   }
 }
 
-Deno.test("an address is itself, localhost is both loopbacks, and no name is lost", async () => {
+Deno.test("an address resolves to itself, localhost to both loopbacks, and no name is lost", async () => {
   for (const address of ["127.0.0.1", "::1", "fe80::1"]) {
     assert.deepEqual(await addressesOf(address), [address]);
   }
@@ -38,7 +38,7 @@ Deno.test("an address is itself, localhost is both loopbacks, and no name is los
   assert.deepEqual(await addressesOf("nowhere.invalid"), ["nowhere.invalid"]);
 });
 
-Deno.test("the first address that answers counts, and a later one is closed", async () => {
+Deno.test("the first address that responds wins, and a later connection is closed", async () => {
   const slow = Promise.withResolvers<FakeConn>();
   const conn = await connectToFirst(
     ["slow", "quick", "unused"],
@@ -52,7 +52,7 @@ Deno.test("the first address that answers counts, and a later one is closed", as
   assert.ok(late.isClosed);
 });
 
-Deno.test("an address that fails gives way at once, and where all fail the first says why", async () => {
+Deno.test("a failing address is replaced at once, and if all fail the first gives the reason", async () => {
   const asked: string[] = [];
   const failing = (address: string): Promise<FakeConn> => {
     asked.push(address);
@@ -145,7 +145,7 @@ Deno.test("a number is not accepted as the address to listen on", async () => {
   }
 });
 
-Deno.test("an unused address keeps nothing of callers of another", async () => {
+Deno.test("an unused address retains nothing of callers of another", async () => {
   const size = 1000;
   const count = 20_000;
   let waits: (() => void) | undefined;

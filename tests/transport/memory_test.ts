@@ -30,7 +30,7 @@ Deno.test("memory: a caller may come from any address", async () => {
   assert.throws(() => listener.connect());
 });
 
-Deno.test("memory: what was written may be changed by its writer at once", async () => {
+Deno.test("memory: a writer may reuse its buffer immediately", async () => {
   const [near, far] = memoryPair();
   const bytes = Uint8Array.of(1);
   await near.write(bytes);

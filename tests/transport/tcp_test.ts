@@ -35,7 +35,7 @@ listenerSuite("tcp", () => {
   };
 });
 
-Deno.test("tcp: a taken port is told from every other failure", () => {
+Deno.test("tcp: a port in use is distinguished from every other failure", () => {
   const listener = listenTcp(host, 0);
   try {
     assert.throws(() => listenTcp(host, listener.port), (error) => {
@@ -101,7 +101,7 @@ Deno.test("tcp: a caller that cannot use its chosen address does not use another
   }
 });
 
-Deno.test("addresses are written so that they can be read again", () => {
+Deno.test("formatted addresses can be parsed again", () => {
   assert.equal(formatAddress("10.0.0.1", 80), "10.0.0.1:80");
   assert.equal(formatAddress("::1", 80), "[::1]:80");
 });
@@ -140,7 +140,7 @@ async function connectsFrom(localHost: string): Promise<boolean> {
   }
 }
 
-Deno.test("tcp: peers that leave before they are accepted close nobody else, and leave the loop its turns", async () => {
+Deno.test("tcp: peers that leave before they are accepted neither evict others nor block the loop", async () => {
   let failures = 1000;
   let turns = 0;
   const count = setInterval(() => turns += 1, 0);

@@ -42,7 +42,7 @@ async function pair(): Promise<readonly [Transport, Transport]> {
 
 transportSuite("tls", pair);
 
-Deno.test("tls: closing ends the wait for connections, and may be done twice", async () => {
+Deno.test("tls: closing ends the wait for connections, and is idempotent", async () => {
   const listener = listenAs(mine);
   const waiting = listener.accept();
   listener.close();
@@ -218,7 +218,7 @@ Deno.test("tls: a plain caller is told so by an alert, and the node knows why", 
   }
 });
 
-Deno.test("tls: a caller that only probes the certificate is told from one that does not trust it", async () => {
+Deno.test("tls: a caller that only fetches the certificate is distinguished from one that does not trust it", async () => {
   // An unknown fingerprint requires fetching the certificate first.
   const fresh = await make([host, pinnedName]);
   const [listener, impostor] = [listenAs(fresh), listenAs(others)];
@@ -243,7 +243,7 @@ Deno.test("tls: a caller that only probes the certificate is told from one that 
   }
 });
 
-Deno.test("tls: a handshake that does not come keeps no others waiting, and ends when it is closed", async () => {
+Deno.test("tls: a missing handshake delays no others, and ends when it is closed", async () => {
   const listener = listenAs(mine);
   try {
     const mute = await connectTcp(host, listener.port, { timeoutMs });
@@ -264,7 +264,7 @@ Deno.test("tls: a handshake that does not come keeps no others waiting, and ends
   }
 });
 
-Deno.test("tls: another certificate is shown from now on, and connections of before go on", async () => {
+Deno.test("tls: after a renewal, the new certificate is presented, and existing connections continue", async () => {
   const listener = listenAs(mine);
   try {
     const { port } = listener;

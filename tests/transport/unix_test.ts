@@ -13,7 +13,7 @@ transportSuite(
     }),
 );
 
-Deno.test("unix: a socket takes one connection and leaves the file system", async () => {
+Deno.test("unix: a socket accepts one connection and is removed from the file system", async () => {
   await withSocketPath(async (path) => {
     const rendezvous = new UnixRendezvous(path);
     const accepting = rendezvous.accept();
@@ -26,7 +26,7 @@ Deno.test("unix: a socket takes one connection and leaves the file system", asyn
   });
 });
 
-Deno.test("unix: a caller that gives up waiting leaves nothing behind", async () => {
+Deno.test("unix: a wait that is given up leaves nothing behind", async () => {
   await withSocketPath(async (path) => {
     const rendezvous = new UnixRendezvous(path);
     const accepting = rendezvous.accept();

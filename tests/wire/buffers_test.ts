@@ -4,7 +4,7 @@ import { giveBuffer, lend, reclaim, takeBuffer, takeOver } from "../../lib/encod
 
 const MiB = 1024 * 1024;
 
-Deno.test("a large buffer is used again, by one at a time, and the smallest are always new", () => {
+Deno.test("a large buffer is reused, by one owner at a time, and the smallest are always new", () => {
   const first = takeBuffer(MiB);
   giveBuffer(first);
   const again = takeBuffer(MiB - 5);
@@ -37,7 +37,7 @@ Deno.test("a buffer is at least as long as asked for, and no small message holds
   }
 });
 
-Deno.test("no more is kept between uses than there is room for", () => {
+Deno.test("retained buffers are bounded", () => {
   const many = Array.from({ length: 20 }, () => new Uint8Array(MiB));
   for (const buffer of many) giveBuffer(buffer);
   giveBuffer(new Uint8Array(limits.spareBuffersBytesMax + 1));

@@ -84,7 +84,7 @@ const alsoWritten: [type: string, value: unknown, json: string][] = [
   ["Dict[str, int]", Object.assign(Object.create(null), { a: 1 }), '{"a":1}'],
 ];
 
-Deno.test("values that mean the same are taken without ceremony", () => {
+Deno.test("equivalent values are accepted", () => {
   for (const [type, value, json] of alsoWritten) {
     assert.equal(codecOfText(type).write(value, undefined), json);
     assert.ok(codecOfText(type).accepts(value, { left: 10 }));
@@ -147,7 +147,7 @@ const mismatches: [type: string, value: unknown, message: string][] = [
   ],
 ];
 
-Deno.test("a value that does not fit is refused with the place and a short look at it", () => {
+Deno.test("a value that does not fit is refused with its path and a short excerpt", () => {
   for (const [type, value, message] of mismatches) {
     const codec = codecOfText(type);
     const thrown = thrownBy(() => codec.write(value, undefined));
@@ -157,7 +157,7 @@ Deno.test("a value that does not fit is refused with the place and a short look 
   }
 });
 
-Deno.test("a mismatch tells its parts to programs too", () => {
+Deno.test("a mismatch gives its parts to programs, too", () => {
   const thrown = thrownBy(() =>
     codecOfText("List[int]").write([1, "x"], undefined)
   ) as TypeMismatch;
@@ -185,7 +185,7 @@ const refusedJson: [type: string, json: string, message: string][] = [
   ["Tuple[int]", "[]", "expected Tuple[int] (1 items), got a list of 0"],
 ];
 
-Deno.test("JSON of another type is never turned into something", () => {
+Deno.test("JSON of another type is never converted", () => {
   for (const [type, json, message] of refusedJson) {
     const thrown = thrownBy(() => fromJson(codecOfText(type), parseJson(json)));
     assert.ok(thrown instanceof TypeMismatch, json);
@@ -228,7 +228,7 @@ Deno.test("every type can be written in a shell, and read back from the output",
   }
 });
 
-Deno.test("a text that does not say a value of its type is refused", () => {
+Deno.test("a text that is not a value of its type is refused", () => {
   const refused: [type: string, text: string][] = [
     ["int", ""],
     ["int", "1.0"],
@@ -255,7 +255,7 @@ Deno.test("a text that does not say a value of its type is refused", () => {
   }
 });
 
-Deno.test("a container that is not written as JSON is told of with one that is", () => {
+Deno.test("a container not written as JSON is refused with a valid example", () => {
   const types = [
     "List[int]",
     "List[str]",

@@ -46,7 +46,7 @@ function collecting(): { decoder: FrameDecoder; frames: Frame[] } {
   return { decoder, frames };
 }
 
-Deno.test("a frame has the bytes that docs/protocol.md says", () => {
+Deno.test("a frame has the bytes specified in docs/protocol.md", () => {
   const frame: Frame = {
     kind: FrameKind.call,
     route: 0x0102,
@@ -69,7 +69,7 @@ Deno.test("the preface can begin neither JSON nor a TLS record nor a line of tex
   assert.throws(() => new TextDecoder("utf-8", { fatal: true }).decode(preface));
 });
 
-Deno.test("numbers are big-endian and keep all their 32 bits", () => {
+Deno.test("numbers are big-endian and keep all 32 bits", () => {
   const bytes = new Uint8Array(6);
   for (const value of [0, 1, 0x01020304, 0x7fffffff, 0x80000000, 0xffffffff]) {
     writeUint32(bytes, 1, value);
@@ -79,7 +79,7 @@ Deno.test("numbers are big-endian and keep all their 32 bits", () => {
   assert.deepEqual([bytes[0], bytes[5]], [0, 0]);
 });
 
-Deno.test("kinds have numbers of their own that fit in a byte", () => {
+Deno.test("kinds have unique numbers that fit in a byte", () => {
   const numbers: number[] = Object.values(FrameKind);
   assert.equal(new Set(numbers).size, numbers.length);
   assert.ok(numbers.every((number) => Number.isInteger(number) && number > 0 && number < 256));
@@ -94,7 +94,7 @@ const edges: readonly Frame[] = [
   { kind: 8, route: 0, call: 3, body: [] },
 ];
 
-Deno.test("a stream cut at any one place gives the same frames", () => {
+Deno.test("a stream split at any one position gives the same frames", () => {
   const stream = join(edges.map(bytesOf));
   for (let cut = 0; cut <= stream.length; cut++) {
     const { decoder, frames } = collecting();
@@ -105,13 +105,13 @@ Deno.test("a stream cut at any one place gives the same frames", () => {
   }
 });
 
-Deno.test("a stream that comes one byte at a time gives the same frames", () => {
+Deno.test("a stream that arrives one byte at a time gives the same frames", () => {
   const { decoder, frames } = collecting();
   for (const byte of join(edges.map(bytesOf))) decoder.push(Uint8Array.of(byte));
   assert.deepEqual(frames, edges);
 });
 
-Deno.test("any stream cut anywhere gives the same frames", () => {
+Deno.test("any stream split anywhere gives the same frames", () => {
   withSeeds([21, 22, 23, 24, 25, 26], (random: Random) => {
     const sent = Array.from({ length: 60 }, (): Frame => ({
       kind: random.below(256),
@@ -141,7 +141,7 @@ Deno.test("any stream cut anywhere gives the same frames", () => {
   });
 });
 
-Deno.test("a body is a view on what came, without a copy", () => {
+Deno.test("a body is a view of the input, without a copy", () => {
   const bytes = bytesOf(edges[3]);
   let seen: Uint8Array | undefined;
   new FrameDecoder((_kind, _route, _call, body) => seen = body, () => bodyBytesMax).push(bytes);
@@ -161,7 +161,7 @@ Deno.test("it shows whether a frame is incomplete", () => {
   assert.equal(decoder.isInsideFrame, false);
 });
 
-Deno.test("a body of the largest size is taken, one byte more is not", () => {
+Deno.test("a body of the largest size is accepted, one byte more is not", () => {
   const { decoder, frames } = collecting();
   decoder.push(bytesOf({ kind: 3, route: 1, call: 1, body: new Array(bodyBytesMax).fill(1) }));
   assert.equal(frames.length, 1);
@@ -179,7 +179,7 @@ const refused: [what: string, header: number[], error: new (message: string) => 
   ["the highest flag", [0, 0, 0, 0, 7, 128, 0, 0, 0, 0, 0, 0], MalformedMessage],
 ];
 
-Deno.test("what a header announces is refused before its body comes, however it is cut", () => {
+Deno.test("an oversized body is refused by its header, however the input is split", () => {
   for (const [what, header, error] of refused) {
     for (let cut = 0; cut < header.length; cut++) {
       const { decoder, frames } = collecting();
@@ -192,7 +192,7 @@ Deno.test("what a header announces is refused before its body comes, however it 
   }
 });
 
-Deno.test("large frames that are read to their room are the same, however much comes at once", () => {
+Deno.test("large frames read in place are the same, however the input is split", () => {
   withSeeds([31, 32, 33, 34], (random: Random) => {
     const KiB = 1024;
     const sent = [20 * KiB, 3, 64 * KiB, 0, 900 * KiB, 200, 300 * KiB].map((

@@ -44,7 +44,7 @@ const sound = [
   '{"A":1,"a":1}',
 ];
 
-Deno.test("a duplicate key is found with its place, and unique ones are not reported", () => {
+Deno.test("a duplicate key is reported with its path, and unique ones are not", () => {
   for (const [text, key, path] of repeated) {
     const thrown = thrownBy(() => checkJson(text));
     assert.ok(thrown instanceof RepeatedKey, text);
@@ -61,13 +61,13 @@ function keysOf(value: unknown): number {
     parts.reduce((sum: number, part) => sum + keysOf(part), 0);
 }
 
-Deno.test("the quick look at a payload overlooks no key that comes twice", () => {
+Deno.test("the quick check of a payload overlooks no duplicate key", () => {
   for (const [text] of repeated) assert.ok(mayRepeatKeys(text, keysOf(JSON.parse(text))), text);
   const usual = JSON.stringify({ a: 1, "b c": [{ d: "x" }], "ü": { "": null } });
   assert.ok(!mayRepeatKeys(usual, keysOf(JSON.parse(usual))), usual);
 });
 
-Deno.test("random objects are told from those with a key more", () => {
+Deno.test("random objects are distinguished from those with a duplicate key", () => {
   const random = (below: number): number => Math.floor(Math.random() * below);
   const key = (): string => JSON.stringify(["a", "b", ":", 'x"', "\\", "", " ", "ab"][random(8)]);
   const space = (): string => ["", "", "", " ", "\n"][random(5)];
@@ -142,7 +142,7 @@ Deno.test("no message and no value takes the last of two", () => {
   assert.ok(item.kind === "mistake" && item.code === jsonRpcCodes["Malformed Message"]);
 });
 
-Deno.test("a value in frames tells the argument and the way to the key", () => {
+Deno.test("a value in frames is reported with the argument and the key's path", () => {
   const cases: [type: string, json: string, message: RegExp][] = [
     ["Dict[str, int]", '[{"a":1,"a":2}]', /^argument 1: .*"a" twice/],
     ["Dict[str, int]", '[{"a" :1,"a" :2}]', /^argument 1: .*"a" twice/],
@@ -166,12 +166,12 @@ Deno.test("a value in frames tells the argument and the way to the key", () => {
   assert.match((thrown as Error).message, /argument 1, item 3.*"a" twice/);
 });
 
-Deno.test("a value in the string form says which key", () => {
+Deno.test("a value in the string form is reported with the key", () => {
   const thrown = thrownBy(() => codecOfText("Dict[str, int]").fromText('{"a":1,"a":2}'));
   assert.match((thrown as Error).message, mentions("Dict[str, int]", "JSON", '"a"', "twice"));
 });
 
-Deno.test("a byte order mark before JSON means nothing", () => {
+Deno.test("a byte order mark before JSON is ignored", () => {
   const marked = (text: string): Uint8Array => encoder.encode("\ufeff" + text);
   assert.deepEqual(parseJsonArguments(marked("[1]")), [1]);
   assert.equal(parseJsonRpc(marked('{"jsonrpc":"2.0","method":"a.b"}')).items[0].kind, "call");
@@ -186,7 +186,7 @@ Deno.test("a byte order mark before JSON means nothing", () => {
   assert.deepEqual(codecOfText("List[int]").fromText("\ufeff[5]"), [5]);
 });
 
-Deno.test("UTF-16 is told as such", () => {
+Deno.test("UTF-16 is reported as such", () => {
   const text = '[1, "a"]';
   for (const littleEndian of [true, false]) {
     for (const mark of ["", "\ufeff"]) {

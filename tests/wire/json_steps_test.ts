@@ -44,7 +44,7 @@ function anyValue(random: Random, depth: number): unknown {
   }
 }
 
-Deno.test("JSON in steps is what the runtime reads and writes, however large", () => {
+Deno.test("JSON in steps equals the runtime's, however large", () => {
   withSeeds([1, 2, 3, 4], (random) => {
     const value = { list: Array.from({ length: 12 }, () => anyValue(random, 4)), last: [] };
     for (const text of [JSON.stringify(value), JSON.stringify(value, undefined, 3) + "\n"]) {
@@ -78,7 +78,7 @@ Deno.test("invalid JSON is refused in steps, too, wherever the mistake is", () =
   }
 });
 
-Deno.test("brackets that nest without an end are refused before they cost memory", () => {
+Deno.test("endlessly nested brackets are refused before they cost memory", () => {
   assert.equal(outcome(parsed, "[".repeat(10_000_000)), "no JSON");
   assert.equal(outcome(parsed, '{"a":'.repeat(2_000_000)), "no JSON");
 });

@@ -6,7 +6,7 @@ import { integerDigitsMax, parseJson, stringifyJson } from "../../lib/encoding/j
 import { thrownBy } from "./_values.ts";
 import { threadMs } from "../_support/processor_time.ts";
 
-Deno.test("no digit of an integer is lost around the edge of the safe range", () => {
+Deno.test("no digit of an integer is lost at the edge of the safe range", () => {
   for (let offset = -10n; offset <= 10n; offset++) {
     for (const value of [2n ** 53n + offset, -(2n ** 53n) + offset, 2n ** 64n + offset]) {
       const read = parseJson(`[${value}]`) as (number | bigint)[];
@@ -18,7 +18,7 @@ Deno.test("no digit of an integer is lost around the edge of the safe range", ()
   }
 });
 
-Deno.test("large integers are found wherever they stand, and only they become bigint", () => {
+Deno.test("large integers are found wherever they occur, and only they become bigint", () => {
   const digits = "12345678901234567890";
   assert.deepEqual(parseJson(digits), BigInt(digits));
   assert.deepEqual(parseJson(`{"a":[1,-${digits},"${digits}",0.${digits},1e16,true]}`), {
@@ -61,7 +61,7 @@ Deno.test("one number cannot keep a node busy for seconds", () => {
   assert.ok(threadMs() - startMs < 2000);
 });
 
-Deno.test("what JSON cannot say is refused instead of being written as something else", () => {
+Deno.test("values that JSON cannot express are refused instead of being altered", () => {
   const cyclic: unknown[] = [];
   cyclic.push(cyclic);
   for (const value of [undefined, NaN, [Infinity], { a: undefined }, () => 1, Symbol(), cyclic]) {

@@ -30,7 +30,7 @@ Deno.test("a key signs as RFC 8032 says", async () => {
   assert.equal(await key.sign(Uint8Array.of(0x72)), itsSignatureOf72);
 });
 
-Deno.test("a signature holds for its bytes and its key alone", async () => {
+Deno.test("a signature is valid for its bytes and its key only", async () => {
   const [key, other] = [await newKey(), await newKey()];
   const bytes = Uint8Array.of(1, 2, 3);
   const signature = await key.sign(bytes);
@@ -63,7 +63,7 @@ Deno.test("a public key has one spelling", () => {
   ) assert.ok(!isPublicKey(wrong), String(wrong));
 });
 
-Deno.test("a file that is not a private key is told apart by what it is", async () => {
+Deno.test("a file that is not a private key is reported as what it is", async () => {
   const cases: [text: string, says: RegExp][] = [
     ["", mentions('"-----BEGIN PRIVATE KEY-----"')],
     [itsPublicKey, /\bpublic\b/],

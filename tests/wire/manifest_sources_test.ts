@@ -9,7 +9,7 @@ const hash = "a".repeat(64);
 const empty = { format: 1, node: "s1", clients: [], services: [] };
 const check = (sources: unknown) => checkManifest({ ...empty, sources }).sources;
 
-Deno.test("a record of sources is kept as it came", () => {
+Deno.test("a record of sources is kept unchanged", () => {
   const sources = {
     bundler: hash,
     files: [
@@ -21,7 +21,7 @@ Deno.test("a record of sources is kept as it came", () => {
   assert.equal(JSON.stringify(checkManifest(empty)), JSON.stringify(empty));
 });
 
-Deno.test("a malformed source record is refused with its place", () => {
+Deno.test("a malformed source record is refused with its path", () => {
   const file = { path: "f/add.ts", hash };
   const cases: [unknown, RegExp][] = [
     [null, /\bbundler\b/],

@@ -65,7 +65,7 @@ Deno.test("a body that is not a JSON object is refused, whatever its kind", () =
   }
 });
 
-Deno.test("a hello arrives as it was sent, and what a newer version adds is ignored", () => {
+Deno.test("a hello arrives as it was sent, and a newer version's fields are ignored", () => {
   const sent: Hello[] = [
     { ...hello, client: "c1" },
     { ...hello, node: "s1" },
@@ -81,7 +81,7 @@ Deno.test("a hello arrives as it was sent, and what a newer version adds is igno
   }
 });
 
-Deno.test("a hello of another shape is refused", () => {
+Deno.test("a malformed hello is refused", () => {
   const wrong: [what: string, change: Record<string, unknown>][] = [
     ["no version", { version: undefined }],
     ["a version in words", { version: "1" }],
@@ -129,7 +129,7 @@ Deno.test("a route arrives as it was sent", () => {
   }
 });
 
-Deno.test("a route of another shape is refused", () => {
+Deno.test("a malformed route is refused", () => {
   const wrong: [what: string, change: Record<string, unknown>][] = [
     ["no service", { service: undefined }],
     ["a service that is no text", { service: 1 }],
@@ -150,7 +150,7 @@ Deno.test("a route of another shape is refused", () => {
   }
 });
 
-Deno.test("every exception arrives as the class that it was", () => {
+Deno.test("every exception arrives as the same class", () => {
   for (const type of exceptionTypes) {
     const thrown = decodeException(encodeExceptionBody(type, `why ${type}`, id), "s1 (h:1)");
     assert.ok(thrown instanceof RpcException);
@@ -159,7 +159,7 @@ Deno.test("every exception arrives as the class that it was", () => {
   }
 });
 
-Deno.test("an exception has the fields of the original protocol, and its cause stays at home", () => {
+Deno.test("an exception has the fields of the original protocol, and its cause is not sent", () => {
   const exception = new RpcNotFound("no rpc", { cause: new Error("secret"), details: ["secret"] });
   const text = new TextDecoder().decode(encodeException(exception, id));
   assert.equal(
@@ -194,7 +194,7 @@ Deno.test("the longest exception fits into the smallest message that a peer may 
   assert.equal(decodeException(encodeException(new InvalidArguments(hostile))).message, hostile);
 });
 
-Deno.test("an exception or goodbye of another shape is refused", () => {
+Deno.test("a malformed exception or goodbye is refused", () => {
   for (
     const value of [
       {},

@@ -84,7 +84,7 @@ const chosen: [
   [["None", "Optional[int]"], "values", [undefined], "None"],
 ];
 
-Deno.test("a call without types finds the overload that a person would mean", () => {
+Deno.test("a call without types resolves to the overload that a person would expect", () => {
   for (const [overloads, form, values, args] of chosen) {
     assert.equal(choose(overloadsOf(...overloads), { values, form })[0], args, `${form} ${values}`);
   }
@@ -180,7 +180,7 @@ const refused: [request: OverloadRequest, message: string][] = [
   ],
 ];
 
-Deno.test("a refusal says what was understood and lists every valid signature", () => {
+Deno.test("a refusal says how the call was understood and lists every valid signature", () => {
   for (const [request, message] of refused) {
     const thrown = thrownBy(() => choose(add, request));
     assert.ok(thrown instanceof InvalidArguments);

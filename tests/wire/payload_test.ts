@@ -37,7 +37,7 @@ const literals: [types: string[], values: unknown[], json: string, segments?: Ui
   [["int", "bytes"], [2n ** 60n, bytes(5)], "[1152921504606846976,0]", [bytes(5)]],
 ];
 
-Deno.test("every type has its bytes in a payload, both ways", () => {
+Deno.test("every type has its encoding in a payload, both ways", () => {
   for (const [args, values, json, segments] of literals) {
     const signature = compileSignature({ args, returns: args });
     const payload = payloadOf(json, segments);
@@ -89,7 +89,7 @@ const hostile: [what: string, types: string[], payload: Uint8Array][] = [
   ],
 ];
 
-Deno.test("a broken payload is refused, whatever is broken, and nothing hangs", () => {
+Deno.test("a malformed payload is refused, whatever the fault, and nothing hangs", () => {
   for (const [what, args, payload] of hostile) {
     const signature = compileSignature({ args, returns: args });
     assert.ok(thrownBy(() => signature.decodeArguments(payload)) instanceof MalformedMessage, what);
@@ -97,7 +97,7 @@ Deno.test("a broken payload is refused, whatever is broken, and nothing hangs", 
   }
 });
 
-Deno.test("a payload that was cut anywhere is never taken for a whole one", () => {
+Deno.test("a payload truncated anywhere is never taken for a whole one", () => {
   const signature = compileSignature({ args: ["bytes", "str"], returns: [] });
   const payload = payloadOf('[0,"a"]', [bytes(1, 2, 3)]);
   for (let end = 0; end < payload.length; end++) {
@@ -105,7 +105,7 @@ Deno.test("a payload that was cut anywhere is never taken for a whole one", () =
   }
 });
 
-Deno.test("values of a wrong type in a sound payload blame the argument", () => {
+Deno.test("values of a wrong type in a well-formed payload are reported by argument", () => {
   const signature = compileSignature({ args: ["int", "List[bytes]"], returns: ["int"] });
   const refused: [json: string, message: string][] = [
     ["[1]", "expected 2 arguments, got 1"],
@@ -126,7 +126,7 @@ Deno.test("values of a wrong type in a sound payload blame the argument", () => 
   assert.equal(thrown.message, 'return value 1: expected int, got "x"');
 });
 
-Deno.test("no payload or value changes when others are made after it", () => {
+Deno.test("no payload or value changes when later ones are made", () => {
   const signature = compileSignature({ args: ["str", "bytes"], returns: [] });
   const payloads: Uint8Array[] = [];
   for (let index = 0; index < 3000; index++) {
@@ -173,7 +173,7 @@ Deno.test("large values arrive whole, whatever their characters", () => {
   }
 });
 
-Deno.test("texts that take more bytes than characters push nothing behind them out of a payload", () => {
+Deno.test("texts with more bytes than characters push nothing after them out of a payload", () => {
   const signature = compileSignature({ args: ["str", "bytes", "str", "List[str]"], returns: [] });
   for (const character of ["a", "é", "€", "😀"]) {
     for (const other of ["b", "ü", "漢"]) {
@@ -190,7 +190,7 @@ Deno.test("texts that take more bytes than characters push nothing behind them o
   }
 });
 
-Deno.test("a message holds just as many bytes of text as of bytes, whatever the characters", () => {
+Deno.test("a message holds as many bytes of text as of bytes, whatever the characters", () => {
   const signature = compileSignature({ args: ["str", "bytes"], returns: [] });
   const overheadBytes = 4 + "[0,1]".length + 4 + 4;
   for (const [character, characterBytes] of [["a", 1], ["é", 2], ["€", 3], ["😀", 4]] as const) {
@@ -249,7 +249,7 @@ Deno.test("random arguments survive a payload", () => {
   });
 });
 
-Deno.test("random damage to a payload ends in an exception or in values, never in anything else", () => {
+Deno.test("randomly mutated payloads give an exception or values, never anything else", () => {
   withSeeds([31, 32, 33], (random: Random) => {
     for (let round = 0; round < 300; round++) {
       const types = [randomType(random, 3), randomType(random, 3)];

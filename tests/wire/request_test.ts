@@ -57,7 +57,7 @@ Deno.test("every request arrives as it was sent, with its attachment", () => {
   }
 });
 
-Deno.test("a request that this version does not know is refused, and says which", () => {
+Deno.test("a request that this version does not know is refused by name", () => {
   const deployment = { id: "d1", deployer: "me" };
   const longName = "x".repeat(257);
   const wrong: [what: string, request: unknown][] = [
@@ -122,7 +122,7 @@ Deno.test("a request that this version does not know is refused, and says which"
   assert.match(thrown.message, /"x{60}…"/);
 });
 
-Deno.test("a body that is shorter than it says is refused", () => {
+Deno.test("a body shorter than announced is refused", () => {
   const body = encodeControl({ op: "commit" });
   for (let end = 0; end < body.length; end++) {
     assertMalformed(() => decodeRequest(body.subarray(0, end)), `${end} bytes`);
@@ -252,7 +252,7 @@ Deno.test("every response arrives as it was sent", () => {
   }
 });
 
-Deno.test("a response of another shape is refused, before anyone trips over it", () => {
+Deno.test("a malformed response is refused on arrival", () => {
   const wrong: [op: Request["op"], response: unknown][] = [
     ["describe", {}],
     ["describe", { generation: 1, services: {} }],

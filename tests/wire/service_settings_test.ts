@@ -18,7 +18,7 @@ Deno.test("durations, sizes and counts are read as people write them", () => {
   assert.equal(parseQuantity("100", "count"), 100);
 });
 
-Deno.test("a number that could be misunderstood is not guessed at", () => {
+Deno.test("an ambiguous number is refused", () => {
   for (const text of ["10", "10 sec", "-1s", "0s", "1e3s", "s", "", "10S"]) {
     assert.equal(parseQuantity(text, "duration"), undefined, text);
   }
@@ -30,7 +30,7 @@ Deno.test("a number that could be misunderstood is not guessed at", () => {
   }
 });
 
-Deno.test("shown types can be read back", () => {
+Deno.test("formatted numbers can be parsed again", () => {
   for (
     const [value, unit] of [[1500, "duration"], [7_200_000, "duration"], [1, "bytes"]] as const
   ) {
@@ -51,7 +51,7 @@ Deno.test("every limit has a name, a default and an upper bound", () => {
   assert.equal(fullLimits({}).callsMax, limits.serviceDefaults.callsMax);
 });
 
-Deno.test("a manifest cannot smuggle in a limit or a permission that init.yaml could not say", () => {
+Deno.test("a manifest cannot contain a limit or a permission that init.yaml could not express", () => {
   const manifest = (settings: Record<string, unknown>) => ({
     format: 1,
     node: "s1",

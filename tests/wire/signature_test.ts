@@ -17,7 +17,7 @@ Deno.test("signatures are shown as people write them", () => {
   }
 });
 
-Deno.test("signatures that mean the same have the same keys, and others never do", () => {
+Deno.test("equal signatures have equal keys, and different ones never do", () => {
   const one = compileSignature({ args: ["dict[str,int]", " int"], returns: ["list[int]"] });
   assert.equal(one.key, "Dict[str, int], int -> List[int]");
   assert.equal(one.argsKey, "Dict[str, int], int");
@@ -35,7 +35,7 @@ Deno.test("a signature is compiled once, and its functions can be passed around"
   assert.deepEqual(decodeArguments(encodeArguments([1])), [1]);
 });
 
-Deno.test("short lists of numbers are read as a parser of JSON reads them, and nothing else is taken for one", () => {
+Deno.test("short lists of numbers are read as a JSON parser reads them, and nothing else is taken for one", () => {
   const { decodeArguments } = compileSignature({ args: ["float", "float"], returns: [] });
   const read = ["[0,1]", "[-0,7]", "[12,-345]", "[999999999999999,-999999999999999]"];
   read.push("[9007199254740993,1]", "[1.5,2]", "[1e3,2]", "[ 1,2]", "[1, 2]", "[1,2]\n");
@@ -64,7 +64,7 @@ Deno.test("short lists of numbers are read as a parser of JSON reads them, and n
   }
 });
 
-Deno.test("wrong arguments are refused before they are sent, with their place", () => {
+Deno.test("wrong arguments are refused before they are sent, with their position", () => {
   const { encodeArguments } = compileSignature({ args: ["int", "List[str]"], returns: [] });
   const refused: [values: unknown[], message: string][] = [
     [[1], "expected 2 arguments, got 1"],
@@ -79,7 +79,7 @@ Deno.test("wrong arguments are refused before they are sent, with their place", 
   }
 });
 
-Deno.test("a script that returns something else than declared is told what came and what was due", () => {
+Deno.test("a wrong return value is reported with the actual and the declared type", () => {
   const refused: [returns: string[], value: unknown, message: string][] = [
     [["int"], "x", 'returned "x", but declares int'],
     [["int"], undefined, "returned undefined, but declares int"],
@@ -108,7 +108,7 @@ Deno.test("a script that returns something else than declared is told what came 
   }
 });
 
-Deno.test("no value, one value and several come back as a caller expects them", () => {
+Deno.test("no value, one value and several are returned as a caller expects", () => {
   const results: [returns: string[], value: unknown, back: unknown][] = [
     [[], undefined, undefined],
     [[], null, undefined],
@@ -123,7 +123,7 @@ Deno.test("no value, one value and several come back as a caller expects them", 
   }
 });
 
-Deno.test("return values go back in the form in which the arguments came", () => {
+Deno.test("return values have the form of the arguments", () => {
   const signature = compileSignature({
     args: [],
     returns: ["int", "str", "Dict[str, float]", "bytes"],

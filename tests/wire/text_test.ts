@@ -35,7 +35,7 @@ function resultText(valuesJson: string): string {
   return before + valuesJson + after;
 }
 
-Deno.test("the original protocol's messages are read and written to the letter", () => {
+Deno.test("the original protocol's messages are read and written verbatim", () => {
   assert.deepEqual(parseTextRequest(utf8(request)), parsed);
   assert.equal(formatTextRequest(parsed), request);
   assert.equal(
@@ -130,7 +130,7 @@ const wrongRequests: [text: string, message: RegExp][] = [
   [`{"a":${"9".repeat(10_000)}}`, mentions("integer", "10000 digits")],
 ];
 
-Deno.test("a request that is wrong is answered with the field and a request that is right", () => {
+Deno.test("a wrong request is answered with the field and a valid example", () => {
   for (const [text, message] of wrongRequests) {
     const thrown = thrownBy(() => parseTextRequest(utf8(text)));
     assert.ok(thrown instanceof MalformedMessage, text);
@@ -142,7 +142,7 @@ Deno.test("a request that is wrong is answered with the field and a request that
   assert.match(thrownBy(() => parseTextRequest(notUtf8)).message, /not UTF-8/);
 });
 
-Deno.test("a malformed answer is refused", () => {
+Deno.test("a malformed response is refused", () => {
   for (
     const text of [
       "[]",
@@ -169,7 +169,7 @@ function scan(text: string, chunkBytes: number): [object: string | undefined, re
   return [undefined, ""];
 }
 
-Deno.test("a request is complete when its braces close, however it is cut into packets", () => {
+Deno.test("a request is complete when its braces close, however it is split into packets", () => {
   const tricky = '{"a}":"\\"}{\\\\","b":[{"é😀]":"}"},[]],"c":{}}';
   for (const text of [request, tricky, "{}", '{"a":"\\\\"}']) {
     for (const chunkBytes of [1, 2, 3, 7, 1000]) {
@@ -180,7 +180,7 @@ Deno.test("a request is complete when its braces close, however it is cut into p
   }
 });
 
-Deno.test("random requests are found whole, cut anywhere", () => {
+Deno.test("random requests are found whole, split anywhere", () => {
   withSeeds([41, 42, 43], (random: Random) => {
     for (let round = 0; round < 200; round++) {
       const value = Array.from(

@@ -22,7 +22,7 @@ const spellings: [written: string, canonical: string][] = [
   ["List[Optional[Dict[str, Tuple[int, float]]]]", "List[Optional[Dict[str, Tuple[int, float]]]]"],
 ];
 
-Deno.test("types are understood in every spelling that people write, and shown in one", () => {
+Deno.test("types are parsed in every common spelling, and formatted in one", () => {
   for (const [written, canonical] of spellings) {
     assert.equal(formatTypeExpression(parseTypeExpression(written)), canonical);
   }
@@ -73,7 +73,7 @@ const mistakes: [written: string, offset: number, message: string][] = [
   ],
 ];
 
-Deno.test("a mistake in a type is told with its place and what to write instead", () => {
+Deno.test("a mistake in a type is reported with its offset and what to write instead", () => {
   for (const [written, offset, message] of mistakes) {
     const thrown = thrownBy(() => parseTypeExpression(written));
     assert.ok(thrown instanceof TypeExpressionError, written);
@@ -92,7 +92,7 @@ Deno.test("a type cannot nest so deep that it exhausts the stack", () => {
   );
 });
 
-Deno.test("random types keep their meaning when they are written and read", () => {
+Deno.test("random types survive formatting and parsing", () => {
   withSeeds([1, 2, 3], (random: Random) => {
     for (let round = 0; round < 300; round++) {
       const type = randomType(random, 6);

@@ -72,7 +72,7 @@ export function attemptsSuite(name: string, make: MakeProgram): void {
       assert.match(stderr, /^farcall: interrupted: .*cancelled .*before.*\n$/);
     });
 
-    await t.step("so are many calls: what was done is summed up", async () => {
+    await t.step("so are many calls: the completed ones are summarised", async () => {
       const from = s1.process.stderr.text.length;
       await using calling = start("slow.wait", "20", "--repeat", "1000000", "--concurrency", "2");
       await s1.process.stderr.until(/(call\.executed [^]*){8}/, from);

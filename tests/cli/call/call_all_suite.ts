@@ -50,7 +50,7 @@ export const callAll: FleetPart = {
     const lines = (text: string): string[] => text.trimEnd().split("\n").sort();
     const all = ["call", "--all"];
 
-    await t.step("a line a node, and a summary", async () => {
+    await t.step("a line per node, and a summary", async () => {
       const { code, stdout, stderr } = await fleet.run([...all, "constructor.who", "x"]);
       assert.deepEqual([code, lines(stdout)], [0, ["s1  x here", "s2  x here"]]);
       assert.match(stderr, /^2 nodes: 2 answered, 0 failed, [\d.]+ ms\n$/);
@@ -89,7 +89,7 @@ export const callAll: FleetPart = {
         assert.equal((await fleet.run([...all, "constructor.sum", "-"])).code, 2);
       },
     );
-    await t.step("some nodes, and what they say of what they do not provide", async () => {
+    await t.step("selected nodes, and their replies about what they do not provide", async () => {
       const some = await fleet.run(["call", "--on", "s2, s1", "one.who", "x", "--as", "c2"]);
       assert.deepEqual([some.code, lines(some.stdout).map((line) => line.slice(0, 21))], [
         12,
@@ -113,7 +113,7 @@ export const callAll: FleetPart = {
       assert.equal(refused.code, 14);
       assert.equal(lines(refused.stdout).filter((line) => /Client Not Reg/.test(line)).length, 2);
     });
-    await t.step("each node has its deadline, and one that is late keeps nobody", async () => {
+    await t.step("each node has its deadline, and a late one delays nobody", async () => {
       const late = await fleet.run([...all, "constructor.wait", "60000", "--timeout", "300ms"]);
       assert.equal(late.code, 21);
       assert.equal(lines(late.stdout).filter((line) => /Deadline Exceeded/.test(line)).length, 2);
@@ -138,7 +138,7 @@ export const callAll: FleetPart = {
         await node.process.stderr.until(/call\.cancelled .*rpc=wait/);
       }
     });
-    await t.step("what makes no sense together is refused", async () => {
+    await t.step("contradictory options are refused", async () => {
       for (
         const args of [
           ["--server", "s1"],

@@ -38,7 +38,7 @@ Deno.test("the fast parser of call agrees with commander", () => {
   }
 });
 
-Deno.test("what has more than one reading, and every mistake, is left to the library for command lines", () => {
+Deno.test("ambiguous command lines, and every mistake, are left to commander", () => {
   const lines = ["--help", "-h", "math.add -- -2", "math.add -2", "math.add --servre h:1"]
     .concat(["math.add --server", "math.add --server=h:1", "math.add --server --json"])
     .concat(["math.add --", "math.add --json=true", "math.add --flags", "math.add -s"]);

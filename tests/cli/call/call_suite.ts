@@ -72,12 +72,12 @@ export const calls: FleetPart = {
       assert.match(stdout, /^math /);
     });
 
-    await t.step("an rpc that there is not: the nearest is named", async () => {
+    await t.step("an unknown rpc: the nearest is suggested", async () => {
       const said = await fleet.fail(13, ["call", "math.ad", "2", "3"]);
       assert.match(said, failure("RPC Not Found", '"ad"', lineWith(/^ +/, "math.add")));
     });
 
-    await t.step("an rpc or a service that only init.yaml has: it is to be deployed", async () => {
+    await t.step("an rpc or a service that only init.yaml has: it must be deployed", async () => {
       const yaml = await project.read("init.yaml");
       const rpc = "add: { args: [int, int], returns: [int], src: services/math/add.ts }";
       const more = yaml.replace("      add:", `      ${rpc.replace("add:", "sum:")}\n      add:`) +
@@ -166,7 +166,7 @@ export const calls: FleetPart = {
       );
     });
 
-    await t.step("without a file and without a node it says what to give", async () => {
+    await t.step("without a file and without a node it says what to specify", async () => {
       const said = await cli.fail(2, ["call", "math.add", "2", "3"]);
       assert.match(said, mentions("init.yaml", "--server HOST:PORT", "--config"));
       assert.match(await cli.fail(20, ["call", "math.add", "--server", "s1"]), /s1:8181/);
@@ -177,7 +177,7 @@ export const calls: FleetPart = {
       assert.equal(await cli.succeed(["call", "math.add", "2", "3", ...config]), "5");
     });
 
-    await t.step("a caller needs init.yaml alone, not the scripts", async () => {
+    await t.step("a caller needs only init.yaml, not the scripts", async () => {
       await project.write("caller/init.yaml", await project.read("init.yaml"));
       const options: StartOptions = { cwd: project.path("caller") };
       assert.equal(await cli.succeed(["call", "math.add", "2", "3"], options), "5");
@@ -225,7 +225,7 @@ export const calls: FleetPart = {
       assert.ok(!/script|pin/.test(other), "who is not a tenant learns nothing of scripts");
     });
 
-    await t.step("more arguments than a message holds are 22, and say so", async () => {
+    await t.step("arguments that exceed a message exit with 22 and the reason", async () => {
       const stdin = JSON.stringify(["x".repeat(17 * 1024 * 1024), ""]);
       const said = await fleet.fail(22, ["call", "math.add", "--args", "-"], { stdin });
       assert.match(said, failure("Message Too Large"));
@@ -247,7 +247,7 @@ export const calls: FleetPart = {
       assert.equal(new TextDecoder().decode(outcome.stderr), "code 0\n");
     });
 
-    await t.step("a node that says nothing is 21 in the time that was given", async () => {
+    await t.step("a silent node exits with 21 within the given time", async () => {
       using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
       const server = ["--server", `127.0.0.1:${listener.addr.port}`, "--timeout", "300ms"];
       assert.match(
@@ -256,7 +256,7 @@ export const calls: FleetPart = {
       );
     });
 
-    await t.step("a port of another program is 20, with a question", async () => {
+    await t.step("another program's port exits with 20 and a hint", async () => {
       using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
       const serving = listener.accept().then(async (connection) => {
         await connection.write(new TextEncoder().encode("220 mail.example ESMTP\r\n"));
@@ -268,7 +268,7 @@ export const calls: FleetPart = {
       await serving;
     });
 
-    await t.step("a node that is killed during a call is 20", async () => {
+    await t.step("a node killed during a call exits with 20", async () => {
       await using calling = cli.start(["call", "slow.wait", "30000"], { cwd: project.folder });
       await s1.process.stderr.until(/waiting 30000/);
       await s1.process[Symbol.asyncDispose]();
@@ -277,7 +277,7 @@ export const calls: FleetPart = {
       assert.match(stderr, failure("Connection Lost", "unknown", "script"));
     });
 
-    await t.step("a provider that is down is passed over", async () => {
+    await t.step("a provider that is down is skipped", async () => {
       assert.equal(await fleet.succeed(["call", "math.add", "2", "3"]), "5");
       const said = await fleet.fail(20, ["call", "hash.digest", ""]);
       assert.match(said, failure("Node Unreachable", '"s1"'));
@@ -285,7 +285,7 @@ export const calls: FleetPart = {
       assert.match(listing, failure("Node Unreachable"));
     });
 
-    await t.step("where no node is up, each is named once", async () => {
+    await t.step("if no node is up, each is named once", async () => {
       await s2.stop();
       const said = await fleet.fail(20, ["call"]);
       for (const { address } of [s1, s2]) {

@@ -142,7 +142,7 @@ export const callers: FleetPart = {
         assert.equal(await output("python3", ["-c", pythonScript, `${port}`]), pythonSays),
     });
 
-    await t.step("the log tells what each of them spoke", async () => {
+    await t.step("the log has each caller's protocol", async () => {
       const { stderr } = fleet.s1.process;
       for (const via of ["http", '"http json-rpc"', "json-rpc"]) {
         await stderr.until(new RegExp(`call\\.executed .*service=math .*via=${via} `));

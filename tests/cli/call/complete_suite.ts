@@ -46,7 +46,7 @@ export const completions: FleetPart = {
       ]);
     });
 
-    await t.step("what cannot be completed is silence", async () => {
+    await t.step("without candidates it prints nothing", async () => {
       for (const line of ["farcall nonsense ", "farcall call 'unfinished", "farcall call x.y "]) {
         assert.deepEqual(await after(line), [], line);
       }
@@ -109,7 +109,7 @@ export const completions: FleetPart = {
       },
     });
 
-    await t.step("another shell is told which there are", async () => {
+    await t.step("an unsupported shell gets the list of supported ones", async () => {
       const said = await fleet.fail(2, ["completions", "tcsh"]);
       assert.match(said, mentions('"tcsh"'));
       assert.match(await fleet.fail(2, ["completions"]), mentions("SHELL", "missing"));

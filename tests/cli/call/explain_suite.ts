@@ -47,21 +47,21 @@ export const explanations: FleetPart = {
       for (const [index, facts] of lines.entries()) assert.match(said[index], lineWith(...facts));
     });
 
-    await t.step("an rpc that there is not, and the one that was meant", async () => {
+    await t.step("an unknown rpc, and the intended one", async () => {
       const { code, stdout, stderr } = await fleet.run(["explain", "math.ad", "2", "3"]);
       assert.equal(code, 13);
       assert.match(stdout, lineWith(/^identity {2}/, '"math"', '"ad"'));
       assert.match(stderr, /^ {2}.*\bmath\.add\b.*\n$/);
     });
 
-    await t.step("nothing has run, and the script is the one that would", async () => {
+    await t.step("nothing has run, and the script is the one that would have", async () => {
       const { providers } = JSON.parse(await explain(["math.add", "2", "3", "--json"]));
       assert.deepEqual((await statuses()).map(callsOf), before.map(callsOf));
       const { stderr } = await fleet.run(["call", "math.add", "2", "3", "--verbose"]);
       assert.ok(stderr.startsWith(`script ${providers[0].script.slice(0, 12)} on `), stderr);
     });
 
-    await t.step("what would be tried again, and what would not", async () => {
+    await t.step("which calls would be retried, and which would not", async () => {
       const hasLines = async (args: readonly string[], ...lines: RegExp[]) => {
         const [, said] = (await explain(args)).split(/^retries {3}/m);
         const found = said.trimEnd().split(/\n {10}/);
@@ -96,7 +96,7 @@ export const explanations: FleetPart = {
       assert.equal(refused.attempts, null);
     });
 
-    await t.step("arguments that fit nothing, and a deadline that is cut", async () => {
+    await t.step("arguments that fit no overload, and a shortened deadline", async () => {
       const said = await explain(["math.add", "x", "--timeout", "10m"], 11);
       assert.match(said, lineWith(/^overload {2}none\b/, '"add"', '("x")'));
       assert.match(said, lineWith(/^ {10}not +add\(str, str\) -> str: /, /\b2\b/, /\b1$/));
@@ -147,7 +147,7 @@ export const explanations: FleetPart = {
       await fleet.succeed(["init"]);
     });
 
-    await t.step("a provider that is down is passed over", async () => {
+    await t.step("a provider that is down is skipped", async () => {
       await s2.stop();
       assert.match(await explain(["math.add", "2", "3"]), lineWith(/^ {10}not s2 /, s2.address));
       assert.match(await explain(["text.note", "x"], 20), /\nprovider {2}not s2 /);

@@ -33,7 +33,7 @@ export const keys: FleetPart = {
       await fleet.succeed(["status", "--key", "c1.key"]);
       await fleet.succeed(["init", "--history", "--key", "c1.key"]);
     });
-    await t.step("FARCALL_KEY names the file where --key does not", async () => {
+    await t.step("FARCALL_KEY names the file unless --key does", async () => {
       const call = ["call", "math.add", "2", "3", "--as", "c1"];
       const env = { FARCALL_KEY: "c1.key" };
       assert.equal(await fleet.succeed(call, { env }), "5");
@@ -54,21 +54,24 @@ export const keys: FleetPart = {
         );
       },
     );
-    await t.step("a file that holds no key says what it is, and shows nothing", async () => {
-      const call = ["call", "math.add", "2", "3", "--key"];
-      assert.match(
-        await fleet.fail(2, [...call, "c1.pub"]),
-        failure("Invalid Configuration", '"c1.pub"', /public.key/),
-      );
-      assert.match(
-        await fleet.fail(2, [...call, "no.key"]),
-        mentions('"no.key"'),
-      );
-      assert.match(
-        await fleet.fail(2, [...call, "init.yaml"]),
-        mentions('"init.yaml"', /private.key/),
-      );
-    });
+    await t.step(
+      "a file without a key is reported as what it is, without its content",
+      async () => {
+        const call = ["call", "math.add", "2", "3", "--key"];
+        assert.match(
+          await fleet.fail(2, [...call, "c1.pub"]),
+          failure("Invalid Configuration", '"c1.pub"', /public.key/),
+        );
+        assert.match(
+          await fleet.fail(2, [...call, "no.key"]),
+          mentions('"no.key"'),
+        );
+        assert.match(
+          await fleet.fail(2, [...call, "init.yaml"]),
+          mentions('"init.yaml"', /private.key/),
+        );
+      },
+    );
     await t.step({
       name: "a key that others can read is not used, and the message makes it right",
       ignore: Deno.build.os === "windows",
@@ -94,7 +97,7 @@ export const keys: FleetPart = {
         assert.equal(await fleet.succeed([...call, "--key", "c1.key"]), "5");
       },
     });
-    await t.step("no private key is in what anybody printed", async () => {
+    await t.step("no output contains a private key", async () => {
       const secret = (await project.read("c1.key")).split("\n")[1].slice(-40);
       for (const { process } of [fleet.s1, fleet.s2]) {
         await process.stderr.until(new RegExp(`connection\\.proved .*key="?${key}`));

@@ -11,7 +11,7 @@ export const types: FleetPart = {
     await fleet.succeed(["init"]);
     const printed = await fleet.succeed(["types"]);
 
-    await t.step("of a file, whose scripts need not be here", async () => {
+    await t.step("of a file, whose scripts need not exist", async () => {
       assert.match(printed, /\n {4}add\(value1: string, value2: string\): Promise<string>;\n/);
       await project.write("elsewhere/other.yaml", await project.read("init.yaml"));
       assert.equal(await fleet.succeed(["types", "elsewhere/other.yaml"]), printed);

@@ -136,7 +136,7 @@ export function unavailableSuite(name: string, make: MakeProgram): void {
       });
     }
 
-    await t.step("it makes the folder of its sockets again", async () => {
+    await t.step("it recreates the folder of its sockets", async () => {
       await project.write("init.yaml", configuration([s2.port]));
       await cli.succeed(["init"], { cwd });
       await Deno.remove(project.path("s2/run"), { recursive: true });

@@ -24,7 +24,7 @@ Deno.test("the keys in docs/init-yaml.md are current", async () => {
   assert.equal(document, current, "run deno task docs");
 });
 
-Deno.test("no two options of a command have one flag, and one short flag means the same everywhere", () => {
+Deno.test("options of a command have distinct flags, and a short flag means the same everywhere", () => {
   const meanings = new Map<string, string>();
   for (const command of shown) {
     for (const option of command.options) {
@@ -43,7 +43,7 @@ Deno.test("no two options of a command have one flag, and one short flag means t
   }
 });
 
-Deno.test("the man page has every command, option and exit code, and nothing that roff would take for its own", async () => {
+Deno.test("the man page has every command, option and exit code, and no accidental roff requests", async () => {
   const page = await new Cli(await checkout()).succeed(["man"]);
   const lines = page.split("\n");
   for (const { name, options } of shown) {
@@ -59,7 +59,7 @@ Deno.test("the man page has every command, option and exit code, and nothing tha
 });
 
 Deno.test({
-  ...needing("groff", "the man page is formatted without a complaint"),
+  ...needing("groff", "the man page is formatted without warnings"),
   fn: async () => {
     const page = await new Cli(await checkout()).succeed(["man"]);
     const groff = new Deno.Command("groff", {

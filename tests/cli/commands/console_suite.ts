@@ -86,7 +86,7 @@ export function consoleSuite(name: string, make: MakeProgram): void {
         assert.ok(response.status >= 400, path);
       }
     });
-    await t.step("the picture of the file, and how its nodes are", async () => {
+    await t.step("the picture of the file, and its nodes' states", async () => {
       const events = await served.lines(
         "events",
         undefined,
@@ -170,7 +170,7 @@ export function consoleSuite(name: string, make: MakeProgram): void {
       const status = await fleet.succeed(["status"]);
       assert.match(status, new RegExp(`^s1 .* {2}${s1.would}$`, "m"));
     });
-    await t.step("history, and going back to what was shown and confirmed", async () => {
+    await t.step("history, and rollback to what was shown and confirmed", async () => {
       const { deployments } = await served.ask("history");
       assert.equal(deployments.length, 2);
       const first = deployments[1].nodes as { node: string; generation: number }[];
@@ -197,7 +197,7 @@ export function consoleSuite(name: string, make: MakeProgram): void {
       const { error } = await served.ask("logs?level=loud");
       assert.equal(error.code, "Bad Request");
     });
-    await t.step("a node that does not answer is slow, until it does", async () => {
+    await t.step("an unresponsive node is slow, until it replies", async () => {
       const is = (wanted: string) => ({ kind, nodes }: { kind: string; nodes: SeenNode[] }) =>
         kind === "nodes" && nodes.map(({ condition }) => condition).join() === wanted;
       await served.lines("events", undefined, is("up,up"));
@@ -210,7 +210,7 @@ export function consoleSuite(name: string, make: MakeProgram): void {
       }
       await served.lines("events", undefined, is("up,up"));
     });
-    await t.step("a node that dies is seen, and keeps the others from nothing", async () => {
+    await t.step("a node that dies is shown, and does not affect the others", async () => {
       let isKilled = false;
       const events = await served.lines("events", undefined, ({ kind, nodes }) => {
         if (kind !== "nodes") return false;
@@ -235,7 +235,7 @@ export function consoleSuite(name: string, make: MakeProgram): void {
       assert.match(stdout, /^c1, c2 +───▶ math +6 rpcs, .*───▶ s1 ●, s2 ✗$/m);
       assert.match(stdout, /^✗ s2 /m);
     });
-    await t.step("mistakes of the command are said", async () => {
+    await t.step("usage errors are reported", async () => {
       for (const args of [["--port", "high"], ["--trust", "x"], ["nothing.yaml"]]) {
         await fleet.fail(2, ["console", ...args]);
       }

@@ -90,7 +90,7 @@ export function mcpSuite(name: string, make: MakeProgram): void {
       assert.equal(part.resource.blob, "j0NDRmSPa5bfid2pAcUXaxCm2Dlh3TwayItZstwyeqQ=");
     });
 
-    await t.step("what fails is a result that an agent can read", async () => {
+    await t.step("a failure is a result that an agent can read", async () => {
       for (const [name, args, text] of failures) {
         const outcome = await agent.call(name, args);
         assert.equal(outcome.isError, true, name);
@@ -99,7 +99,7 @@ export function mcpSuite(name: string, make: MakeProgram): void {
       await assert.rejects(agent.call("math__nope"), /"math__nope"/);
     });
 
-    await t.step("patterns and clients narrow the tools, also for calls", async () => {
+    await t.step("patterns and clients narrow the tools, for calls, too", async () => {
       await using narrow = await Agent.start(program, [
         ...[file, "--as", "c1", "--allow", "math.*,*.word_count", "--deny", "*.add", "--deny"],
         ...["math.b*", "--confirm", "math.primes"],
@@ -119,7 +119,7 @@ export function mcpSuite(name: string, make: MakeProgram): void {
       assert.equal(textOf(await narrow.call("math__is_prime", { arg1: 7 })), "true");
     });
 
-    await t.step("HTTP on this machine, and not for pages of others", async () => {
+    await t.step("HTTP on this machine, and not for foreign pages", async () => {
       await using server = fleet.cli.start(["mcp", file, "--http", "0"]);
       const [, url] = await server.stdout.until(/^(http:\S+)\n/);
       const client = new Client({ name: "test", version: "1" });
@@ -170,7 +170,7 @@ export function mcpSuite(name: string, make: MakeProgram): void {
       },
     });
 
-    await t.step("a deployment changes the tools of an agent that is there", async () => {
+    await t.step("a deployment changes the tools of a connected agent", async () => {
       await using modern = await Agent.start(program, [file], { isModern: true });
       assert.equal((await modern.toolNames()).length, 11);
       const before = await fleet.project.read("init.yaml");
@@ -316,7 +316,7 @@ services: {}
       },
     );
 
-    await t.step("items of a stream are reported as they come", async () => {
+    await t.step("items of a stream are reported as they arrive", async () => {
       const onprogress = ({ message }: { message?: string }) => {
         if (message === "one") reported.resolve();
       };
@@ -343,7 +343,7 @@ services: {}
       await assert.rejects(call);
     });
 
-    await t.step("a node that ends keeps its tools, and calls say that it is gone", async () => {
+    await t.step("a lost node keeps its tools, and calls report that it is gone", async () => {
       await node.stop();
       const gone = await agent.call("many__f1", { arg1: 1 });
       assert.equal(gone.isError, true);

@@ -48,7 +48,7 @@ export function outputSuite(name: string, make: MakeProgram): void {
     const named = (args: readonly string[]): string[] =>
       args.map((arg) => arg === "KEY" ? `key${++keys}` : arg);
 
-    await t.step("a full disk fails what was asked for, and nothing that was done", async () => {
+    await t.step("a full disk fails requested output, and no completed work", async () => {
       const full = new Cli(shelled(program, "exec >/dev/full"));
       for (const args of asking) {
         const said = await full.fail(exitOutput, args, { cwd });
@@ -61,7 +61,7 @@ export function outputSuite(name: string, make: MakeProgram): void {
       }
       for (const half of ["key", "pub"]) await fleet.project.read(`key${keys}.${half}`);
     });
-    await t.step("nor where standard error is full, too", async () => {
+    await t.step("nor if standard error is full, too", async () => {
       const full = new Cli(shelled(program, "exec >/dev/full 2>&1"));
       for (const args of some) {
         const { code } = await full.run(named(args), { cwd });
@@ -69,7 +69,7 @@ export function outputSuite(name: string, make: MakeProgram): void {
       }
       assert.equal((await full.run(["call", "math.mean", "[]"], { cwd })).code, 10);
     });
-    await t.step("a reader that has left ends what was asked for, quietly", async () => {
+    await t.step("a reader that has left ends requested output quietly", async () => {
       const left = under(program, "/bin/sh", "-c", '{ "$0" "$@"; echo "code $?" >&2; } | :');
       for (const args of some) {
         const { stderr } = await new Cli(left).run(named(args), { cwd });
@@ -78,7 +78,7 @@ export function outputSuite(name: string, make: MakeProgram): void {
       }
     });
     await t.step({
-      ...needing("python3", "a terminal that has gone is a full disk"),
+      ...needing("python3", "a closed terminal is like a full disk"),
       fn: async () => {
         const gone = new Cli(under(program, "python3", "-c", withoutTerminal));
         for (const args of some) {
@@ -88,7 +88,7 @@ export function outputSuite(name: string, make: MakeProgram): void {
         }
       },
     });
-    await t.step("standard input that cannot be read is told as such", async () => {
+    await t.step("unreadable standard input is reported as such", async () => {
       const folder = new Cli(shelled(program, "exec </"));
       for (const args of [["math.add", "--args", "-"], ["text.search", "-", "be", "--as", "c2"]]) {
         const said = await folder.fail(2, ["call", ...args], { cwd });

@@ -62,7 +62,7 @@ Deno.test("a command reads its own modules, not those of all others", async () =
   assert.deepEqual([...loaded].filter((name) => others.test(name)), []);
 });
 
-Deno.test("an executor loads no more of what travels and carries than its link takes", async () => {
+Deno.test("an executor loads no more of protocols and transports than its link needs", async () => {
   const loaded = await loadedAtStart("lib/executor/sandbox/child.ts");
   assert.ok(loaded.has("lib/executor/sandbox/_globals.ts"), [...loaded].join(" "));
   const rooms =
@@ -73,7 +73,7 @@ Deno.test("an executor loads no more of what travels and carries than its link t
   assert.deepEqual([...loaded].filter((name) => others.test(name)), []);
 });
 
-Deno.test("a plain call asks for nothing of the runtime that it would load for that alone", async () => {
+Deno.test("a plain call uses no feature that the runtime would load for it alone", async () => {
   const source = "export const add = (a, b) => a + b;";
   const add = [{ args: ["int", "int"], returns: ["int"], source }];
   await using node = await TestNode.start({
@@ -112,7 +112,7 @@ Deno.test("an executor loads no package, and nothing of callers or deployments",
   assert.deepEqual([...loaded].filter((name) => !rooms.test(name)), []);
 });
 
-Deno.test("neither a call nor a node loads anything of traces before the environment names a collector", async () => {
+Deno.test("neither a call nor a node loads trace modules unless the environment names a collector", async () => {
   const loaded = await loadedAtStart(
     "cli/call/call.ts",
     "cli/call/_call_all.ts",

@@ -75,7 +75,7 @@ sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))`;
 import { deployed, lineWith, mentions } from "../../_support/mentions.ts";
 
 Deno.test({
-  ...needing("python3", "a terminal is asked before clients lose rpcs, and nothing steers it"),
+  ...needing("python3", "a terminal asks before clients lose rpcs, and no text controls it"),
   fn: async (t) => {
     await using program = await checkout();
     const cli = new Cli(program);
@@ -108,7 +108,7 @@ Deno.test({
       return [code, new TextDecoder().decode(stdout)];
     };
 
-    await t.step("what a script, a node or a file says is shown, not done", async () => {
+    await t.step("text from a script, a node or a file is shown, not interpreted", async () => {
       assert.deepEqual(await run(["call", "x.hostile"]), [0, "a\\x1b[2Jb\\u202ec\\x0d\r\nd\r\n"]);
       assert.deepEqual(await run(["call", "x.bytes"]), [0, '"G1s="\r\n']);
       assert.deepEqual(await run(["call", "x.stream"]), [0, "\\x1b[2"]);

@@ -71,7 +71,7 @@ export function usageSuite(name: string, make: MakeProgram): void {
     await using program = await make();
     const cli = new Cli(program);
 
-    await t.step("farcall alone prints the help, and fails, since it did nothing", async () => {
+    await t.step("farcall alone prints the help, and fails, because it did nothing", async () => {
       const { code, stdout, stderr } = await cli.run([]);
       assert.deepEqual({ code, stdout }, { code: 2, stdout: "" });
       assert.match(

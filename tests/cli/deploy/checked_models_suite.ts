@@ -121,7 +121,7 @@ export function checkedModelsSuite(name: string, make: MakeProgram): void {
           "services: { m: { providers: s1, tenants: c, rpcs: { f: { args: [], src: f.ts } } } }\n",
       );
 
-    await t.step("all of it, in a form that has a number", async () => {
+    await t.step("complete, in a versioned format", async () => {
       await project.write("init.yaml", file);
       await run("call", "math.add", "1", "{}", "--server", "s2");
       const [entry] = await entries();
@@ -132,7 +132,7 @@ export function checkedModelsSuite(name: string, make: MakeProgram): void {
       await Deno.remove(`${folder}/${entry}`);
     });
 
-    await t.step("for this user alone, and used", async () => {
+    await t.step("private to this user, and used", async () => {
       await write(1);
       assert.equal(await portCalled(), "1");
       assert.equal((await Deno.stat(folder)).mode! & 0o777, 0o700);
@@ -141,12 +141,12 @@ export function checkedModelsSuite(name: string, make: MakeProgram): void {
       assert.equal(await portCalled(), "2");
     });
 
-    await t.step("but not to deploy or to check by", async () => {
+    await t.step("but not for deploying or checking", async () => {
       assert.match(await run("status"), /^(?!.*127\.0\.0\.1:2)/s);
       assert.match(await run("init"), /^(?!.*127\.0\.0\.1:2)/s);
     });
 
-    await t.step("not what others may have written", async () => {
+    await t.step("not if others may have written it", async () => {
       const [entry] = await entries();
       await Deno.chmod(`${folder}/${entry}`, 0o644);
       assert.equal(await portCalled(), "1");
@@ -159,7 +159,7 @@ export function checkedModelsSuite(name: string, make: MakeProgram): void {
       assert.equal(await portCalled(), "1");
     });
 
-    await t.step("not of a file that has changed, or has mistakes", async () => {
+    await t.step("not for a file that has changed, or has mistakes", async () => {
       await write(3);
       assert.equal(await portCalled(), "3");
       const before = await entries();
@@ -168,7 +168,7 @@ export function checkedModelsSuite(name: string, make: MakeProgram): void {
       assert.deepEqual(await entries(), before);
     });
 
-    await t.step("not that of another file, whatever its entry's name", async () => {
+    await t.step("not the model of another file, whatever its entry's name", async () => {
       const [entry] = await entries();
       const text = await Deno.readTextFile(`${folder}/${entry}`);
       await Deno.writeTextFile(`${folder}/${entry}`, text.replace("init.yaml", "other.yaml"));
@@ -177,7 +177,7 @@ export function checkedModelsSuite(name: string, make: MakeProgram): void {
       assert.equal(await portCalled(), "3");
     });
 
-    await t.step("and not without bound", async () => {
+    await t.step("and bounded in number", async () => {
       for (let index = 0; index < limits.checkedModelsMax + 5; index++) {
         await Deno.writeTextFile(`${folder}/${index}`, "");
         await Deno.utime(`${folder}/${index}`, index, index);

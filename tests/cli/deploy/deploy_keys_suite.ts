@@ -20,7 +20,7 @@ export function deployKeysSuite(name: string, make: MakeProgram): void {
     const asBob = ["--key", keys.path("bob.key")];
     const short = (key: string) => `${key.slice(0, 16)}…`;
 
-    await t.step("the ready line says whose deployments are taken", () => {
+    await t.step("the ready line says whose deployments are accepted", () => {
       const says = `; takes deployments signed by ${short(ann)} or ${short(bob)}; `;
       assert.ok(fleet.s1.readyLine.includes(says), fleet.s1.readyLine);
     });
@@ -87,7 +87,7 @@ export function deployKeysSuite(name: string, make: MakeProgram): void {
       assert.deepEqual([node.isWhole, node.generations.length], [true, 3]);
       assert.equal(node.generations[1].signedBy, bob);
     });
-    await t.step("and names untrusted signers of what is served", async () => {
+    await t.step("and names untrusted signers of the live generation", async () => {
       const { code, stdout } = await fleet.run(["status", "--verify", "--trust", bob, ...asBob]);
       assert.equal(code, 23);
       assert.match(
@@ -98,7 +98,7 @@ export function deployKeysSuite(name: string, make: MakeProgram): void {
         ),
       );
     });
-    await t.step("and what the disk has lost or changed", async () => {
+    await t.step("and missing or changed files", async () => {
       const path = join(fleet.s2.root, "generations/2.json");
       await Deno.writeTextFile(path, (await Deno.readTextFile(path)).replace('"c1"', '"cx"'));
       const { code, stdout } = await fleet.run(["status", "--verify", ...asBob]);
@@ -128,7 +128,7 @@ export function deployKeysSuite(name: string, make: MakeProgram): void {
         await fleet.succeed(["init", "--only", "s1", ...asBob]);
       },
     );
-    await t.step("no private key is in what a node has written", async () => {
+    await t.step("a node's files contain no private key", async () => {
       const secret = (await keys.read("ann.key")).split("\n")[1].slice(-40);
       assert.ok(!fleet.s1.process.stderr.text.includes(secret));
       const written = await Deno.readTextFile(join(fleet.s1.root, "generations/3.json"));
@@ -195,7 +195,7 @@ export function deployKeysSuite(name: string, make: MakeProgram): void {
       assert.match(await cli.fail(2, ["status", "--trust", "ann.pub"], { cwd }), /--verify/);
       assert.match(await cli.fail(2, ["status", "--verify", "--watch"], { cwd }), /--watch/);
     });
-    await t.step("of init, --trust goes with --rollback and a key to sign with", async () => {
+    await t.step("init's --trust requires --rollback and a signing key", async () => {
       const trust = ["init", "--trust", "ann.pub"];
       assert.match(await cli.fail(2, [...trust, "--key", "ann.key"], { cwd }), /--rollback/);
       assert.match(

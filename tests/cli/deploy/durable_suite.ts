@@ -78,7 +78,7 @@ export function durableSuite(name: string, make: MakeProgram): void {
         await Deno.writeTextFile(file, text);
       });
     }
-    await t.step("restored, it serves what it served", async () => {
+    await t.step("restored, it serves the same deployment", async () => {
       await using node = await cli.serve(serve.slice(1));
       assert.match(node.readyLine, /generation 1, 2 services/);
       assert.equal(await fleet.succeed(["call", "math.add", "2", "3", "--server", "s1"]), "5");

@@ -96,7 +96,7 @@ export function initSuite(name: string, make: MakeProgram): void {
       assert.equal(await fleet.succeed(["call", "math.add", "2", "3"]), "5");
     });
 
-    await t.step("the same again sends nothing", async () => {
+    await t.step("repeating it sends nothing", async () => {
       const lines = (await fleet.succeed(["init"])).split("\n");
       assert.equal(lines[0], `s1 ${s1.address}  unchanged (generation 1)`);
       assert.equal(lines[1], `s2 ${s2.address}  unchanged (generation 1)`);
@@ -213,7 +213,7 @@ export function initSuite(name: string, make: MakeProgram): void {
       );
     });
 
-    await t.step("a probable mistake is a warning with its place", async () => {
+    await t.step("a probable mistake is a warning with its position", async () => {
       const text = (await project.read("init.yaml")).replace("services/math/add.ts", "eval.ts");
       await project.write("warn.yaml", text);
       await project.write(

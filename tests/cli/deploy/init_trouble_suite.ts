@@ -59,34 +59,37 @@ export function initTroubleSuite(name: string, make: MakeProgram): void {
     await using back = await cli.serve([s2.host, String(s2.port), "--root", s2.root]);
     assert.match(back.readyLine, /\bnothing\b.*\bdeployed\b/, "it is as it was");
 
-    await t.step("of two init at once the second hears who is at it since when", async () => {
-      await using first = cli.start(["init", "slow.yaml"], { cwd: project.folder });
-      await back.executors(1);
-      const { code, stdout, stderr } = await fleet.run(["init", "quick.yaml"]);
-      assert.equal(code, 22, stderr);
-      assert.doesNotMatch(stdout, /deployed/);
-      assert.match(
-        stderr,
-        failure(
-          "Deploy Rejected",
-          `s1 (${s1.address})`,
-          /\S@\S+ .*127\.0\.0\.1:\d+\b/,
-          /20\d\d-\d\d-\d\dT[\d:.]+Z/,
-          "init --take-over",
-          nothingChanged,
-        ),
-      );
-      assert.equal((await first.ended).code, 0);
-      for (const { address } of [s1, back]) {
-        assert.equal(await fleet.succeed(["call", "who.who", "--server", address]), "slow");
-      }
-      assert.match(
-        await fleet.succeed(["init", "quick.yaml"]),
-        deployed({ s1: 2, s2: 2 }),
-      );
-    });
+    await t.step(
+      "of two concurrent init, the second learns who is deploying since when",
+      async () => {
+        await using first = cli.start(["init", "slow.yaml"], { cwd: project.folder });
+        await back.executors(1);
+        const { code, stdout, stderr } = await fleet.run(["init", "quick.yaml"]);
+        assert.equal(code, 22, stderr);
+        assert.doesNotMatch(stdout, /deployed/);
+        assert.match(
+          stderr,
+          failure(
+            "Deploy Rejected",
+            `s1 (${s1.address})`,
+            /\S@\S+ .*127\.0\.0\.1:\d+\b/,
+            /20\d\d-\d\d-\d\dT[\d:.]+Z/,
+            "init --take-over",
+            nothingChanged,
+          ),
+        );
+        assert.equal((await first.ended).code, 0);
+        for (const { address } of [s1, back]) {
+          assert.equal(await fleet.succeed(["call", "who.who", "--server", address]), "slow");
+        }
+        assert.match(
+          await fleet.succeed(["init", "quick.yaml"]),
+          deployed({ s1: 2, s2: 2 }),
+        );
+      },
+    );
 
-    await t.step("one that takes over ends the other, whose deployer hears by whom", async () => {
+    await t.step("one that takes over ends the other, whose deployer learns who did", async () => {
       await using first = cli.start(["init", "slow.yaml"], { cwd: project.folder });
       await back.executors(2);
       const said = await fleet.succeed(["init", "quick.yaml", "--take-over"]);

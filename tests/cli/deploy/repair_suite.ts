@@ -92,7 +92,7 @@ export function repairSuite(name: string, make: MakeProgram): void {
     const { s1, project } = fleet;
     const call = ["call", "math.add", "2", "3", "--server", s1.address];
     await fleet.succeed(["init"]);
-    await t.step("a generation that is gone cannot be gone back to, and is forgotten", async () => {
+    await t.step("a missing generation cannot be restored, and is forgotten", async () => {
       const yaml = await project.read("init.yaml");
       await project.write(
         "init.yaml",
@@ -112,7 +112,7 @@ export function repairSuite(name: string, make: MakeProgram): void {
       await project.write("init.yaml", yaml);
       await fleet.succeed(["init"]);
     });
-    await t.step("a root that was put back is taken again", async () => {
+    await t.step("a root that was put back is used again", async () => {
       const aside = `${s1.root}-aside`;
       await Deno.rename(s1.root, aside);
       await Deno.rename(aside, s1.root);
@@ -147,11 +147,11 @@ export function repairSuite(name: string, make: MakeProgram): void {
     const generation = await generationOf(s1.root);
     await s1.stop();
     await using again = await cli.serve(["--port", String(s1.port), "--root", s1.root]);
-    await t.step("a restart finds all of it", async () => {
+    await t.step("a restart finds everything", async () => {
       assert.match(again.readyLine, new RegExp(`generation ${generation}\\b`));
       assert.equal(await fleet.succeed(call), "5");
     });
-    await t.step("a root that another node has taken meanwhile is left to it", async () => {
+    await t.step("a root that another node has taken meanwhile is left alone", async () => {
       await Deno.remove(s1.root, { recursive: true });
       await using other = await cli.serve(["--port", "0", "--root", s1.root]);
       const told = await fleet.fail(22, ["init"]);

@@ -82,7 +82,7 @@ export function secretsSuite(name: string, make: MakeProgram): void {
         for (const secret of secrets) assert.ok(!text.includes(secret), `${secret} is in ${where}`);
       };
 
-      await t.step("what commands print of a node that has them", async () => {
+      await t.step("commands' output about a node that has them", async () => {
         await run("init", ...asAnn);
         assert.equal(await run("call", "holder.length", ...asC1), `${granted.length}\n`);
         assert.equal(await run("call", "other.length", ...asC1), "0\n");
@@ -133,7 +133,7 @@ export function secretsSuite(name: string, make: MakeProgram): void {
         ...needing("prlimit", "nor does the node"),
         fn: async () => assert.match(await shownOf(node.process.pid, "limits"), noCoreFile),
       });
-      await t.step("what the node wrote: its log, and its root", async () => {
+      await t.step("the node's output: its log, and its root", async () => {
         const log = await logOf(node);
         assert.match(log, /connection\.proved/);
         assert.match(log, /executor\./);

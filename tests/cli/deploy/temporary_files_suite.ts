@@ -78,7 +78,7 @@ function temporaryFolderTests(name: string, make: MakeProgram): void {
       });
     }
     await t.step({
-      ...needing(ownMounts, "where no folder is left, serve says what to do"),
+      ...needing(ownMounts, "without any usable folder, serve says what to do"),
       fn: async () => {
         const script = `${withoutTemporaryFolders} && mount -t tmpfs -o mode=700 none '${
           project.path(long)

@@ -37,13 +37,13 @@ export function watchSuite(name: string, make: MakeProgram): void {
       assert.equal(await who(), "two");
     });
 
-    await t.step("a mistake is shown with its place and survived", async () => {
+    await t.step("a mistake is shown with its position and survived", async () => {
       await project.write("src/names.ts", "export const who = () => ;\n");
       await watching.stderr.until(/\nsrc\/names\.ts:1:26: Unexpected ";"/);
       assert.equal(await who(), "two");
     });
 
-    await t.step("a file that was missing and comes is a change", async () => {
+    await t.step("a missing file that appears is a change", async () => {
       await project.write("src/names.ts", 'export { who } from "./later.ts";\n');
       await watching.stderr.until(/\nsrc\/names\.ts:1:21: .*later\.ts/);
       await project.write("src/later.ts", 'export const who = () => "three";\n');
@@ -51,14 +51,14 @@ export function watchSuite(name: string, make: MakeProgram): void {
       assert.equal(await who(), "three");
     });
 
-    await t.step("init.yaml itself, broken and mended", async () => {
+    await t.step("init.yaml itself, broken and repaired", async () => {
       await project.write("init.yaml", yaml.replace("tenants", "tennants"));
       await watching.stderr.until(/init\.yaml:\d+:\d+: .*"tennants"/);
       await project.write("init.yaml", yaml.replace("[c1]", "[c1, c2]"));
       await reaches(4);
     });
 
-    await t.step("an editor that puts a new file in the place of the old", async () => {
+    await t.step("an editor that replaces the file", async () => {
       await project.write("src/later.ts.new", 'export const who = () => "four";\n');
       await Deno.rename(project.path("src/later.ts.new"), project.path("src/later.ts"));
       await reaches(5);
@@ -97,14 +97,14 @@ export function watchSuite(name: string, make: MakeProgram): void {
       assert.equal(await fleet.succeed(["call", "who.who"]), answer);
     };
 
-    await t.step("a folder that init.yaml names before it is made", async () => {
+    await t.step("a folder that init.yaml names before it exists", async () => {
       await watching.stderr.until(/later\/who\.ts".*\n/);
       await watching.stderr.until(/watching \d+ files/);
       await Deno.mkdir(`${folder}/later`);
       await project.write("later/who.ts", who("made"));
       await becomes("made");
     });
-    await t.step("a folder that an import names before it is made", async () => {
+    await t.step("a folder that an import names before it exists", async () => {
       await project.write("later/who.ts", 'export { who } from "./deep/er/names.ts";\n');
       await watching.stderr.until(/later\/who\.ts:1:21: /);
       await Deno.mkdir(`${folder}/later/deep/er`, { recursive: true });
@@ -131,7 +131,7 @@ export function watchSuite(name: string, make: MakeProgram): void {
       await project.write("real/target.ts", who("target saved"));
       await becomes("target saved");
     });
-    await t.step("a link to a folder is pointed elsewhere, as of a ConfigMap", async () => {
+    await t.step("a link to a folder is redirected, as with a ConfigMap", async () => {
       await project.write("data_1/who.ts", who("first"));
       await project.write("data_2/who.ts", who("second"));
       await Deno.symlink("data_1", `${folder}/data`);
@@ -141,7 +141,7 @@ export function watchSuite(name: string, make: MakeProgram): void {
       await Deno.rename(`${folder}/new`, `${folder}/data`);
       await becomes("second");
     });
-    await t.step("init.yaml is a link whose target is saved, or another", async () => {
+    await t.step("init.yaml is a link whose target is saved, or replaced", async () => {
       await project.write("conf_1/init.yaml", yaml("../data_1/who.ts").replaceAll("../", ""));
       await Deno.rename(`${folder}/init.yaml`, `${folder}/conf_1/old.yaml`);
       await Deno.symlink("conf_1/init.yaml", `${folder}/init.yaml`);

@@ -97,7 +97,7 @@ export function fleetSuite(name: string, make: MakeProgram): void {
       };
       await using s1 = await serve("s1", "cpu");
 
-      await t.step("init deploys to those that are there; labels choose among them", async () => {
+      await t.step("init deploys to present nodes; labels select among them", async () => {
         assert.match(await init(), /state 1: 1 present/);
         assert.equal((await add("math")).trim(), "5");
         const { code, stderr } = await cli.run(
@@ -108,7 +108,7 @@ export function fleetSuite(name: string, make: MakeProgram): void {
         assert.match(stderr, /vision/);
       });
 
-      await t.step("a node that comes later serves it by itself", async () => {
+      await t.step("a node that joins later serves it by itself", async () => {
         await using s2 = await serve("rack.s2", "gpu,cam");
         await s2.stderr.until(/fleet\.reached/);
         assert.equal((await add("vision")).trim(), "5");
@@ -193,7 +193,7 @@ export function fleetSuite(name: string, make: MakeProgram): void {
         },
       );
 
-      await t.step("a node that cannot follow says why, and serves what it did", async () => {
+      await t.step("a node that cannot follow says why, and keeps serving", async () => {
         await using s3 = await serve("s3", "cpu", "bob.pub");
         await s3.stderr.until(/fleet\.behind/);
         await until("status says why", async () => {

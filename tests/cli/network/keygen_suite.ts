@@ -28,7 +28,7 @@ export function keygenSuite(name: string, make: MakeProgram): void {
       }
     });
 
-    await t.step("without a NAME it is farcall, and no two keys are the same", async () => {
+    await t.step("the default NAME is farcall, and every key is new", async () => {
       assert.notEqual(`${await cli.succeed(["keygen"], { cwd })}\n`, await project.read("c1.pub"));
       await project.read("farcall.key");
     });
@@ -46,7 +46,7 @@ export function keygenSuite(name: string, make: MakeProgram): void {
       },
     });
 
-    await t.step("nothing that is there is overwritten", async () => {
+    await t.step("no existing file is overwritten", async () => {
       const before = [await project.read("c1.key"), await project.read("c1.pub")];
       assert.match(await cli.fail(2, ["keygen", "c1"], { cwd }), mentions('"c1.key"'));
       assert.deepEqual([await project.read("c1.key"), await project.read("c1.pub")], before);
@@ -56,7 +56,7 @@ export function keygenSuite(name: string, make: MakeProgram): void {
     });
 
     await t.step({
-      ...needing(ownMounts, "a full disk leaves nothing that is in the way of the next try"),
+      ...needing(ownMounts, "a full disk leaves nothing that would block the next attempt"),
       fn: async () => {
         await project.write("disk/empty", "");
         for (
@@ -74,7 +74,7 @@ export function keygenSuite(name: string, make: MakeProgram): void {
       },
     });
 
-    await t.step("what cannot be done is said", async () => {
+    await t.step("failures are reported", async () => {
       const says = await cli.fail(2, ["keygen", "no/such/c1"], { cwd });
       assert.match(says, mentions('"no/such/c1.key"'));
       assert.match(await cli.fail(2, ["keygen", ""], { cwd }), mentions("NAME", "empty"));

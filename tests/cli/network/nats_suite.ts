@@ -85,7 +85,7 @@ export function natsSuite(name: string, make: MakeProgram): void {
           lineWith(/^s1 +nats:lab\/s1 /, relayed),
         );
       });
-      await t.step("calls, streams and explanations say which way they went", async () => {
+      await t.step("calls, streams and explanations show their path", async () => {
         const { stdout, stderr } = await cli.run(
           [
             "call",
@@ -133,7 +133,7 @@ export function natsSuite(name: string, make: MakeProgram): void {
           assert.match(refused.stderr, /ed25519|deploy/);
         },
       );
-      await t.step("a name that is pinned is served by the holder of that key alone", async () => {
+      await t.step("a pinned name is served by the holder of that key alone", async () => {
         const yaml = await project.read("init.yaml");
         const pin = async (key: string) =>
           await project.write("init.yaml", yaml.replace("s1: {", `s1: { key: "${key}",`));

@@ -51,13 +51,13 @@ export function overSuite(name: string, make: MakeProgram): void {
     await using project = await Project.create({ "add.ts": scripts["add.ts"] });
     const cwd = project.folder;
 
-    await t.step("what --over does not take", async () => {
+    await t.step("what --over does not accept", async () => {
       for (const over of ["tls", "ip:17"]) {
         const says = await cli.fail(2, ["serve", "--port", "0", "--over", over], { cwd });
         assert.match(says, /--over/);
       }
     });
-    await t.step("TLS, addresses of IPv6 and of other machines", async () => {
+    await t.step("TLS, IPv6 addresses and other machines' addresses", async () => {
       const tls = ["--tls-cert", "a.crt", "--tls-key", "a.key"];
       const cases: readonly [args: readonly string[], expected: RegExp][] = [
         [[host, "0", "--over", "udp", ...tls], /without TLS/],
@@ -69,7 +69,7 @@ export function overSuite(name: string, make: MakeProgram): void {
         assert.match(await cli.fail(2, ["serve", ...args], { cwd }), expected);
       }
     });
-    await t.step("an init.yaml whose servers cannot be so", async () => {
+    await t.step("an init.yaml with impossible servers", async () => {
       const cases: readonly [server: string, expected: RegExp][] = [
         ["over: sctp", mentions('"over"')],
         ['over: "ip:171"', mentions(/\bover: +ip, +protocol: 171\b/)],
@@ -106,7 +106,7 @@ export function overSuite(name: string, make: MakeProgram): void {
       );
       assert.match((await call(`ip+6://${host}:8181`)).stderr, mentions("ip+148://", "ip+254://"));
     });
-    await t.step("a port that another node has", async () => {
+    await t.step("a port in use by another node", async () => {
       await using node = await cli.serve([host, "0", "--over", "udp"], { cwd });
       const again = ["serve", host, String(node.port), "--over", "udp", "--root", "other"];
       assert.match(
@@ -192,7 +192,7 @@ export function overUdpOrIp(
       const [answer] = await served.lines("call", { ...order, as: "c1" });
       assert.deepEqual(answer.texts, ["5"]);
     });
-    await t.step("keys, and only for the node that they are proved to", async () => {
+    await t.step("keys, valid only for the node that they were proved to", async () => {
       const call = ["call", "math.add", "2", "3", "--as", "c2", "--key", "c2.key"];
       assert.equal(await cli.succeed(call, { cwd }), "5");
       assert.match(await cli.fail(22, call.slice(0, -2), { cwd }), /Unauthenticated/);
@@ -217,7 +217,7 @@ export function overUdpOrIp(
       ) squares.push(square);
       assert.deepEqual(squares, numbers.map((number) => number * number));
     });
-    await t.step("so many packets that V8 compiles what a node does with each", async () => {
+    await t.step("so many packets that V8 compiles their handling", async () => {
       await Promise.all(Array.from({ length: 8 }, async () => {
         await using client = await connect(one.address);
         for (let count = 0; count < 1500; count++) {
@@ -248,7 +248,7 @@ export function overUdpOrIp(
       await using client = await connect(file, { as: "c1", oneShot: true });
       assert.equal(await client.call("math", "add", [2, 3]), 5);
     });
-    await t.step("a client is known by its address, and one of another is refused", async () => {
+    await t.step("a client is known by its address, and another address is refused", async () => {
       const call = ["call", "math.add", "2", "3", "--as", "c3"];
       assert.match(await cli.fail(14, call, { cwd }), /Client Not Registered/);
     });
@@ -264,7 +264,7 @@ export function overUdpOrIp(
       assert.equal(await client.call("m", "add", [2, 3]), 5);
       assert.equal(await cli.succeed(["call", "m.add", "2", "3", "--server", node.address]), "5");
     });
-    await t.step("a node that is killed: the next one serves, and callers hear of it", async () => {
+    await t.step("a killed node: the next one serves, and callers notice", async () => {
       one.process.kill("SIGKILL");
       await one.process.ended;
       assert.equal(await cli.succeed(["call", "math.add", "2", "3"], { cwd }), "5");

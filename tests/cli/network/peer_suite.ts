@@ -35,7 +35,7 @@ export function peerSuite(name: string, makeProgram: MakeProgram): void {
     try {
       await following.stderr.until(/receiving/);
 
-      await test.step("a message arrives, and its sender is told so", async () => {
+      await test.step("a message arrives, and is confirmed to its sender", async () => {
         assert.equal(
           await cli.succeed(["send", "127.2.0.2", "hello", "there", ...here, "--sender", "bob"]),
           "delivered to 127.2.0.2",
@@ -64,14 +64,14 @@ export function peerSuite(name: string, makeProgram: MakeProgram): void {
         assert.match(line.sha256!, /^[0-9a-f]{64}$/);
       });
 
-      await test.step("who is there is found", async () => {
+      await test.step("present peers are discovered", async () => {
         const found = await cli.succeed(["discover", "127.2.0.0/30", "--json", ...here]);
         const names = (JSON.parse(found) as { address: string; kind: string }[])
           .map(({ address, kind }) => `${address} ${kind}`);
         assert.deepEqual(names, ["127.2.0.2 farcall"]);
       });
 
-      await test.step("what was read is not shown again but with --all, by whoever reads", async () => {
+      await test.step("read messages are shown again only with --all, to any reader", async () => {
         assert.equal(await cli.succeed(["inbox", "--folder", "two"], { cwd }), "");
         const all = (await cli.succeed(["inbox", "--all", "--folder", "two"], { cwd })).split("\n");
         assert.equal(all.length, 3);
@@ -79,7 +79,7 @@ export function peerSuite(name: string, makeProgram: MakeProgram): void {
         assert.equal(await cli.succeed(["inbox", "--folder", "nothing"], { cwd }), "");
       });
 
-      await test.step("what cannot be is told, and what to do", async () => {
+      await test.step("failures are reported with a remedy", async () => {
         const cases: [code: number, args: string[], says: RegExp][] = [
           [2, ["send", "bob", "x"], mentions('"bob"', "IPv4", "farcall discover")],
           [2, ["send", "::1", "x"], /IPv4/],
@@ -95,7 +95,7 @@ export function peerSuite(name: string, makeProgram: MakeProgram): void {
         }
       });
 
-      await test.step("the log has attempts and what came of them", async () => {
+      await test.step("the log has attempts and their outcomes", async () => {
         following.kill("SIGINT");
         assert.equal((await following.ended).code, 0);
         const log = await Deno.readTextFile(join(folder, "log"));

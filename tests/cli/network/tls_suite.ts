@@ -35,7 +35,7 @@ export function tlsSuite(name: string, make: MakeProgram): void {
     await using project = await Project.create();
     const cwd = project.folder;
 
-    await t.step("it prints the fingerprint, and says what to put where", async () => {
+    await t.step("it prints the fingerprint, and where to put it", async () => {
       const { code, stdout, stderr } = await cli.run(["keygen", "--tls", "10.0.0.5"], { cwd });
       assert.equal(code, 0, stderr);
       assert.match(stdout, /^sha256:[0-9a-f]{64}\n$/);
@@ -63,7 +63,7 @@ export function tlsSuite(name: string, make: MakeProgram): void {
       }
     });
     await t.step({
-      ...needing("openssl", "openssl takes it"),
+      ...needing("openssl", "openssl accepts it"),
       async fn() {
         const openssl = async (...args: string[]): Promise<string> => {
           await using running = new Running("openssl", args, { cwd });
@@ -194,7 +194,7 @@ export function tlsSuite(name: string, make: MakeProgram): void {
         assert.match(await cli.fail(2, [...call, "--tls", "system"], { cwd }), mentions("--tls"));
       },
     );
-    await t.step("HTTP is HTTPS, and the other framings are as they are, inside", async () => {
+    await t.step("HTTP becomes HTTPS, and the other framings work unchanged inside", async () => {
       const client = Deno.createHttpClient({ caCerts: [certificate] });
       const answer = await fetch(`https://${address}/openapi.json`, { client });
       assert.equal(answer.status, 200);

@@ -20,7 +20,7 @@ export function doctorSuite(name: string, make: MakeProgram): void {
       return { code, of };
     };
 
-    await t.step("nodes that answer with this version are well", async () => {
+    await t.step("nodes that reply with this version are healthy", async () => {
       const { of } = await find();
       for (const name of [`s1 (${s1.address})`, `s2 (${s2.address})`]) {
         assert.equal(of(`node ${name}`).state, "ok", name);

@@ -53,7 +53,7 @@ export function logsSuite(name: string, make: MakeProgram): void {
       assert.ok((await shown("--since", "1h")).length > 10);
       assert.deepEqual(await shown("--service", "constructor"), []);
     });
-    await t.step("for people, with their nodes, and what has lines of its own below", async () => {
+    await t.step("for people, with their nodes, and multi-line fields below", async () => {
       const text = await fleet.succeed(["logs", "--level", "warn"]);
       assert.match(text, /^\S+Z warn {2}s1 call\.failed .*\n {4}stack: Error: .*\bmean\b/);
     });
@@ -89,7 +89,7 @@ export function logsSuite(name: string, make: MakeProgram): void {
         assert.ok((await shown("--as", "c1")).length > 10);
       },
     );
-    await t.step("a node that is down is told of, and keeps the others from nothing", async () => {
+    await t.step("a node that is down is reported, and does not affect the others", async () => {
       const down = `127.0.0.1:${closedPort}`;
       const { code, stdout, stderr } = await fleet.run(["logs", "s1", down, "--json"]);
       assert.equal(code, 20);

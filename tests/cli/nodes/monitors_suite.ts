@@ -21,7 +21,7 @@ export function monitorsSuite(name: string, make: MakeProgram): void {
       await fleet.succeed(["init"]);
       assert.deepEqual(await get(fleet.s1.address, "/readyz"), { status: 200, text: "ready\n" });
     });
-    await t.step("what was called is counted", async () => {
+    await t.step("calls are counted", async () => {
       await fleet.succeed(["call", "math.add", "2", "3", "--server", "s1", "--as", "c2"]);
       const { text } = await get(fleet.s1.address, "/metrics");
       const ok = 'farcall_calls_total{service="math",rpc="add",client="c2",outcome="ok"} 1\n';
@@ -29,7 +29,7 @@ export function monitorsSuite(name: string, make: MakeProgram): void {
       assert.match(text, /\nprocess_resident_memory_bytes \d{7}/);
       assert.match(text, /\nfarcall_connections\{framing="http"\} 1\n/);
     });
-    await t.step("the log has nothing of it", () => {
+    await t.step("the log has no trace of it", () => {
       assert.doesNotMatch(fleet.s1.process.stderr.text, /connection\.http/);
     });
 
@@ -39,7 +39,7 @@ export function monitorsSuite(name: string, make: MakeProgram): void {
     const port = /\bmetrics\b.*\bport (\d+)/.exec(own.readyLine)?.[1];
     assert.ok(port, own.readyLine);
     const monitors = `127.0.0.1:${port}`;
-    await t.step("a port of their own serves them alone, and the other one does not", async () => {
+    await t.step("a separate port serves them alone, and the node's own does not", async () => {
       assert.equal((await get(monitors, "/healthz")).status, 200);
       assert.equal((await get(monitors, "/metrics")).status, 200);
       const openapi = await get(monitors, "/openapi.json");
@@ -50,7 +50,7 @@ export function monitorsSuite(name: string, make: MakeProgram): void {
       assert.notEqual(code, 0);
       assert.match(stderr, mentions(monitors, /\bmonitors\b/));
     });
-    await t.step("a node that stops ends both", async () => {
+    await t.step("a stopping node ends both", async () => {
       assert.equal((await own.stop()).code, 0);
       await assert.rejects(get(monitors, "/healthz"));
     });

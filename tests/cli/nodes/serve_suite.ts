@@ -161,7 +161,7 @@ export function serveSuite(name: string, make: MakeProgram): void {
       assert.match(stderr, failure("Deploy Rejected", '"west"', "--name"));
     });
 
-    await t.step("a second start on the same root or port says so", async () => {
+    await t.step("a second start on the same root or port is reported", async () => {
       await using node = await cli.serve(["--port", "0", "--root", "taken"], { cwd: folder });
       const port = String(node.port);
       const onPort = await cli.fail(2, ["serve", "--port", port, "--root", "r"], { cwd: folder });
@@ -264,7 +264,7 @@ export function serveSuite(name: string, make: MakeProgram): void {
       });
     }
 
-    await t.step("a node that was killed starts again and serves what it had", async () => {
+    await t.step("a killed node restarts and serves its last generation", async () => {
       await using node = await restart(fleet.s1);
       assert.match(node.readyLine, /generation 1, 3 services/);
       assert.equal(await fleet.succeed(["call", "slow.wait", "3"]), "3");

@@ -30,7 +30,7 @@ export function statusSuite(name: string, make: MakeProgram): void {
       assert.deepEqual(math.slice(2, 8), ["7", "1 running", "0", "0", "1", "0"]);
     });
 
-    await t.step("a script that was edited is drift", async () => {
+    await t.step("an edited script is drift", async () => {
       const source = await project.read("services/math/add.ts");
       await project.write("services/math/add.ts", source.replace("a + b", "a + b + 1"));
       assert.deepEqual((await rows()).slice(1, 3).map((row) => row.at(-1)), [
@@ -62,7 +62,7 @@ export function statusSuite(name: string, make: MakeProgram): void {
       },
     );
 
-    await t.step("where the scripts are not here, all but the drift", async () => {
+    await t.step("without the scripts, everything but the drift", async () => {
       await project.write("elsewhere/init.yaml", await project.read("init.yaml"));
       const { code, stdout, stderr } = await fleet.run(["status", "elsewhere/init.yaml"]);
       assert.equal(code, 0);

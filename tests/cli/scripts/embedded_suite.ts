@@ -85,7 +85,7 @@ export function embeddedSuite(name: string, make: MakeProgram): void {
       );
     });
 
-    await t.step("call without arguments lists what there is", async () => {
+    await t.step("call without arguments lists the services", async () => {
       assert.match(
         await cli.succeed(["call", ...at]),
         /^math\n {2}add\(a: int, b: int\) -> int +a sum\n[^]*\ntill {2}\w.*\n/,
@@ -106,7 +106,7 @@ export function embeddedSuite(name: string, make: MakeProgram): void {
       assert.match(said, /\nprovider +127\.0\.0\.1:\d+, embedded: script [0-9a-f]{12}\n/);
     });
 
-    await t.step("types, and completion of what it has", async () => {
+    await t.step("types, and completion of its rpcs", async () => {
       assert.match(
         await cli.succeed(["types", ...at]),
         /\n {4}\/\*\* a sum \*\/\n {4}add\(a: number \| bigint, b: number \| bigint\): Promise<number>;/,
@@ -209,7 +209,7 @@ services:
       assert.deepEqual(Object.keys(document.paths).slice(0, 2), ["/math/add", "/math/divide"]);
     });
 
-    await t.step("it stops when its program says so; what went wrong was logged", async () => {
+    await t.step("it stops when its program says so; failures were logged", async () => {
       running.kill("SIGTERM");
       const { code, stdout, stderr } = await running.ended;
       assert.equal(code, 0, stderr);

@@ -16,7 +16,7 @@ export function newSuite(name: string, make: MakeProgram): void {
     await using project = await Project.create();
     const options = { cwd: project.folder };
 
-    await t.step("without an init.yaml, init names the command that makes one", async () => {
+    await t.step("without an init.yaml, init names the command that creates one", async () => {
       await Deno.mkdir(project.path("empty"));
       const said = await cli.fail(2, ["init"], { cwd: project.path("empty") });
       assert.match(said, mentions("init.yaml", "farcall new"));
@@ -67,7 +67,7 @@ export function newSuite(name: string, make: MakeProgram): void {
       },
     );
 
-    await t.step("nothing is overwritten, and nothing written half", async () => {
+    await t.step("nothing is overwritten, and nothing half-written", async () => {
       await project.write("mine/README.md", "mine");
       const said = await cli.fail(2, ["new", "mine"], options);
       assert.match(said, mentions("README.md", '"mine"'));

@@ -89,7 +89,7 @@ export function scriptCallsCarriersSuite(
         assert.equal(stdout.trim(), "echo x", stderr);
       });
     }
-    await t.step("what nodes are told of each other is signed, too", async () => {
+    await t.step("the nodes' knowledge of each other is signed, too", async () => {
       const { code, stdout, stderr } = await cli.run(["status", "--verify", ...key], { cwd });
       assert.equal(code, 0, stdout + stderr);
     });
@@ -103,7 +103,7 @@ export function scriptCallsCarriersSuite(
         /Node Unreachable: secure\.echo: .*certificate/,
       );
     });
-    await t.step("over UDP; and back, from the address of the node that calls", async () => {
+    await t.step("over UDP; and back, from the calling node's address", async () => {
       const { stdout, stderr } = await cli.run(["call", "front.pass", "packets.pass", "x"], {
         cwd,
       });

@@ -185,14 +185,14 @@ export function scriptCallsNodesSuite(name: string, make: MakeProgram): void {
       assert.doesNotMatch(again.stdout + again.stderr, /\bprices\b/);
     });
 
-    await t.step("values go and come, as the service and no client", async () => {
+    await t.step("values pass both ways, as the service and not as a client", async () => {
       assert.equal(await answer("shop.look", "watch"), "0,1,2,3,4", "the first call has a stream");
       assert.equal(await answer("shop.total", "apple", "4"), "12");
       assert.notEqual((await call("prices.of", "apple")).code, 0);
       await s2.process.stderr.until(/call\.executed.*service:shop/);
     });
 
-    await t.step("explain, status and doctor tell where scripts call", async () => {
+    await t.step("explain, status and doctor show the nodes that scripts call", async () => {
       const s2At = `s2 (127.0.0.1:${s2.port})`;
       const explained = await cli.succeed(["explain", "shop.total", "apple", "4"], { cwd });
       assert.ok(explained.includes(`hall.loop on ${s2At}\n`), explained);
@@ -244,7 +244,7 @@ export function scriptCallsNodesSuite(name: string, make: MakeProgram): void {
       }
     };
 
-    await t.step("spans of what is called are children of the script's, over nodes", async () => {
+    await t.step("spans of nested calls are children of the script's, across nodes", async () => {
       await checkSpans("a".repeat(32), [
         ...["serve shop.total", "executor shop.total", "script shop.total"],
         ...["call prices.of", "attempt prices.of", "serve prices.of", "executor prices.of"],
@@ -273,7 +273,7 @@ export function scriptCallsNodesSuite(name: string, make: MakeProgram): void {
       });
     }
 
-    await t.step("a stream that is left half-way ends where it comes from", async () => {
+    await t.step("a stream abandoned half-way ends at its source", async () => {
       await s2.process.stderr.until(/watch over/);
       assert.doesNotMatch(
         s1.process.stderr.text + s2.process.stderr.text,
@@ -281,20 +281,20 @@ export function scriptCallsNodesSuite(name: string, make: MakeProgram): void {
       );
     });
 
-    await t.step("a loop over two nodes ends and says so", async () => {
+    await t.step("a call loop over two nodes ends with an explicit error", async () => {
       const { code, stderr } = await call("shop.loop", "0");
       assert.notEqual(code, 0);
       assert.match(stderr, /\bcall.loop\b.*\b16\b/);
     });
 
-    await t.step("a deadline holds on the other node, which is told", async () => {
+    await t.step("a deadline applies on the other node, which is signalled", async () => {
       const { code, stderr } = await cli.run(["call", "shop.wait", "--timeout", "500ms"], { cwd });
       assert.notEqual(code, 0);
       assert.match(stderr, /Deadline Exceeded/);
       await s2.process.stderr.until(/woken/);
     });
 
-    await t.step("a grant that is taken back is gone on both nodes", async () => {
+    await t.step("a withdrawn grant is gone on both nodes", async () => {
       await write({ calls: "{ prices: [sleep] }" });
       await cli.succeed(["init"], { cwd });
       assert.notEqual((await call("shop.total", "apple", "4")).code, 0);
@@ -305,24 +305,27 @@ export function scriptCallsNodesSuite(name: string, make: MakeProgram): void {
       assert.equal(await answer("shop.look", "of"), "3");
     });
 
-    await t.step("its own node comes first, and another one where that has no room", async () => {
-      await write({ prices: "providers: [s1, s2]\n    limits: { calls: 1, queue: 1 }" });
-      const plan = await cli.run(["init"], { cwd });
-      assert.match(plan.stdout + plan.stderr, /\+ prices\.of .*\bs2 /);
-      const before = s2.process.stderr.text.length;
-      assert.equal(await answer("shop.look", "of"), "3");
-      assert.equal(await answer("shop.look", "spill"), "3");
-      const executed = () =>
-        s2.process.stderr.text.slice(before).match(/call\.executed.*service:shop/g) ?? [];
-      await until("s2 has run it", () => executed().length > 0);
-      assert.equal(executed().length, 1);
-      await checkSpans("c".repeat(32), [
-        ...["serve shop.total", "executor shop.total", "script shop.total"],
-        ...["serve prices.of", "executor prices.of", "script prices.of"],
-      ]);
-    });
+    await t.step(
+      "its own node is preferred, and another one is used if that has no room",
+      async () => {
+        await write({ prices: "providers: [s1, s2]\n    limits: { calls: 1, queue: 1 }" });
+        const plan = await cli.run(["init"], { cwd });
+        assert.match(plan.stdout + plan.stderr, /\+ prices\.of .*\bs2 /);
+        const before = s2.process.stderr.text.length;
+        assert.equal(await answer("shop.look", "of"), "3");
+        assert.equal(await answer("shop.look", "spill"), "3");
+        const executed = () =>
+          s2.process.stderr.text.slice(before).match(/call\.executed.*service:shop/g) ?? [];
+        await until("s2 has run it", () => executed().length > 0);
+        assert.equal(executed().length, 1);
+        await checkSpans("c".repeat(32), [
+          ...["serve shop.total", "executor shop.total", "script shop.total"],
+          ...["serve prices.of", "executor prices.of", "script prices.of"],
+        ]);
+      },
+    );
 
-    await t.step("a node that is gone has its name in what the script catches", async () => {
+    await t.step("the script's error names a lost node", async () => {
       await write();
       await cli.succeed(["init"], { cwd });
       await s2[Symbol.asyncDispose]();

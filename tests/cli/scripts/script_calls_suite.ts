@@ -163,7 +163,7 @@ export function scriptCallsSuite(name: string, make: MakeProgram): void {
       return stdout.trim();
     };
 
-    await t.step("a grant of what does not exist is a mistake with its place", async () => {
+    await t.step("a grant of a missing rpc is a mistake with its position", async () => {
       await write("{ price: [of], prices: [off], shop: [loop] }");
       const { code, stderr } = await cli.run(["check"], { cwd });
       assert.equal(code, 2);
@@ -171,7 +171,7 @@ export function scriptCallsSuite(name: string, make: MakeProgram): void {
       assert.match(stderr, mentions("init.yaml:8:36", '"prices"', '"off"'));
     });
 
-    await t.step("the plan tells what scripts may call", async () => {
+    await t.step("the plan shows what scripts may call", async () => {
       await write(granted);
       const plan = await cli.run(["init", "--dry-run"], { cwd });
       assert.match(
@@ -214,7 +214,7 @@ export function scriptCallsSuite(name: string, make: MakeProgram): void {
       });
     }
 
-    await t.step("what it does not catch is its own exception", async () => {
+    await t.step("an uncaught error is the script's own exception", async () => {
       const { code, stderr } = await call("shop.look", "nothing");
       assert.notEqual(code, 0);
       assert.match(stderr, failure("Execution Exception", "no price of nothing"));
@@ -224,7 +224,7 @@ export function scriptCallsSuite(name: string, make: MakeProgram): void {
       assert.equal(await answer("plain.look", "x"), "false");
     });
 
-    await t.step("nothing is called for a call that is over", async () => {
+    await t.step("a finished call can make no more calls", async () => {
       assert.equal(await answer("shop.late"), "kept");
       assert.match(await answer("shop.late"), /^prices\.of: .*\bover$/);
     });
@@ -234,13 +234,13 @@ export function scriptCallsSuite(name: string, make: MakeProgram): void {
       assert.equal(await answer("shop.flood", "300"), "256 Overloaded");
     });
 
-    await t.step("a loop ends and says so", async () => {
+    await t.step("a call loop ends with an explicit error", async () => {
       const { code, stderr } = await call("shop.loop", "0");
       assert.notEqual(code, 0);
       assert.match(stderr, /\bcall.loop\b.*\b16\b/);
     });
 
-    await t.step("a deadline applies to nested calls, which learn of it", async () => {
+    await t.step("a deadline applies to nested calls, which are signalled", async () => {
       const { code, stderr } = await cli.run(["call", "shop.wait", "--timeout", "300ms"], { cwd });
       assert.notEqual(code, 0);
       assert.match(stderr, /Deadline Exceeded/);
@@ -248,7 +248,7 @@ export function scriptCallsSuite(name: string, make: MakeProgram): void {
       assert.doesNotMatch(node.process.stderr.text, /executor\.ended/);
     });
 
-    await t.step("a grant that is taken back is gone", async () => {
+    await t.step("a withdrawn grant is gone", async () => {
       await write("{ prices: [sleep], shop: [loop] }");
       await cli.succeed(["init"], { cwd });
       const { code, stderr } = await call("shop.total", "apple", "4");

@@ -109,7 +109,7 @@ export function scriptPlacesSuite(name: string, make: MakeProgram): void {
         assert.equal(loaded.place, "scripts/says.ts:7:9");
       });
     }
-    await t.step("in what runs later, and where nobody caught", async () => {
+    await t.step("in asynchronous code, and uncaught", async () => {
       await cli.succeed(["call", "plain.later"], { cwd });
       await until("plain", /uncaught/);
       const places = (await printed("plain")).filter(({ text }) =>
@@ -121,7 +121,7 @@ export function scriptPlacesSuite(name: string, make: MakeProgram): void {
         ["scripts/later.ts:3:11", "scripts/later.ts:5:13", "scripts/later.ts:6:11"],
       );
     });
-    await t.step("many lines are in order, and as many as are allowed", async () => {
+    await t.step("many lines are in order, up to the limit", async () => {
       await cli.succeed(["call", "plain.many", "100"], { cwd });
       const records = await printed("plain", "many");
       const texts = records.filter(({ place }) => place === "scripts/many.ts:2:43")
@@ -133,7 +133,7 @@ export function scriptPlacesSuite(name: string, make: MakeProgram): void {
       const text = await cli.succeed(["logs", node.address, "--service", "once"], { cwd });
       assert.match(text, /script\.console .*place=scripts\/says\.ts:10:11 text=said$/m);
     });
-    await t.step("a script that throws while it loads is told with its place", async () => {
+    await t.step("a script that throws while loading is reported with its location", async () => {
       await write(named("plain", "broken: { args: [], returns: int, src: scripts/broken.ts }"));
       const { code, stderr } = await cli.run(["init"], { cwd });
       assert.equal(code, 22, stderr);

@@ -53,7 +53,7 @@ export function scriptsSuite(name: string, make: MakeProgram): void {
     const write = (args: string) =>
       project.write("init.yaml", configuration(node.port, { args, key }));
 
-    await t.step("a type that does not fit is a mistake with both places", async () => {
+    await t.step("a type that does not fit is a mistake with both positions", async () => {
       await write("int");
       const { code, stderr } = await cli.run(["init", "--key", "key.key"], { cwd });
       assert.equal(code, 2, stderr);
@@ -64,35 +64,38 @@ export function scriptsSuite(name: string, make: MakeProgram): void {
       assert.match(stderr, lineWith(/^ {2}hint: /, "text: number", "args"));
     });
 
-    await t.step("check says so without a node, and sees what the text does not tell", async () => {
-      const away = { cwd: project.path("scripts") };
-      const early = await cli.run(["check"], away);
-      assert.equal(early.code, 2);
-      assert.match(early.stderr, mentions("scripts/wrong3.ts:7:24", '"text"'));
-      await write("str");
-      const { code, stdout, stderr } = await cli.run(["check"], away);
-      assert.equal(code, 0, stderr);
-      // The executable's folder has no compiler.
-      const isSeen = program.name === "deno run";
-      assert.match(
-        stdout,
-        isSeen ? /\bdeno \d/ : mentions("deno", "tsc"),
-      );
-      const text = await project.read("scripts/wrong3.ts");
-      const other = text.replace("(text: string): number {", "(text: Options): number {")
-        .replace("options: Options = { text }", "options = text");
-      await project.write("scripts/wrong3.ts", other);
-      const late = await cli.run(["check", "--json"], away);
-      await project.write("scripts/wrong3.ts", text);
-      if (!isSeen) return assert.equal(JSON.parse(late.stdout).compiler, null);
-      assert.equal(late.code, 2);
-      assert.match(
-        late.stderr,
-        mentions("scripts/wrong3.ts:7:8", "t.wrong3(str)", "init.yaml:10:15"),
-      );
-    });
+    await t.step(
+      "check reports it without a node, and finds what the source text does not reveal",
+      async () => {
+        const away = { cwd: project.path("scripts") };
+        const early = await cli.run(["check"], away);
+        assert.equal(early.code, 2);
+        assert.match(early.stderr, mentions("scripts/wrong3.ts:7:24", '"text"'));
+        await write("str");
+        const { code, stdout, stderr } = await cli.run(["check"], away);
+        assert.equal(code, 0, stderr);
+        // The executable's folder has no compiler.
+        const isSeen = program.name === "deno run";
+        assert.match(
+          stdout,
+          isSeen ? /\bdeno \d/ : mentions("deno", "tsc"),
+        );
+        const text = await project.read("scripts/wrong3.ts");
+        const other = text.replace("(text: string): number {", "(text: Options): number {")
+          .replace("options: Options = { text }", "options = text");
+        await project.write("scripts/wrong3.ts", other);
+        const late = await cli.run(["check", "--json"], away);
+        await project.write("scripts/wrong3.ts", text);
+        if (!isSeen) return assert.equal(JSON.parse(late.stdout).compiler, null);
+        assert.equal(late.code, 2);
+        assert.match(
+          late.stderr,
+          mentions("scripts/wrong3.ts:7:8", "t.wrong3(str)", "init.yaml:10:15"),
+        );
+      },
+    );
 
-    await t.step("types --scripts writes what each has to be, and asserts it", async () => {
+    await t.step("types --scripts writes each function's type, and asserts it", async () => {
       const args = ["types", "--scripts", "--out", "made/scripts.ts"];
       await Deno.mkdir(project.path("made"));
       await cli.run(args, { cwd });
@@ -142,7 +145,7 @@ export function scriptsSuite(name: string, make: MakeProgram): void {
       assert.match(other.stderr, mentions(/\blog\b/, /\bs1\b/));
     });
 
-    await t.step("an example that throws is told with its place", async () => {
+    await t.step("an example that throws is reported with its position", async () => {
       const text = configuration(node.port, { args: "str", key });
       const example = "src: scripts/wrong3.ts, examples: [{ args: [x], returns: 1 }]";
       await project.write("example.yaml", text.replace("src: scripts/wrong3.ts", example));
@@ -150,7 +153,7 @@ export function scriptsSuite(name: string, make: MakeProgram): void {
       assert.match(stderr, mentions('"RangeError: no x"', "lib/fail.ts:5:9"));
     });
 
-    await t.step("what a package cannot do in a script is told at the import", async () => {
+    await t.step("what a package cannot do in a script is reported at the import", async () => {
       const text =
         'import { whisper } from "quiet";\nexport const check = (a: string) => a + whisper;\n';
       await project.write("scripts/check.ts", text);

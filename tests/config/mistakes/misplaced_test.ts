@@ -27,7 +27,7 @@ function keysOf(at: (line: string) => string): readonly string[] {
     .split(", ");
 }
 
-Deno.test("a misplaced key is reported with its right place or the intended key, on every level", () => {
+Deno.test("a misplaced key is reported with its right level or the intended key, on every level", () => {
   const keys = new Set(Object.values(levels).flatMap(keysOf));
   // Allowed almost everywhere.
   keys.delete("description");
@@ -45,7 +45,7 @@ Deno.test("a misplaced key is reported with its right place or the intended key,
   }
 });
 
-Deno.test("a key in the wrong place is one mistake, and the right place is named", () => {
+Deno.test("a key on the wrong level is one mistake, and the right level is named", () => {
   const cases: [level: string, line: string, mistake: RegExp][] = [
     ["a service", "timeout: 5s", diagnostic("12:5", '"timeout"', "limits")],
     ["a service", "Timeout: 5s", diagnostic("12:5", '"timeout"', "limits")],
@@ -65,7 +65,7 @@ Deno.test("a key in the wrong place is one mistake, and the right place is named
   }
 });
 
-Deno.test("a misplaced key is reported with its place, and not taken for a name", () => {
+Deno.test("a misplaced key is reported with its position, and not taken for a name", () => {
   const inServices = (line: string): string => goodWith(["  math:", `  ${line}\n  math:`]);
   const inRpcs = (line: string): string => goodWith(["      add:", `      ${line}\n      add:`]);
   const inClients = (line: string): string => goodWith(["    c1:", `    ${line}\n    c1:`]);

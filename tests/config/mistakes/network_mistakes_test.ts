@@ -209,7 +209,7 @@ for (const [name, text, mistakes] of cases) {
   });
 }
 
-Deno.test("a private key in the place of a public one is found, and not shown", () => {
+Deno.test("a private key in place of a public one is reported, and not shown", () => {
   const secret = "MC4CAQAwBQYDK2VwBCIEIBBhG6rOgBhilUBqFTphRQ==";
   const text = goodWith([
     "c2: { ip: 127.0.0.1 }",
@@ -223,7 +223,7 @@ Deno.test("a private key in the place of a public one is found, and not shown", 
   });
 });
 
-Deno.test("an address that nobody has is found, however it is spelt, of servers and of clients", () => {
+Deno.test("an impossible address is reported in any spelling, for servers and clients", () => {
   const spellings = [
     [
       "0.0.0.0",

@@ -127,7 +127,7 @@ for (const [name, text] of Object.entries(variants)) {
   });
 }
 
-Deno.test("an original file of one server, one client and single names works as it stands", () => {
+Deno.test("an original file with one server, one client and single names works unchanged", () => {
   const { services } = parse(`
 network:
   server:
@@ -168,7 +168,7 @@ rpc:
   assert.deepEqual(shared.place, { line: 22, column: 9 });
 });
 
-Deno.test("an rpc of the section that no service lists is checked all the same", () => {
+Deno.test("an rpc of the section is checked even if no service lists it", () => {
   const text = good +
     "rpc:\n  spare: { args: [], src: spare.ts }\n  bad: { args: [], sorc: x.ts }\n";
   assert.deepEqual(mistakesIn(text), [

@@ -3,7 +3,7 @@ import { nearest } from "../../../lib/config/mod.ts";
 
 const keys = ["providers", "tenants", "rpcs", "description", "ip"];
 
-Deno.test("nearest() finds what was meant behind a slip of each kind", () => {
+Deno.test("nearest() finds the intended word for each kind of typo", () => {
   const slips: Record<string, string> = {
     tennants: "tenants", // one inserted
     tenats: "tenants", // one deleted
@@ -25,16 +25,16 @@ Deno.test("nearest() stays silent where a suggestion would be a guess", () => {
   assert.equal(nearest("add", []), undefined);
 });
 
-Deno.test("nearest() suggests nothing for a word that is known", () => {
+Deno.test("nearest() suggests nothing for a known word", () => {
   assert.equal(nearest("rpcs", keys), undefined);
 });
 
-Deno.test("nearest() prefers the nearer, and of equals the first", () => {
+Deno.test("nearest() prefers the nearer, and the first of equals", () => {
   assert.equal(nearest("s3", ["s1", "s2"]), "s1");
   assert.equal(nearest("serve", ["server", "serving", "Serve"]), "Serve");
 });
 
-Deno.test("nearest() looks at a bounded number of candidates", () => {
+Deno.test("nearest() examines a bounded number of candidates", () => {
   const many = function* (): Generator<string> {
     for (let at = 0;; at++) yield `candidate number ${at}`;
   };

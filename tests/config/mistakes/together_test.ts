@@ -33,7 +33,7 @@ services:
         - { args: [List[str]], src: join.ts }
 `;
 
-Deno.test("all mistakes of a file come at once, in the order of the file", () => {
+Deno.test("all mistakes of a file are reported at once, in the order of the file", () => {
   assert.deepEqual(mistakesIn(many).map((mistake) => mistake.replace(/ \(.*/, "")), [
     '4:32 the servers "s1" and "s2" have one address, 127.0.0.1:8181; "s1" is in line 3, column 5',
     "5:32 expected a port, a whole number from 1 to 65535, got the number 99999",
@@ -57,7 +57,7 @@ Deno.test("the error says how many mistakes there are and what to do, and shows 
   assert.equal(one.summary, "init.yaml has 1 mistake; fix it and try again");
 });
 
-Deno.test("a program that catches nothing shows the first mistakes, each with its place", () => {
+Deno.test("a program without a handler shows the first mistakes, each with its position", () => {
   const error = refusal(many);
   const [first, ...lines] = error.message.split("\n");
   assert.equal(first, error.summary);
@@ -84,7 +84,7 @@ Deno.test("however many mistakes there are, and however long, the message of the
   assert.equal(details.at(-1), "… and 1000 more");
 });
 
-Deno.test("a mistake carries its file, place, line and hint", () => {
+Deno.test("a mistake has its file, position, line and hint", () => {
   const [mistake] = refusal(goodWith(["    tenants", "    tennants"])).diagnostics;
   assert.deepEqual(mistake, {
     file: "init.yaml",
@@ -97,7 +97,7 @@ Deno.test("a mistake carries its file, place, line and hint", () => {
   });
 });
 
-Deno.test("a section that cannot be read does not make every name in it unknown", () => {
+Deno.test("an unreadable section does not make every name in it unknown", () => {
   assert.deepEqual(mistakesIn(goodWith(["  servers:", "  servers: s1\n  sorvers:"])).length, 2);
   const [mistake, ...others] = mistakesIn(good.replace(/ {2}clients:[^]*?services:/, "services:"));
   assert.match(mistake, diagnostic("1:1", '"clients"'));

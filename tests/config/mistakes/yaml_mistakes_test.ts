@@ -131,7 +131,7 @@ for (const [name, text, mistakes] of cases) {
   });
 }
 
-Deno.test("a tag is refused at its place, whatever the YAML library makes of it", () => {
+Deno.test("a tag is refused at its position, whatever the YAML library makes of it", () => {
   const tags = ["!!omap [a: 1]", "!!pairs [a: 1]", "!!set { a, b }", "!!binary aGk=", "!!omap 3"]
     .concat(["!!timestamp 2001-01-01", "!!merge x", "!!float 1", "!own x", "!!map [a]"])
     .concat(["!<tag:yaml.org,2002:omap> [a: 1]", "!!pairs"]);
@@ -142,7 +142,7 @@ Deno.test("a tag is refused at its place, whatever the YAML library makes of it"
   }
 });
 
-Deno.test("a variable of a shell is told how to fill it in, wherever it stands", () => {
+Deno.test("a shell variable is reported with the way to substitute it, wherever it occurs", () => {
   const places: [string, string][] = [
     ["port: 8181", "port: ${PORT}"],
     ["port: 8181", 'port: "${PORT}"'],

@@ -34,7 +34,7 @@ function storeOf(entries: Readonly<Record<string, Uint8Array>> = {}) {
   return { asked, get };
 }
 
-Deno.test("announcements are read as they were written; what does not fit is omitted", () => {
+Deno.test("announcements are read as they were written; content that does not fit is omitted", () => {
   const large = new Uint8Array(limits.fleet.announcementBytesMax);
   const entries: StoredEntry[] = [
     ["fleet", text("{}")],
@@ -56,7 +56,7 @@ Deno.test("announcements are read as they were written; what does not fit is omi
   assert.equal(parseAnnouncement(new Uint8Array([...large, ...bytes])).size, 0);
 });
 
-Deno.test("announced bytes are used if they have their hash, else the store is asked", async () => {
+Deno.test("announced bytes are used if their hash matches, else the store is read", async () => {
   const hash = await scriptIdOf(text("good"));
   const key = `blob.${hash}.0`;
   for (
@@ -74,7 +74,7 @@ Deno.test("announced bytes are used if they have their hash, else the store is a
   }
 });
 
-Deno.test("places are taken as a deploy key has signed them for this script and fleet, else not at all", async () => {
+Deno.test("source maps are accepted if a deploy key has signed them for this script and fleet", async () => {
   const [key, other] = [await newKey(), await newKey()];
   const places = text("farcall places 1\n[]\n");
   const script = await scriptIdOf(text("script"));

@@ -191,7 +191,7 @@ Deno.test("an announcement is followed while the store does not answer", async (
   assert.deepEqual(node.ran.map(({ scripts }) => scripts), [["one"]]);
 });
 
-Deno.test("a state larger than a message of NATS comes in parts, and whole", async () => {
+Deno.test("a state larger than a NATS message arrives in parts, complete", async () => {
   const hub = new MemoryFleet();
   await deployText(hub, large, { key });
   using node = new FollowingNode(hub, key);
@@ -199,7 +199,7 @@ Deno.test("a state larger than a message of NATS comes in parts, and whole", asy
   assert.deepEqual(node.ran[0].scripts, [large]);
 });
 
-Deno.test("a deployer is told why a state cannot be stored, by name, and nothing has changed", async () => {
+Deno.test("a deployer learns the reason why a state cannot be stored, and nothing has changed", async () => {
   const hub = new MemoryFleet();
   await deployText(hub, "one", { key });
   const refusal = "insufficient resources";

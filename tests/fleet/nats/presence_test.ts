@@ -34,7 +34,7 @@ const facts: PresenceFacts = {
   problem: "it is full",
 };
 
-Deno.test("what a node says is read where it was said, as it was said, by the key that said it", async () => {
+Deno.test("a node's statement is valid only for its purpose, unchanged, and with its key", async () => {
   const place = { fleet, subject: "_INBOX.1" };
   const bytes = await signPresence(facts, { ...place, key: a });
   const read = await readPresence(bytes, place);
@@ -67,7 +67,7 @@ Deno.test("what a node says is read where it was said, as it was said, by the ke
   }
 });
 
-Deno.test("a name belongs to the key that it is pinned to, else to the one that came first", () => {
+Deno.test("a name belongs to its pinned key, else to the first one", () => {
   const at = (key: PublicKey, sinceMs: number, more: Partial<Presence> = {}): Presence => {
     return { ...facts, key, sinceMs, saidMs: sinceMs, ...more };
   };

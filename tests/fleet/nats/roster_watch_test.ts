@@ -42,7 +42,7 @@ Deno.test({
         assert.equal(await farcall.call("a", "quick", [], { server: "s2" }), 1);
       },
     );
-    await t.step("a node that leaves gets none, and the others do", async () => {
+    await t.step("a node that leaves gets no calls, and the others do", async () => {
       await s1.stop();
       await until("s1 is gone", async () => {
         const names: string[] = [];

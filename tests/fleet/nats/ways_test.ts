@@ -86,7 +86,7 @@ Deno.test({
     await fleet.serve("behind");
     await using farcall = await fleet.connect();
 
-    await t.step("an address at which the node itself answers is taken", async () => {
+    await t.step("an address is used if the node itself answers there", async () => {
       const way = await wayOf(farcall, "s1");
       assert.equal(way?.isRelayed, false);
       assert.ok(way!.roundTripMs! > 0);

@@ -88,13 +88,13 @@ export function attacksSuite(name: string, make: MakeProgram): void {
         );
       });
     }
-    await t.step("afterwards every service answers as before", async () => {
+    await t.step("afterwards every service works as before", async () => {
       for (const service of ["attacks", "smuggled"]) {
         const answer = await connection.call(`${service}.witness`, [], { returns: ["str"] });
         assert.equal(answer, witnessed);
       }
     });
-    await t.step("nothing was reached", async () => {
+    await t.step("no target was reached", async () => {
       assert.equal(connections, 0);
       assert.equal(await Deno.readTextFile(bait.file), secret);
       assert.deepEqual([...Deno.readDirSync(bait.folder)].map(({ name }) => name), ["canary"]);

@@ -106,7 +106,7 @@ const cases: [name: string, from: From, target: string, expected: string][] = [
   ],
 ];
 
-Deno.test("only tenants get in, by the name that they give or by their address", async (t) => {
+Deno.test("only tenants are admitted, by their name or their address", async (t) => {
   await using node = await TestNode.start({ inMemory: true, deployment });
   for (const [name, from, target, expected] of cases) {
     await t.step(name, async () => {
@@ -181,7 +181,7 @@ Deno.test("only tenants get in, by the name that they give or by their address",
   );
 });
 
-Deno.test("a client with a key is nobody without its proof, and is not told from one that there is not", async (t) => {
+Deno.test("without its proof, a client with a key is indistinguishable from an unknown one", async (t) => {
   const key = publicKey("ed25519:PUAXw-hDiVqStwqnTRt-vJyYLM8uxJaMwM1V8Sr0Zgw");
   const keyed: TestDeployment = {
     clients: [{ name: "keyed", key }, { name: "both", ip: "10.0.0.1", key }, {
@@ -212,7 +212,7 @@ Deno.test("a manifest's client has an address or a key", async () => {
   await assert.rejects(deploy({ name: "c1", key: "x" }), mentions('"c1"', "key"));
 });
 
-Deno.test("a node that was never deployed to says what to do", async () => {
+Deno.test("a node without a deployment says what to do", async () => {
   await using node = await TestNode.start({ inMemory: true });
   assert.match(
     await outcome(node, { host: "127.0.0.1" }, "a.b"),
@@ -255,7 +255,7 @@ Deno.test("only the node's own user on its own machine may deploy", async () => 
 // Deno 2.4's runtime cannot choose the port; lib/transport reports that.
 const canChoosePort = !Deno.version.deno.startsWith("2.4.");
 
-Deno.test("a client with a port of its own calls from it, and again after its connection ended", {
+Deno.test("a client with a fixed port calls from it, and again after its connection has ended", {
   ignore: !canChoosePort,
 }, async () => {
   const port = freePort();

@@ -25,14 +25,14 @@ async function acceptedInTurns(waiting: number, connectionsMax: number): Promise
   return [...accepted.values()];
 }
 
-Deno.test("where there is room, a turn of the event loop accepts many of the connections that wait", async () => {
+Deno.test("with room to spare, a turn of the event loop accepts many waiting connections", async () => {
   const accepted = await acceptedInTurns(4000, 16_384);
   assert.equal(accepted.reduce((sum, count) => sum + count), 4000);
   assert.ok(accepted.length > 1, "all else has its turn in between");
   assert.ok(accepted.length < 4000 / 16, `it took ${accepted.length} turns`);
 });
 
-Deno.test("where there is little room, what was accepted is read before it could be driven out", async () => {
+Deno.test("with little room, accepted connections are read before they can be evicted", async () => {
   const accepted = await acceptedInTurns(200, 64);
   assert.ok(Math.max(...accepted) <= limits.arrivalsPerTurnLeast, accepted.join());
 });
@@ -81,7 +81,7 @@ async function timersBeside(
   return timers;
 }
 
-Deno.test("over TLS, newcomers wait where they would drive out others in the middle of their handshakes", async () => {
+Deno.test("over TLS, newcomers wait if they would evict others in the middle of their handshakes", async () => {
   const timers = await timersBeside(400, {
     connectionsMax: 64,
     handshakeLeastMs: 60_000,
@@ -91,7 +91,7 @@ Deno.test("over TLS, newcomers wait where they would drive out others in the mid
   assert.ok(timers > 20, `${timers}`);
 });
 
-Deno.test("and where a pause takes longer, more of them come after it", async () => {
+Deno.test("and after a longer pause, more of them are accepted", async () => {
   const timers = await timersBeside(400, {
     connectionsMax: 64,
     handshakeLeastMs: 25,

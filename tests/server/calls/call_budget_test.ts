@@ -35,7 +35,7 @@ const deployment: TestDeployment = {
 
 const refused = mentions('"slow"', "1/h", "burst 2", /\b\d{7} ms/);
 
-Deno.test("a bucket gives its burst at once, and then as much as its rate", () => {
+Deno.test("a bucket allows its burst at once, and then its rate", () => {
   const bucket = new TokenBucket({ calls: 10, periodMs: 1000, burst: 3 });
   assert.deepEqual([0, 0, 0, 0].map((nowMs) => bucket.take(nowMs)), [0, 0, 0, 100]);
   assert.equal(bucket.take(60), 40);
@@ -49,7 +49,7 @@ Deno.test("a bucket gives its burst at once, and then as much as its rate", () =
   assert.deepEqual([0, 0].map((nowMs) => rare.take(nowMs)), [0, hour / 5]);
 });
 
-Deno.test("a rate is written as it is read", () => {
+Deno.test("a rate is formatted as it is parsed", () => {
   for (const text of ["100/s", "30/m", "1/h"]) {
     const rate = parseRate(text)!;
     assert.equal(formatRate({ ...rate, burst: rate.calls }), text);
@@ -113,7 +113,7 @@ Deno.test("a client beyond its rate learns when to retry, in every framing", asy
   }
 });
 
-Deno.test("what a client has in flight is bounded, its own and all of it together", async () => {
+Deno.test("a client's calls in flight are bounded, per connection and in all", async () => {
   const bounds = { clientBytesMax: 10_000_000 };
   await using node = await TestNode.start({
     bounds,

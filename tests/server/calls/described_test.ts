@@ -43,7 +43,7 @@ async function discover(node: TestNode): Promise<Record<string, unknown> & { met
   return (await response.json()).result;
 }
 
-Deno.test("what may be called is told to tools in their own formats", async (t) => {
+Deno.test("tools get API descriptions in their own formats", async (t) => {
   await using node = await TestNode.start({ deployment });
   await t.step("OpenAPI", async () => {
     const document = await (await fetch(`http://${node.address}/openapi.json`)).json();
@@ -67,7 +67,7 @@ Deno.test("what may be called is told to tools in their own formats", async (t) 
     assert.ok(validate(document), JSON.stringify(validate.errors));
     assert.ok(!validate({ ...document, methods: [{ name: 1 }] }), "the schema refuses something");
   });
-  await t.step("and the same of both: the methods, their arguments, their results", () => {
+  await t.step("both describe the same methods, arguments and results", () => {
     const methods = new Map(document.methods.map((method) => [method.name, method]));
     assert.equal(methods.size, document.methods.length);
     const shown = (name: string) => {
@@ -93,7 +93,7 @@ Deno.test("what may be called is told to tools in their own formats", async (t) 
   });
 });
 
-Deno.test("a service that is named rpc and has discover is called as ever", async () => {
+Deno.test("a service named rpc with a discover function is called as usual", async () => {
   const discover = { returns: ["str"], source: 'export const discover = () => "mine";' };
   await using node = await TestNode.start({
     deployment: { services: { rpc: { rpcs: { discover } } } },

@@ -45,7 +45,7 @@ async function stopsByItself(node: TestNode): Promise<void> {
   assert.ok(performance.now() - startedMs < hour / 2);
 }
 
-Deno.test("a node that stops finishes calls in flight, refuses others, and lets go of everything", async () => {
+Deno.test("a stopping node finishes calls in flight, refuses others, and releases everything", async () => {
   await using root = await temporaryFolder();
   const node = await TestNode.start({ isWarm: true, root: root.path, deployment });
   const { port } = node.node;
@@ -90,7 +90,7 @@ Deno.test("a node that stops finishes calls in flight, refuses others, and lets 
   await node[Symbol.asyncDispose]();
 });
 
-Deno.test("JSON-RPC and HTTP calls in flight are answered by a node that stops", async () => {
+Deno.test("JSON-RPC and HTTP calls in flight are answered by a stopping node", async () => {
   await using node = await TestNode.start({ isWarm: true, deployment });
   await using connection = await node.connection();
   const answers: [via: string, asks: string, hears: RegExp][] = [
@@ -123,7 +123,7 @@ Deno.test("JSON-RPC and HTTP calls in flight are answered by a node that stops",
   assert.equal(node.log.all("node.drain-timed-out").length, 0);
 });
 
-Deno.test("a text request that comes while the node drains is refused in so many words", async () => {
+Deno.test("a text request to a draining node is refused explicitly", async () => {
   await using node = await TestNode.start({ isWarm: true, deployment });
   await using connection = await node.connection();
   const transport = await node.transport();
@@ -146,7 +146,7 @@ Deno.test("a text request that comes while the node drains is refused in so many
   await stopping;
 });
 
-Deno.test("calls that do not end keep a node for a bounded time only", async () => {
+Deno.test("endless calls delay a node's stop for a bounded time only", async () => {
   const bounds = { drainTimeoutMs: 100 };
   for (const rpc of ["never", "loop"]) {
     const node = await TestNode.start({ bounds, isWarm: true, deployment });
@@ -162,7 +162,7 @@ Deno.test("calls that do not end keep a node for a bounded time only", async () 
   }
 });
 
-Deno.test("connections that say nothing do not keep a node", async () => {
+Deno.test("silent connections do not delay a node's stop", async () => {
   const bounds = { ...endless, firstByteTimeoutMs: hour, textRequestTimeoutMs: hour };
   const node = await TestNode.start({ bounds });
   const silent = await node.transport();
@@ -176,7 +176,7 @@ Deno.test("connections that say nothing do not keep a node", async () => {
   await node[Symbol.asyncDispose]();
 });
 
-Deno.test("a node that stops in the middle of a deployment leaves nothing of it", async (t) => {
+Deno.test("a node that stops in the middle of a deployment discards it", async (t) => {
   await using root = await temporaryFolder();
   await t.step("while it stages", async () => {
     const bounds = { ...endless, executorStartTimeoutMs: hour };
@@ -217,7 +217,7 @@ Deno.test("a node that stops in the middle of a deployment leaves nothing of it"
   });
 });
 
-Deno.test("a node that stops while an executor starts does not leave it behind", async () => {
+Deno.test("a node that stops while an executor starts leaves no process behind", async () => {
   const bounds = { drainTimeoutMs: 1 };
   await using node = await TestNode.start({ bounds, isWarm: true, deployment });
   for (const pid of await TestNode.executorPids()) Deno.kill(pid, "SIGKILL");
@@ -231,7 +231,7 @@ Deno.test("a node that stops while an executor starts does not leave it behind",
   await call.catch(() => {});
 });
 
-Deno.test("a new connection to a draining node is greeted, and told to leave", async () => {
+Deno.test("a new connection to a draining node gets a greeting and a goodbye", async () => {
   await using node = await TestNode.start({ isWarm: true, inMemory: true, deployment });
   await using busy = await node.connection();
   const call = busy.call("slow.wait", [2000], typed);

@@ -23,7 +23,7 @@ function problems(
   return problemsOf(rules, service(settings));
 }
 
-Deno.test("an address that is advertised has one spelling", () => {
+Deno.test("an advertised address has one spelling", () => {
   assert.equal(parseAdvertised("203.0.113.5:8181"), "203.0.113.5:8181");
   assert.equal(parseAdvertised("[2001:DB8:0:0::5]:80"), "[2001:db8::5]:80");
   assert.equal(parseAdvertised("[::ffff:10.0.0.1]:80"), "10.0.0.1:80");
@@ -51,7 +51,7 @@ Deno.test("an address that is advertised has one spelling", () => {
   }
 });
 
-Deno.test("what an operator writes is understood, for all services and for one", () => {
+Deno.test("operators' limits and grants are parsed, for all services and for one", () => {
   const GiB = 1024 ** 3;
   assert.deepEqual(parseLimitRule("memory=1GiB"), {
     service: undefined,
@@ -100,7 +100,7 @@ const leastLimits = [
   ["http-idle=1ms", "http-idle=0s"],
 ] as const;
 
-Deno.test("a limit with which nothing works is refused, and the least that works is named and works", async () => {
+Deno.test("an unusably low limit is refused, and the named minimum works", async () => {
   for (const [least, less] of leastLimits) {
     parseLimitRule(least);
     const [name, value] = least.split("=");
@@ -119,7 +119,7 @@ Deno.test("a limit with which nothing works is refused, and the least that works
   assert.equal(await connection.call("text.twice", ["x".repeat(400)], types), "x".repeat(800));
 });
 
-Deno.test("a service may ask for what the operator allows, and is told the flag for more", () => {
+Deno.test("a service may request what the operator allows, and is told the flag for more", () => {
   const asks = { limits: { instances: 8, timeoutMs: 10_000 } };
   assert.deepEqual(problems(asks, [], []), []);
   assert.deepEqual(problems(asks, ["instances=4"], []), [
@@ -134,7 +134,7 @@ Deno.test("a service may ask for what the operator allows, and is told the flag 
   assert.deepEqual(problems({ limits: { instances: 65 } }, ["instances=65"], []), []);
 });
 
-Deno.test("nothing is granted that was not granted to this very service", () => {
+Deno.test("a service gets only its own grants", () => {
   const asks = { permissions: { net: ["api.example:443"], read: ["/data/in"], sys: ["hostname"] } };
   assert.deepEqual(problems(asks, [], []), [
     'service "math" asks for net api.example:443, which is not granted; start the node with --grant math:net=api.example:443',
@@ -146,7 +146,7 @@ Deno.test("nothing is granted that was not granted to this very service", () => 
   assert.equal(problems(asks, [], all.map((grant) => grant.replace("math", "text"))).length, 3);
 });
 
-Deno.test("a grant covers a path below and any port of a host, and nothing that only looks so", () => {
+Deno.test("a grant covers paths below it and any port of a host, and no look-alikes", () => {
   const asked = (kind: string, wish: string, grant: string): number =>
     problems({ permissions: { [kind]: [wish] } }, [], [`math:${kind}=${grant}`]).length;
   assert.equal(asked("read", "/data/x", "/data"), 0);
@@ -160,7 +160,7 @@ Deno.test("a grant covers a path below and any port of a host, and nothing that 
   assert.equal(asked("env", "HOME", "HOM"), 1);
 });
 
-Deno.test("a wish that only begins like a granted path reaches nothing outside of it", () => {
+Deno.test("a request that only starts like a granted path reaches nothing outside of it", () => {
   const grants = [parseGrantRule("math:read=/data"), parseGrantRule("math:write=/data")];
   for (
     const path of ["/data/../etc", "/data/in/../../etc", "/data/..", "/data/./in", "/data//in"]
@@ -173,7 +173,7 @@ Deno.test("a wish that only begins like a granted path reaches nothing outside o
   }
 });
 
-Deno.test("a grant that the runtime could not keep is refused when the node starts, not at a deployment", () => {
+Deno.test("a grant that the runtime cannot enforce is refused at the node's start, not at a deployment", () => {
   for (
     const text of [
       ...["math:read=/data/../etc", "math:net=https://a.example", "math:net=a.example:0"],
@@ -190,7 +190,7 @@ Deno.test("a grant that the runtime could not keep is refused when the node star
   ]);
 });
 
-Deno.test("an operator's bound holds for a service that asks for nothing, too", () => {
+Deno.test("an operator's bound applies to a service that requests nothing, too", () => {
   const rules = {
     limits: ["timeout=10s", "math:calls=8", "queue=9999"].map(parseLimitRule),
     grants: [],

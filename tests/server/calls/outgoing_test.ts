@@ -105,7 +105,7 @@ async function outcomeOf(
   return { text, calls, streamed, sent: sent[0] };
 }
 
-Deno.test("a call goes on to another node where nothing has run, and else only if it may run twice", async (t) => {
+Deno.test("a call moves to another node if nothing has run, or if it may run twice", async (t) => {
   const table: readonly [string, OnCall, boolean, RegExp, readonly number[]][] = [
     ["is overloaded", refuses(new Overloaded("full")), false, /^\[5\]$/, [1, 1]],
     ["cannot run it", refuses(new Unavailable("no disk")), false, /^\[5\]$/, [1, 1]],
@@ -122,7 +122,7 @@ Deno.test("a call goes on to another node where nothing has run, and else only i
       assert.deepEqual(outcome.calls, calls);
     });
   }
-  await t.step("no node takes it", async () => {
+  await t.step("no node accepts it", async () => {
     const full = refuses(new Overloaded("full"));
     const outcome = await outcomeOf([full, refuses(new Unavailable("no disk"))]);
     assert.match(outcome.text, /^Overloaded: full/);

@@ -100,7 +100,7 @@ Deno.test("a node with deploy keys refuses deployers without one", async (t) => 
       assert.equal(await connection.call("open.who", [], text), "mine");
     });
   }
-  await t.step("with the right key that was not proved on this connection", async () => {
+  await t.step("with the right key, not proved on this connection", async () => {
     using caller = new RawCaller(await node.transport("127.0.0.1", 1));
     await caller.greet(key.publicKey);
     await caller.send(requestFrame(1, { op: "observe", scripts: [] }));
@@ -111,16 +111,16 @@ Deno.test("a node with deploy keys refuses deployers without one", async (t) => 
     await other.send(requestFrame(1, proof), requestFrame(2, { op: "observe", scripts: [] }));
     assert.match(await other.refusal(), /end, Unauthenticated: .*\bsignature\b/);
   });
-  await t.step("a deploy key calls nothing by itself", async () => {
+  await t.step("a deploy key alone cannot call", async () => {
     await using deployer = await node.connectionFrom("203.0.113.7", 1, undefined, key);
     await assert.rejects(deployer.call("open.who", [], text), { code: "Unauthenticated" });
   });
-  await t.step("nothing of all this has changed anything", () => {
+  await t.step("none of this has changed anything", () => {
     assert.equal(node.node.generation, 1);
   });
 });
 
-Deno.test("without deploy keys, what a deployer signs is kept, and its own machine deploys unsigned", async () => {
+Deno.test("without deploy keys, a deployer's signature is stored, and the node's own user deploys unsigned", async () => {
   const key = await newKey();
   await using node = await TestNode.start({
     inMemory: true,
@@ -144,7 +144,7 @@ Deno.test("without deploy keys, what a deployer signs is kept, and its own machi
   assert.match(await refusalOf(deployer, bad), failure("Unauthenticated", "signature"));
 });
 
-Deno.test("only what the deployer has signed is staged, and only there and then", async (t) => {
+Deno.test("only what the deployer has signed is staged, and only on its node, in its order", async (t) => {
   const [key, second] = [await newKey(), await newKey()];
   const deployKeys = [key.publicKey, second.publicKey];
   await using node = await TestNode.start({ deployKeys });
@@ -164,7 +164,7 @@ Deno.test("only what the deployer has signed is staged, and only there and then"
         "by one of its deploy keys: run farcall init --key FILE",
     );
   });
-  await t.step("one that another deployer has signed is refused", async () => {
+  await t.step("one signed by another deployer is refused", async () => {
     await using thief = await node.connection(undefined, second);
     assert.equal(
       await refusalOf(thief, stage),
@@ -223,7 +223,7 @@ Deno.test("only what the deployer has signed is staged, and only there and then"
     const renamed = { ...stage, manifest: { ...manifest, node: "s2" } };
     assert.match(await refusalOf(there, renamed), mentions('"s2"', "generation 1"));
   });
-  await t.step("as it was signed it is taken, however it began", async () => {
+  await t.step("exactly as signed it is accepted, however it began", async () => {
     const begun = { id: "begun", deployer: "somebody" };
     await deployer.raw.request({ op: "begin", deployment: begun, generation: 1 }, patience);
     assert.deepEqual(await deployer.raw.request(stage, patience), { generation: 2 });
@@ -232,7 +232,7 @@ Deno.test("only what the deployer has signed is staged, and only there and then"
     assert.deepEqual(generations[1].deployment, { ...deployment, from: "127.0.0.1", signed });
     await node.log.until("deploy.committed", { generation: 2, key: key.publicKey });
   });
-  await t.step("once: later it is refused, as it is or as a rollback", async () => {
+  await t.step("only once: later it is refused, unchanged or as a rollback", async () => {
     assert.match(await refusalOf(deployer, stage), mentions("generation 2", /\binit\b/));
     await deployer.deploy(versionOfS1("third"));
     assert.match(await refusalOf(deployer, stage), mentions("generation 3", /\binit\b/));
@@ -246,7 +246,7 @@ Deno.test("only what the deployer has signed is staged, and only there and then"
     await using caller = await node.connection();
     assert.equal(await caller.call("open.who", [], text), "next");
   });
-  await t.step("another deployer goes on from there, with a key of its own", async () => {
+  await t.step("another deployer continues from there, with its own key", async () => {
     await using another = await node.connection(undefined, second);
     assert.equal(await another.deploy(versionOfS1("theirs")), 5);
     const { generations } = await another.raw.request({ op: "history" }, patience);
@@ -257,7 +257,7 @@ Deno.test("only what the deployer has signed is staged, and only there and then"
   });
 });
 
-Deno.test("what a removed deploy key has deployed is served on, and it deploys nothing more", async (t) => {
+Deno.test("a deployment by a removed key stays in service, and the key deploys nothing more", async (t) => {
   const [removed, key] = [await newKey(), await newKey()];
   await using root = await temporaryFolder();
   const start = (options: TestNodeOptions): Promise<TestNode> =>
@@ -270,7 +270,7 @@ Deno.test("what a removed deploy key has deployed is served on, and it deploys n
   }
   await using node = await start({ deployKeys: [key.publicKey] });
   const caller = await node.connect();
-  await t.step("it serves on, and says whose that is", async () => {
+  await t.step("it keeps serving, and names the deployer", async () => {
     assert.equal(await caller.call("open", "who"), "old");
     const { fields } = await node.log.until("deploy.untrusted", { key: removed.publicKey });
     assert.equal(
@@ -286,7 +286,7 @@ Deno.test("what a removed deploy key has deployed is served on, and it deploys n
       message: /\bnot\b.*\bone\b/,
     });
   });
-  await t.step("the other one goes on", async () => {
+  await t.step("the other key continues", async () => {
     await using deployer = await node.connection(undefined, key);
     assert.equal(await deployer.deploy(versionOfS1("new")), 2);
     assert.equal(await caller.call("open", "who"), "new");

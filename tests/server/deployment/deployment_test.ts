@@ -54,7 +54,7 @@ Deno.test("calls throughout many deployments: none fails, and none sees an older
   }
 });
 
-Deno.test("a service that did not change keeps its process, and what that remembers", async () => {
+Deno.test("an unchanged service keeps its process and its state", async () => {
   const counter = {
     rpcs: {
       count: {
@@ -88,7 +88,7 @@ Deno.test("a service that did not change keeps its process, and what that rememb
   assert.equal(await caller.call("counter", "count"), 3);
 });
 
-Deno.test("a service that is taken away is gone, and so is its process", async () => {
+Deno.test("a removed service is gone, and so is its process", async () => {
   const both = { services: { ...version("a", "a").services, ...version("b", "b").services } };
   await using node = await TestNode.start({ isWarm: true, deployment: both });
   const caller = await node.connect();
@@ -101,7 +101,7 @@ Deno.test("a service that is taken away is gone, and so is its process", async (
   await until("no process is left", async () => (await TestNode.executorPids()).length === 0);
 });
 
-Deno.test("a node that starts again serves what it served, without any init", async () => {
+Deno.test("a restarted node serves its last generation, without any init", async () => {
   await using root = await temporaryFolder();
   const stateOf = async (node: TestNode): Promise<unknown> => {
     const caller = await node.connect();

@@ -29,7 +29,7 @@ const add = {
     "export const add = (a, b) => { if (b === 0) throw new Error('b is zero'); return a + b; };",
 };
 
-Deno.test("examples that come true let a deployment through", async () => {
+Deno.test("passing examples let a deployment continue", async () => {
   await using node = await TestNode.start();
   const generation = await stage(node, {
     add: {
@@ -58,7 +58,7 @@ Deno.test("examples that come true let a deployment through", async () => {
   assert.equal(generation, 1);
 });
 
-Deno.test("each example that fails is told with what was expected and what came", async () => {
+Deno.test("each failing example is reported with the expected and the actual result", async () => {
   const bounds = { exampleTimeoutMs: 2000 };
   await using node = await TestNode.start({ bounds, deployment: { services: {} } });
   const staging = stage(node, {
@@ -105,7 +105,7 @@ Deno.test("each example that fails is told with what was expected and what came"
   assert.equal(node.node.generation, 1, "what runs is what ran before");
 });
 
-Deno.test("an example that kills its executor, or never yields, stops its deployment alone", async () => {
+Deno.test("an example that kills its executor, or never yields, only stops its deployment", async () => {
   const bounds = { exampleTimeoutMs: 500, executorUnresponsiveMs: 100 };
   await using node = await TestNode.start({ bounds });
   const staging = stage(node, {
@@ -122,7 +122,7 @@ Deno.test("an example that kills its executor, or never yields, stops its deploy
   assert.equal(await stage(node, { add: { ...add, examples: [] } }), 1);
 });
 
-Deno.test("examples are tried when they or their service change, and only then", async () => {
+Deno.test("examples run when they or their service change, and only then", async () => {
   await using node = await TestNode.start();
   const counted = {
     returns: ["int"],

@@ -75,7 +75,7 @@ async function rewrite(
   await Deno.writeTextFile(join(root, "current"), `2 ${hash}\n`);
 }
 
-Deno.test("what was changed on the disk, with its hashes, is not served: the signature shows it", async (t) => {
+Deno.test("data changed on disk, with recomputed hashes, is not served: the signature reveals it", async (t) => {
   const withTenant = (generation: GenerationRecord): GenerationRecord => {
     const services = generation.manifest.services.map((service) => ({
       ...service,
@@ -123,7 +123,7 @@ Deno.test("what was changed on the disk, with its hashes, is not served: the sig
       );
     },
   );
-  await t.step("an older one that was never good is set aside", async () => {
+  await t.step("an older generation that was never valid is set aside", async () => {
     await using root = await temporaryFolder();
     const key = await signedRoot(root.path);
     await rewrite(root.path, 1, withTenant);
@@ -141,7 +141,7 @@ Deno.test("what was changed on the disk, with its hashes, is not served: the sig
     assert.deepEqual(generations.map(({ number }) => number), [2]);
     await node.log.until("store.damaged");
   });
-  await t.step("one whose signature was taken away is named as unsigned", async () => {
+  await t.step("one whose signature was removed is reported as unsigned", async () => {
     await using root = await temporaryFolder();
     const key = await signedRoot(root.path);
     await rewrite(root.path, 2, (generation) => ({

@@ -6,7 +6,7 @@ import { bytesOf, gzip, TestNode, until } from "../../_support/nodes/node.ts";
 import { text, version } from "./_versions.ts";
 import { mentions } from "../../_support/mentions.ts";
 
-Deno.test("what a put brings is kept only if it is what it says", async (t) => {
+Deno.test("the scripts of a put are kept only if they match their hashes", async (t) => {
   await using node = await TestNode.start();
   await using connection = await node.connection();
   const put = async (scripts: readonly SentScript[], bytes: Uint8Array<ArrayBuffer>) =>
@@ -80,7 +80,7 @@ Deno.test("what a put brings is kept only if it is what it says", async (t) => {
     const bytes = Uint8Array.of(0x2f, 0x2f, 0xff);
     await assert.rejects(connection.put([bytes]), { message: /\bJavaScript\b/ });
   });
-  await t.step("nothing of it was kept, and the connection goes on", async () => {
+  await t.step("none of it was kept, and the connection continues", async () => {
     const ids = [id, await scriptIdOf(bytesOf('import fs from "node:fs";\n'))];
     const observed = await connection.raw.request({ op: "observe", scripts: ids }, {
       timeoutMs: 60_000,
@@ -93,7 +93,7 @@ Deno.test("what a put brings is kept only if it is what it says", async (t) => {
   });
 });
 
-Deno.test("a manifest that cannot be run is refused with the reason, and nothing changes", async (t) => {
+Deno.test("an unrunnable manifest is refused with the reason, and nothing changes", async (t) => {
   await using node = await TestNode.start({ deployment: version("old") });
   await using connection = await node.connection();
   const manifest = await connection.send(version("new"));
@@ -170,7 +170,7 @@ Deno.test("a manifest that cannot be run is refused with the reason, and nothing
   }
   assert.equal(node.node.generation, 1);
   assert.equal(await connection.call("who.who", [], text), "old");
-  await t.step("and the next one is taken", async () => {
+  await t.step("and the next one is accepted", async () => {
     await connection.stage(manifest);
     assert.equal(await connection.commit(), 2);
     assert.equal(await connection.call("who.who", [], text), "new");
@@ -219,7 +219,7 @@ Deno.test("a script that cannot be loaded stops the deployment and is named", as
       assert.equal(hurried.node.generation, 1);
     });
   }
-  await t.step("every overload that is to blame is named at once", async () => {
+  await t.step("all failing overloads are named at once", async () => {
     const good = { args: ["int"], source: "export default () => {};" };
     const bad = { args: ["str"], source: "throw new Error('bad');" };
     const services = {
@@ -268,7 +268,7 @@ Deno.test("of two deployments one wins, and the other learns who is deploying", 
   assert.equal(await first.call("who.who", [], text), "second");
 });
 
-Deno.test("two that stage in the same moment are told apart, too", async () => {
+Deno.test("two that stage at the same moment are distinguished, too", async () => {
   await using node = await TestNode.start({ deployment: version("old") });
   await using first = await node.connection();
   await using second = await node.connection();
@@ -280,7 +280,7 @@ Deno.test("two that stage in the same moment are told apart, too", async () => {
   assert.deepEqual(outcomes.map(({ status }) => status).sort(), ["fulfilled", "rejected"]);
 });
 
-Deno.test("what was staged is forgotten when its deployer says so, leaves or takes too long", async (t) => {
+Deno.test("a staged deployment is discarded when its deployer aborts, disconnects or takes too long", async (t) => {
   await using node = await TestNode.start({ deployment: version("old") });
   const running = await TestNode.executorPids();
   const onlyTheOldRun = async (): Promise<void> => {
@@ -334,7 +334,7 @@ Deno.test("what was staged is forgotten when its deployer says so, leaves or tak
     await assert.rejects(staging, { code: "Deploy Rejected", message: /\baborted\b/ });
     assert.deepEqual(await TestNode.executorPids(), running);
   });
-  await t.step("nobody commits for too long", async () => {
+  await t.step("the commit is overdue", async () => {
     const bounds = { stageTimeoutMs: 30 };
     await using hurried = await TestNode.start({ bounds, deployment: version("old") });
     await using connection = await hurried.connection();

@@ -22,7 +22,7 @@ const byBob = {
 };
 const isUnderWay = { code: "Deploy Rejected", message: /\balice\b/ };
 
-Deno.test("a deployer can take over at any step before the commit, and the other learns by whom", async (t) => {
+Deno.test("a deployer can take over at any step before the commit, and the other learns who did", async (t) => {
   for (const phase of ["begun", "sending", "staged"]) {
     await t.step(phase, async () => {
       await using node = await TestNode.start({ deployment: version("old") });
@@ -52,7 +52,7 @@ Deno.test("a deployer can take over at any step before the commit, and the other
   }
 });
 
-Deno.test("a deployment that is being staged gives way too", async () => {
+Deno.test("a deployment that is being staged can be taken over, too", async () => {
   await using node = await TestNode.start({ deployment: version("old") });
   await using alice = await node.connection();
   await using bob = await node.connection();
@@ -68,7 +68,7 @@ Deno.test("a deployment that is being staged gives way too", async () => {
   assert.equal(node.node.generation, 1);
 });
 
-Deno.test("nobody takes over for a generation that does not run any more, or without the right to deploy", async () => {
+Deno.test("taking over requires the current generation and deploy rights", async () => {
   await using node = await TestNode.start({ deployment: version("old"), inMemory: true });
   await using alice = await node.connection();
   await using bob = await node.connection();
@@ -80,7 +80,7 @@ Deno.test("nobody takes over for a generation that does not run any more, or wit
   assert.equal(await alice.commit(), 2);
 });
 
-Deno.test("a deployment ends in time, however busy its deployer is, and says so", async () => {
+Deno.test("a deployment times out, however busy its deployer is, and reports it", async () => {
   const bounds = { deploymentTimeoutMs: 300, stageTimeoutMs: 60_000 };
   await using node = await TestNode.start({ bounds, deployment: version("old") });
   await using alice = await node.connection();

@@ -23,7 +23,7 @@ async function answerOf(node: TestNode, text: string): Promise<string> {
   }
 }
 
-Deno.test("a node is called by the names that its operator gives it, and by no others", async () => {
+Deno.test("a node accepts the names that its operator gives it, and no others", async () => {
   await using node = await TestNode.start({
     inMemory: true,
     deployment: goldenDeployment,
@@ -53,7 +53,7 @@ Deno.test("a node is called by the names that its operator gives it, and by no o
   }
 });
 
-Deno.test("a program names what its node is called", async () => {
+Deno.test("a program names its node", async () => {
   await using node = await serve({
     port: 0,
     hosts: ["api.example.com"],
@@ -76,7 +76,7 @@ Deno.test("a program names what its node is called", async () => {
   }
 });
 
-Deno.test("an HTTP connection outlives the minute for which balancers keep theirs, or what the operator says", async () => {
+Deno.test("an HTTP connection outlives the minute for which balancers keep theirs, or the operator's limit", async () => {
   assert.ok(limits.httpIdleTimeoutMs > 60_000);
   const rules = { limits: [parseLimitRule("http-idle=50ms")], grants: [] };
   assert.equal(nodeBounds(rules).httpIdleTimeoutMs, 50);

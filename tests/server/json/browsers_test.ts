@@ -103,7 +103,7 @@ const attempts: Record<string, { says: Uint8Array; status: number }> = {
   },
 };
 
-Deno.test("a page in a browser on this machine calls nothing, whatever it sends", async (t) => {
+Deno.test("a page in a browser on this machine cannot call, whatever it sends", async (t) => {
   await using node = await TestNode.start({ deployment: goldenDeployment });
   for (const [name, { says, status }] of Object.entries(attempts)) {
     await t.step(name, async () => {

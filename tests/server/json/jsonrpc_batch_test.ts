@@ -23,7 +23,7 @@ class RefusedCalls {
   }
 }
 
-Deno.test("however long a batch is, all else has its turn meanwhile, and its work is charged to its connection", async () => {
+Deno.test("a long batch yields to other work, and its work is charged to its connection", async () => {
   const requests = 20 * limits.sliceOfStepsMs / requestMs;
   const items = Array.from({ length: requests }, (_, id) => ({ kind: "call", id }));
   const calls = new RefusedCalls();

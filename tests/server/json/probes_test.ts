@@ -136,7 +136,7 @@ Deno.test("a node whose executors do not start is not ready, says why, and tries
   assert.ok(samples.get('farcall_executor_starts_total{service="math"}')! >= 2);
 });
 
-Deno.test("a node that stops is not ready, as long as it can be asked", async () => {
+Deno.test("a stopping node is not ready, as long as it can be asked", async () => {
   await using node = await TestNode.start({ inMemory: true, deployment });
   await using connection = await node.connection("c1");
   const call = connection.call("math.spin", [], { timeoutMs: 60_000 }).catch(() => {});
@@ -177,14 +177,14 @@ Deno.test("metrics are counted by service, rpc, client and outcome, in both form
     return samples.has(calls('"math",rpc="spin",client="c1",outcome="Deadline Exceeded"')) ||
       samples.has(calls('"math",rpc="spin",client="c1",outcome="Cancelled"'));
   });
-  await t.step("calls that were let in", () => {
+  await t.step("admitted calls", () => {
     assert.equal(samples.get(calls('"math",rpc="add",client="c1",outcome="ok"')), 3);
     assert.equal(samples.get(calls('"math",rpc="add",client="c2",outcome="ok"')), 1);
     assert.equal(samples.get(calls('"constructor",rpc="toString",client="c1",outcome="ok"')), 1);
     const failed = calls('"math",rpc="fail",client="c1",outcome="Execution Exception"');
     assert.equal(samples.get(failed), 1);
   });
-  await t.step("calls that were not", () => {
+  await t.step("refused calls", () => {
     assert.equal(samples.get('farcall_refusals_total{reason="RPC Not Found"}'), 1);
     assert.equal(samples.get('farcall_refusals_total{reason="Client Not Registered"}'), 1);
   });
@@ -199,14 +199,14 @@ Deno.test("metrics are counted by service, rpc, client and outcome, in both form
     assert.equal(samples.get(`farcall_call_duration_seconds_count${ofAdd}`), 4);
     assert.ok(samples.get(`farcall_call_duration_seconds_sum${ofAdd}`)! > 0);
   });
-  await t.step("what a node is at the moment", () => {
+  await t.step("gauges of the current state", () => {
     assert.equal(samples.get("farcall_generation"), 1);
     assert.equal(samples.get('farcall_executors{service="math",state="running"}'), 1);
     assert.ok(samples.get('farcall_connections{framing="frames"}')! >= 2);
     assert.ok(samples.get("process_resident_memory_bytes")! > 1_000_000);
     assert.ok(samples.get("farcall_descriptors_max")! > 0);
   });
-  await t.step("the format is the one that is asked for most", async () => {
+  await t.step("the preferred format is used", async () => {
     const cases: [accept: string | undefined, isOpenMetrics: boolean][] = [
       [undefined, false],
       ["*/*", false],
@@ -283,7 +283,7 @@ Deno.test("only this machine and the operator's choices may ask", async (t) => {
   }
 });
 
-Deno.test("a monitor leaves no line in the log, and whatever else comes on its connection does", async () => {
+Deno.test("a monitor leaves no line in the log, and anything else on its connection does", async () => {
   await using node = await TestNode.start({ isWarm: true, inMemory: true, deployment });
   await using connection = await node.connection("c1");
   await connection.call("math.add", [1, 2], typed);
@@ -303,7 +303,7 @@ Deno.test("a monitor leaves no line in the log, and whatever else comes on its c
   assert.deepEqual(events, ["connection.accepted", "connection.http", "call.executed"]);
 });
 
-Deno.test("an embedded node is asked the same: it is ready from its start on", async () => {
+Deno.test("an embedded node has the same probes: it is ready from its start on", async () => {
   const add = rpc(["int", "int"], ["int"], (a, b) => a + b);
   await using node = await serve({ port: 0, log: "silent", services: { math: { add } } });
   const get = async (path: string) => {
@@ -322,7 +322,7 @@ Deno.test("an embedded node is asked the same: it is ready from its start on", a
   await assert.rejects(serve({ port: 0, metricsAllow: ["nowhere"], services: {} }), TypeError);
 });
 
-Deno.test("metrics of 1,000 rpcs are one answer that keeps nobody waiting", async () => {
+Deno.test("metrics of 1,000 rpcs are one reply that delays nobody", async () => {
   const names = Array.from({ length: 1000 }, (_, index) => `r${index}`);
   const rpcs = Object.fromEntries(names.map((name) => [name, { source }]));
   await using node = await TestNode.start({

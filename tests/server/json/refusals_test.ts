@@ -61,7 +61,7 @@ async function proved(node: TestNode, key: SigningKey, client?: string): Promise
   return caller;
 }
 
-Deno.test("a proved key calls under its own name only", async () => {
+Deno.test("a proved key can only call under its own name", async () => {
   const [k1, k2] = [await newKey(), await newKey()];
   const clients = [{ name: "c1", key: k1.publicKey }, { name: "c2", key: k2.publicKey }];
   await using node = await TestNode.start({ deployment: saying("hi", clients) });
@@ -122,7 +122,7 @@ Deno.test("a deployment is accepted only exactly as signed, from the holder of t
   const [[id, source]] = scripts;
   using deployer = await proved(node, key);
 
-  await t.step("without a key, or with another, nothing of it is", async () => {
+  await t.step("without a key, or with another one, no step is", async () => {
     using plain = new RawCaller(await node.transport());
     await plain.greet();
     using other = await proved(node, stranger);
@@ -132,7 +132,7 @@ Deno.test("a deployment is accepted only exactly as signed, from the holder of t
       }
     }
   });
-  await t.step("a script that was changed on its way is not", async () => {
+  await t.step("a script altered in transit is not", async () => {
     const changed = bytesOf(new TextDecoder().decode(source).replace("first", "worst"));
     const said = await answerTo(deployer, await putFrame(4, [[id, changed]]));
     assert.match(said, failure("Deploy Rejected", "hash"));
@@ -142,7 +142,7 @@ Deno.test("a deployment is accepted only exactly as signed, from the holder of t
     );
     assert.equal(await answerTo(deployer, await putFrame(6, [...scripts])), "taken");
   });
-  await t.step("a manifest that is not signed, or was changed, is not", async () => {
+  await t.step("an unsigned or altered manifest is not", async () => {
     const { signed: _, ...unsigned } = stage;
     assert.match(
       await answerTo(deployer, requestFrame(7, unsigned)),
@@ -168,7 +168,7 @@ Deno.test("a deployment is accepted only exactly as signed, from the holder of t
       failure("Unauthenticated", "signature"),
     );
   });
-  await t.step("as it was signed it is, once", async () => {
+  await t.step("exactly as signed, it is, once", async () => {
     assert.equal(node.node.generation, 0);
     assert.equal(await answerTo(deployer, requestFrame(10, stage)), "taken");
     assert.equal(await answerTo(deployer, requestFrame(11, { op: "commit" })), "taken");
@@ -187,7 +187,7 @@ Deno.test("a deployment is accepted only exactly as signed, from the holder of t
   });
 });
 
-Deno.test("a deploy key that is left out at the next start ends with its connections, and deploys nothing", async () => {
+Deno.test("a deploy key removed at a restart ends with its connections, and deploys nothing", async () => {
   const [removed, key] = [await newKey(), await newKey()];
   await using root = await temporaryFolder();
   const start = (...deployKeys: PublicKey[]): Promise<TestNode> =>

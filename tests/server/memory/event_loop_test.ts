@@ -53,7 +53,7 @@ class MeteredNode implements AsyncDisposable {
   }
 }
 
-Deno.test("no message keeps a node's event loop from everybody else, however large", async (t) => {
+Deno.test("no message blocks a node's event loop, however large", async (t) => {
   await using root = await temporaryFolder();
   await using node = await new MeteredNode(root.path).ready();
   await using bystander = await connectionTo(node.port);

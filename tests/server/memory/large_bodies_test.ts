@@ -79,7 +79,7 @@ async function giveUp(caller: Farcall, number: number, length: number): Promise<
   }
 }
 
-Deno.test("no call sees another's bytes, whatever is given up in the middle of a body", async () => {
+Deno.test("no call sees another's bytes, whatever is cancelled in the middle of a body", async () => {
   await using node = await TestNode.start({ deployment });
   const callers = await Promise.all(
     ["c1", "c1", "c2"].map((client) => connected(node, client)),
@@ -96,7 +96,7 @@ Deno.test("no call sees another's bytes, whatever is given up in the middle of a
   await until("nothing is held", () => node.node.memory.bytes === 0);
 });
 
-Deno.test("nobody waits for a caller that does not read its large results, or stops in the middle of its arguments", async () => {
+Deno.test("a caller that does not read its large results, or stops in the middle of its arguments, delays nobody", async () => {
   await using node = await TestNode.start({ deployment });
   const stalled = await node.transport();
   const cut = await node.transport();

@@ -73,7 +73,7 @@ for (const [name, load] of Object.entries(strangersLoads)) {
   });
 }
 
-Deno.test("what comes behind a proof waits outside of the node until that is checked", async () => {
+Deno.test("input after a proof waits outside of the node until the proof is checked", async () => {
   const key = await newKey();
   await using node = await TestNode.start({
     deployment: { ...deployment, clients: [{ name: "c1", key: key.publicKey }] },
@@ -95,7 +95,7 @@ Deno.test("what comes behind a proof waits outside of the node until that is che
   await until("the call is held", () => node.node.memory.bytes > 4 * MiB);
 });
 
-Deno.test("results that are not read count for their client, and no more are kept than it may have", async () => {
+Deno.test("unread results are charged to their client, and no more are kept than it may have", async () => {
   const bounds = { clientBytesMax: 16 * MiB };
   await using node = await TestNode.start({ bounds, deployment });
   const { memory } = node.node;
@@ -196,7 +196,7 @@ Deno.test("a call in frames that exceeds the memory is refused before it has arr
   assert.deepEqual([kind, number], [FrameKind.result, 8]);
 });
 
-Deno.test("items of a stream that its script does not take count until it does, or the call ends", async () => {
+Deno.test("unread items of a stream are charged until their script reads them, or the call ends", async () => {
   await using node = await TestNode.start({ deployment: streaming });
   const { memory } = node.node;
   const transport = await node.transport();

@@ -8,7 +8,7 @@ import { bytesOf, temporaryFolder, until } from "../../_support/nodes/node.ts";
 import { NodeProcess } from "../../_support/nodes/node_process.ts";
 import { call, deployment, hello, MiB, route } from "./_memory_frames.ts";
 
-Deno.test("a node that was told nothing takes a share of what there is", async (t) => {
+Deno.test("by default, a node takes a share of the available memory", async (t) => {
   const GiB = 1024 * MiB;
   assert.equal(shareOf({ systemBytes: 2 * GiB, heapBytes: 4 * GiB }), GiB);
   assert.equal(shareOf({ systemBytes: 64 * GiB, heapBytes: 4 * GiB }), 3 * GiB);
@@ -95,7 +95,7 @@ Deno.test({
     const writeAll = async (conn: Deno.TcpConn, bytes: Uint8Array): Promise<void> => {
       for (let rest = bytes; rest.length > 0;) rest = rest.subarray(await conn.write(rest));
     };
-    await t.step("routes of many empty types, by a stranger", async () => {
+    await t.step("a stranger's routes with many empty types", async () => {
       const gained = await gainedMiB(async () => {
         for (let round = 0; round < 4; round++) {
           const conn = await dial();
@@ -112,7 +112,7 @@ Deno.test({
       });
       assert.ok(gained < slackMiB, `${gained} MiB`);
     });
-    await t.step("results that nobody reads", async () => {
+    await t.step("unread results", async () => {
       const argument = compileSignature({ args: ["int"], returns: [] }).encodeArguments([4 * MiB]);
       const gained = await gainedMiB(async () => {
         const before = (await status()).services[0].calls;
@@ -161,7 +161,7 @@ Deno.test({
   },
 });
 
-Deno.test("a route counts for what V8 needs for it, whatever it is made of", async () => {
+Deno.test("a route is counted at its cost in V8, whatever its content", async () => {
   const script = new URL("./_held_routes.ts", import.meta.url).pathname;
   const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
     args: ["run", "--quiet", "--no-check", "--allow-all", "--v8-flags=--expose-gc", script],

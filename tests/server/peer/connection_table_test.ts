@@ -30,7 +30,7 @@ function guests(count: number, hostOf: (index: number) => string): FakeGuest[] {
   return Array.from({ length: count }, (_, index) => new FakeGuest(hostOf(index)));
 }
 
-Deno.test("of strangers, those of the address with the most give way, the oldest first", () => {
+Deno.test("strangers of the address with the most connections are evicted, the oldest first", () => {
   const places = new Connections(limitsWith({
     strangersMax: 10,
     connectionsMax: 100,
@@ -54,7 +54,7 @@ Deno.test("of strangers, those of the address with the most give way, the oldest
   assert.equal(places.size, 0);
 });
 
-Deno.test("an identified caller keeps its place, and a refused one has none", () => {
+Deno.test("an identified caller keeps its connection, and a refused one does not count", () => {
   const places = new Connections(limitsWith({
     refusedAtOnceMax: 2,
     connectionsMax: 5,
@@ -83,7 +83,7 @@ Deno.test("an identified caller keeps its place, and a refused one has none", ()
   assert.ok(known.every(({ isClosed }) => !isClosed));
 });
 
-Deno.test("an address has as many as it may, also after its last stranger gave way to another", () => {
+Deno.test("an address has as many as it may, even after its last stranger was evicted", () => {
   const places = new Connections(limitsWith({
     connectionsMax: 100,
     connectionsPerAddressMax: 1,
@@ -97,7 +97,7 @@ Deno.test("an address has as many as it may, also after its last stranger gave w
   assert.equal(second.isClosed, false);
 });
 
-Deno.test("each step towards its first call lets one outlive as many strangers again", () => {
+Deno.test("each step towards its first call lets a connection outlive as many strangers again", () => {
   const places = new Connections(limitsWith({
     strangersMax: 10,
     connectionsMax: 100,
@@ -124,7 +124,7 @@ Deno.test("each step towards its first call lets one outlive as many strangers a
   assert.equal(places.size, 10);
 });
 
-Deno.test("callers known by now do not keep places from later ones", () => {
+Deno.test("callers that are now known do not block later ones", () => {
   const places = new Connections(limitsWith({
     strangersMax: 10,
     connectionsMax: 100,
@@ -156,7 +156,7 @@ function idleGuests(count: number, hostOf = (index: number) => `10.0.${index}.1`
   return all;
 }
 
-Deno.test("of known callers, idle ones give way, the least recently used first, and never one that is busy", () => {
+Deno.test("idle known callers are evicted, the least recently used first, and never a busy one", () => {
   let room = 50;
   const bounds = limitsWith({
     connectionsMax: 1000,
@@ -208,7 +208,7 @@ Deno.test("a peer told goodbye may leave by itself, but others do not wait for i
   assert.ok(known[19].isClosed, "who was told first");
 });
 
-Deno.test("at the operator's own bound, a caller that was idle only for a moment keeps its place", () => {
+Deno.test("at the operator's own bound, a briefly idle caller keeps its connection", () => {
   const bounds = limitsWith({
     connectionsMax: 2,
     connectionsPerAddressMax: 1,
@@ -227,7 +227,7 @@ Deno.test("at the operator's own bound, a caller that was idle only for a moment
   assert.ok(second.isClosed && !first.isClosed);
 });
 
-Deno.test("neither a burst of callers nor a flood of strangers drives all others out", () => {
+Deno.test("neither a burst of callers nor a flood of strangers evicts all others", () => {
   const bounds = limitsWith({
     connectionsMax: 1000,
     connectionsPerAddressMax: 1000,

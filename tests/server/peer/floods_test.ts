@@ -105,7 +105,7 @@ async function drain(conn: Deno.Conn): Promise<void> {
   }
 }
 
-Deno.test("callers that send without pause, one or 21, keep nobody from the node", async (t) => {
+Deno.test("callers that send without pause, one or 21, do not starve others", async (t) => {
   await using folder = await temporaryFolder();
   await using node = await NodeProcess.start(folder.path);
   await using client = await node.connection();
@@ -137,7 +137,7 @@ Deno.test("callers that send without pause, one or 21, keep nobody from the node
   }
 });
 
-Deno.test("a caller that sends without pause over TLS keeps nobody from the node", async (t) => {
+Deno.test("a caller that sends without pause over TLS does not starve others", async (t) => {
   await using folder = await temporaryFolder();
   const nowMs = Date.now();
   const { certificate, key } = await generateCertificate({

@@ -51,7 +51,7 @@ Deno.test("a caller that proves its key is admitted, from anywhere or from its a
     assert.equal(await outcome("203.0.113.7", "c1", k1), "me");
     assert.equal(await outcome("127.0.0.1", "c2", k2), "me");
   });
-  await t.step("by its key alone", async () => {
+  await t.step("by its key only", async () => {
     assert.equal(await outcome("203.0.113.7", undefined, k1), "me");
     assert.equal(await outcome("127.0.0.1", undefined, k2, "second.who"), "me");
     assert.equal(
@@ -59,7 +59,7 @@ Deno.test("a caller that proves its key is admitted, from anywhere or from its a
       "Client Not Registered",
     );
   });
-  await t.step("not from another address, where the client has one too", async () => {
+  await t.step("not from another address, if the client has one, too", async () => {
     assert.equal(await outcome("203.0.113.7", "c2", k2), "Unauthenticated");
   });
   await t.step("not with the wrong key, nor with the right one for another name", async () => {
@@ -77,7 +77,7 @@ Deno.test("a caller that proves its key is admitted, from anywhere or from its a
   await t.step("a caller with an unknown key is still admitted by its address", async () => {
     assert.equal(await outcome("10.0.0.1", "plain", await newKey()), "me");
   });
-  await t.step("explain says by what", async () => {
+  await t.step("explain names the reason", async () => {
     await using connection = await node.connectionFrom("127.0.0.1", 1, undefined, k2);
     const asked = { op: "explain", service: "open", rpc: "who" } as const;
     const { client, identities } = await connection.raw.request(asked, { timeoutMs: 60_000 });
@@ -87,7 +87,7 @@ Deno.test("a caller that proves its key is admitted, from anywhere or from its a
       reason: "it has proved its key and is a tenant of open, the first such",
     }]);
   });
-  await t.step("a client whose key is replaced is out with its next call", async () => {
+  await t.step("a client whose key was replaced is refused at its next call", async () => {
     await using connection = await node.connectionFrom("203.0.113.7", 1, "c1", k1);
     assert.equal(await connection.call("open.who", [], returnsText), "me");
     await using deployer = await node.connection();
@@ -117,10 +117,10 @@ Deno.test("a caller that proved a key is not a stranger: it stays, and may send 
   await using node = await TestNode.start({ bounds, inMemory: true, deployment });
   const large = new Uint8Array(300_000);
   await using client = await node.connectionFrom("203.0.113.7", 1, "c1", key);
-  await t.step("its first message may be large, behind its proof", async () => {
+  await t.step("its first message may be large, after its proof", async () => {
     assert.equal(await client.call("any.size", [large], size), large.length);
   });
-  await t.step("that of somebody with another key may not", async () => {
+  await t.step("that of a holder of another key may not", async () => {
     const other = await newKey();
     await using stranger = await node.connectionFrom("203.0.113.7", 2, "c1", other);
     await assert.rejects(stranger.call("any.size", [large], size));
@@ -130,14 +130,14 @@ Deno.test("a caller that proved a key is not a stranger: it stays, and may send 
       mentions(/\b3\d+ bytes/, "32768"),
     );
   });
-  await t.step("it stays when strangers have to go", async () => {
+  await t.step("it stays when strangers are evicted", async () => {
     await using stranger = await node.connectionFrom("203.0.113.7", 3);
     await stranger.raw.ended;
     assert.equal(await client.call("any.size", [large], size), large.length);
   });
 });
 
-Deno.test("a proof is good once, on its connection, at its node, for its client", async (t) => {
+Deno.test("a proof is valid once, on its connection, at its node, for its client", async (t) => {
   const [key, other] = [await newKey(), await newKey()];
   const deployment = deploymentFor(key.publicKey, other.publicKey);
   await using node = await TestNode.start({ deployment, name: "s1" });
@@ -160,7 +160,7 @@ Deno.test("a proof is good once, on its connection, at its node, for its client"
     "the end, Unauthenticated: the signature is not one of the key over this connection's " +
     "challenge; see docs/protocol.md";
 
-  await t.step("requests sent right behind it wait for it, and are served", async () => {
+  await t.step("requests sent right after it wait for it, and are served", async () => {
     using caller = await raw();
     assert.match(await caller.greet(key.publicKey, "c1"), /^[A-Za-z0-9_-]{43}$/);
     const route: Route = { service: "open", rpc: "who", argumentTypes: [], returnTypes: ["str"] };
@@ -185,7 +185,7 @@ Deno.test("a proof is good once, on its connection, at its node, for its client"
     using caller = await raw();
     assert.equal(await caller.greet(undefined, "c1"), "");
   });
-  await t.step("one that is shown again proves nothing", async () => {
+  await t.step("a replayed one proves nothing", async () => {
     using first = await raw();
     await first.greet(key.publicKey, "c1");
     const proof = requestFrame(1, await first.proof(key));
@@ -198,14 +198,14 @@ Deno.test("a proof is good once, on its connection, at its node, for its client"
     await first.send(requestFrame(2, await first.proof(key)));
     assert.match(await first.refusal(), failure("Unauthenticated", "hello", "key"));
   });
-  await t.step("one that another key has signed proves nothing", async () => {
+  await t.step("one signed by another key proves nothing", async () => {
     assert.equal(await refusal({ signer: other }), badSignature);
   });
-  await t.step("one that was signed for another name proves nothing", async () => {
+  await t.step("one signed for another name proves nothing", async () => {
     assert.equal(await refusal({ client: "c2" }), badSignature);
     assert.equal(await refusal({ client: "" }), badSignature);
   });
-  await t.step("one that is relayed from another node proves nothing", async () => {
+  await t.step("one relayed from another node proves nothing", async () => {
     // The caller is connected to a node that relays the challenge of the node it attacks.
     using relay = await raw();
     const challenge = await relay.greet(key.publicKey, "c1");
@@ -224,10 +224,10 @@ Deno.test("a proof is good once, on its connection, at its node, for its client"
     await lied.send(requestFrame(1, { ...proof, to: node.address }));
     assert.equal(await lied.refusal(), badSignature);
   });
-  await t.step("one for a node of another name proves nothing", async () => {
+  await t.step("one for a node with another name proves nothing", async () => {
     assert.match(await refusal({ node: "s2" }), mentions('"s2"', '"s1"'));
   });
-  await t.step("a stranger does not hear how the node is reached, or called", async () => {
+  await t.step("a stranger does not learn the node's addresses or name", async () => {
     const stranger = await newKey();
     for (const changes of [{ to: "10.0.0.9:1" }, { node: "s2" }]) {
       const said = await refusal(changes, stranger);
@@ -236,7 +236,7 @@ Deno.test("a proof is good once, on its connection, at its node, for its client"
       assert.ok(!said.includes('"s1"'), said);
     }
   });
-  await t.step("nothing else is taken before it", async () => {
+  await t.step("no other frame is accepted before it", async () => {
     const first = /end, Unauthenticated: .*"prove"/;
     for (const frame of [askAll, frameOf(FrameKind.route, 0, encodeJson({}))]) {
       using caller = await raw();
@@ -275,7 +275,7 @@ Deno.test("a proof is good once, on its connection, at its node, for its client"
       /end, Malformed Message: .*\bkey\b.*\bhello\b/,
     );
   });
-  await t.step("more than a message behind a proof ends the connection", async () => {
+  await t.step("more than one message after a pending proof ends the connection", async () => {
     using caller = await raw();
     await caller.greet(key.publicKey);
     const much = frameOf(FrameKind.call, 7, new Uint8Array(limits.messageBytesMax));
@@ -286,7 +286,7 @@ Deno.test("a proof is good once, on its connection, at its node, for its client"
   });
 });
 
-Deno.test("a caller that names a key without proving it is closed in time, whatever else it sends", async (t) => {
+Deno.test("a caller that claims a key without proving it is closed in time, whatever else it sends", async (t) => {
   // As many pings as a fast machine sends meanwhile.
   const bounds = { sweepEveryMs: 10, proofTimeoutMs: 1000, pingsMax: Infinity };
   const key = await newKey();
@@ -317,7 +317,7 @@ Deno.test("a caller that names a key without proving it is closed in time, whate
   });
 });
 
-Deno.test("through a router a proof is good where the node is told of its address", async () => {
+Deno.test("through a router, a proof is valid if the node knows its public address", async () => {
   const key = await newKey();
   const deployment = deploymentFor(key.publicKey, (await newKey()).publicKey);
   const advertised = ["203.0.113.5:8181"];
@@ -328,7 +328,7 @@ Deno.test("through a router a proof is good where the node is told of its addres
   assert.equal((await caller.next()).kind, FrameKind.response);
 });
 
-Deno.test("a program proves the key in a file, to a name as to an address", async () => {
+Deno.test("a program proves the key in a file, to a host name as to an address", async () => {
   await using folder = await temporaryFolder();
   const key = `${folder.path}/c1.key`;
   const pem = await generatePem();

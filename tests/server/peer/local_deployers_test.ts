@@ -43,7 +43,7 @@ for (const inMemory of [true, undefined] as const) {
     const path = join(node.root, localSecretName);
     const secret = await Deno.readTextFile(path);
     const to = inMemory ? "127.0.0.1:0" : node.address;
-    await t.step("no right without the proof", async () => {
+    await t.step("no rights without the proof", async () => {
       const connection = await unproved(node);
       for (const request of rights) {
         assert.match(
@@ -53,7 +53,7 @@ for (const inMemory of [true, undefined] as const) {
       }
       await connection.close();
     });
-    await t.step("no proof but that of this node, this connection and this secret", async () => {
+    await t.step("only a proof for this node, this connection and this secret", async () => {
       const [one, other] = [await unproved(node), await unproved(node)];
       const { challenge } = await other.request({ op: "local" }, patience);
       const ask = async (
@@ -78,7 +78,7 @@ for (const inMemory of [true, undefined] as const) {
       await one.close();
       await other.close();
     });
-    await t.step("all of them with it", async () => {
+    await t.step("all rights with it", async () => {
       const connection = await unproved(node);
       await proveLocal(connection);
       await connection.request({ op: "observe", scripts: [] }, patience);
@@ -88,7 +88,7 @@ for (const inMemory of [true, undefined] as const) {
   });
 }
 
-Deno.test("the file of the proof is its user's alone, another at each start, and not there with deploy keys", async () => {
+Deno.test("the secret file is private to its user, new at each start, and absent with deploy keys", async () => {
   await using root = await temporaryFolder();
   const path = join(root.path, localSecretName);
   const secrets = new Set<string>();
@@ -142,7 +142,7 @@ Deno.test("a caller reads only the node's secret file, and says what to do if it
   }
 });
 
-Deno.test("no grant holds the node's own folder, or a part of it", async () => {
+Deno.test("no grant can contain the node's own folder, or a part of it", async () => {
   // A process that another test is starting briefly inherits our descriptors, including locks.
   const bounds = { rootLockTimeoutMs: 60_000 };
   await using folder = await temporaryFolder();

@@ -24,7 +24,7 @@ class Limited {
 
 const refused: LogFields = { exception: "Client Not Registered", message: "no" };
 
-Deno.test("refusals of one connection are logged so many times a second, and counted after that", () => {
+Deno.test("refusals of one connection are logged up to a rate, and then counted", () => {
   const limited = new Limited();
   const from = "192.0.2.1:5";
   for (let second = 0; second < 3; second++) {
@@ -43,7 +43,7 @@ Deno.test("refusals of one connection are logged so many times a second, and cou
   assert.equal(said[0].fields.from, "192.0.2.1");
 });
 
-Deno.test("many connections of one address, or of many, have no more records together", () => {
+Deno.test("many connections of one address, or of many, share a bound on records", () => {
   const bounds: Record<string, [addressOf: (index: number) => string, max: number]> = {
     "one address": [() => "192.0.2.1", limits.refusalRecordsPerAddressMax],
     "one network of IPv6": [
@@ -88,7 +88,7 @@ Deno.test("outcomes of calls, deployments and the node's own events are always l
   assert.equal(limited.count("connection.accepted"), limits.connectionRecordsPerAddressMax);
 });
 
-Deno.test("a caller that is refused again and again costs a node few records", async () => {
+Deno.test("a repeatedly refused caller causes few records", async () => {
   const bounds = { sweepEveryMs: 10 };
   await using node = await TestNode.start({ bounds, deployment: goldenDeployment });
   const transport = await node.transport();

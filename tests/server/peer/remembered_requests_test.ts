@@ -8,7 +8,7 @@ import { memoryPair } from "../../../lib/transport/mod.ts";
 import { type RequestProof, textStatement } from "../../../lib/identity/mod.ts";
 import { nonce, started } from "./_signed_requests.ts";
 
-Deno.test("a request is remembered as long as it would be taken, and not for ever", async (t) => {
+Deno.test("a request is remembered as long as it would be accepted, and not forever", async (t) => {
   const { key } = started;
   let [wall, steady] = [1_000_000, 0];
   const clocks = { wall: () => wall, steady: () => steady };
@@ -33,7 +33,7 @@ Deno.test("a request is remembered as long as it would be taken, and not for eve
   const check = async (proof: RequestProof): Promise<string> =>
     await requests.check(proof, here).then(() => "taken", ({ message }) => message);
 
-  await t.step("through the whole of its time, by clocks that are ahead or behind", async () => {
+  await t.step("for its whole validity, with clocks that are ahead or behind", async () => {
     pass(500_000);
     for (const aheadMs of [-limits.proofWindowMs, 0, limits.proofWindowMs]) {
       const proof = await signed(wall + aheadMs);
@@ -46,7 +46,7 @@ Deno.test("a request is remembered as long as it would be taken, and not for eve
       assert.match(await check(proof), /\bsigned\b.* \d{4}-\d\d-\d\dT/);
     }
   });
-  await t.step("no more than there is room for", async () => {
+  await t.step("at most as many as there is room for", async () => {
     pass(10 * limits.proofWindowMs);
     requests = new SignedRequests(limitsWith({ signedRequestsMax: 3 }), clocks);
     const proofs = await Promise.all([1, 2, 3, 4].map(() => signed(wall)));

@@ -37,7 +37,7 @@ Deno.test("a signed JSON-RPC request is accepted once, by this node, in time", a
     assert.deepEqual(await answers(unnamed), [result]);
     assert.match(await ask(node, post(await signedJsonRpc(node, key))), /"result":5,"id":1/);
   });
-  await t.step("each request is its own, in a batch and on one connection", async () => {
+  await t.step("each request is signed separately, in a batch and on one connection", async () => {
     const plain = '{"jsonrpc":"2.0","method":"math.add","params":[2,3],"id":2,"client":"c1"}';
     const signed = async () => await signedJsonRpc(node, key);
     const [batch] = await answers(`[${await signed()},${plain},${await signed()}]`);
@@ -48,7 +48,7 @@ Deno.test("a signed JSON-RPC request is accepted once, by this node, in time", a
     const found = came.map(({ id, error }) => `${id}${error === undefined ? "" : " refused"}`);
     assert.deepEqual(found.sort(), ["1", "1", "2 refused"]);
   });
-  await t.step("one without an id is run and not answered, as ever", async () => {
+  await t.step("one without an id is run and not answered, as usual", async () => {
     assert.deepEqual(await answers(await signedJsonRpc(node, key, { id: undefined })), []);
     await node.log.until("call.executed", { via: "json-rpc", client: "c1" }, 7);
   });

@@ -27,7 +27,7 @@ Deno.test("a signed text request is accepted once, by this node, in time", async
     assert.match(await refusal(wrong), failure("Unauthenticated", '"c1"', "ed25519:", "key"));
     assert.match(await refusal(await signedText(node, other)), /^Unauthenticated: client "c1"/);
   });
-  await t.step("shown again it is refused", async () => {
+  await t.step("replayed, it is refused", async () => {
     const request = await signedText(node, key);
     assert.match(await ask(node, request), /"return-values":\[5\]/);
     assert.equal(
@@ -35,7 +35,7 @@ Deno.test("a signed text request is accepted once, by this node, in time", async
       "Unauthenticated: this nonce was already used; sign each request with a fresh nonce",
     );
   });
-  await t.step("for another node it is refused", async () => {
+  await t.step("for another node, it is refused", async () => {
     const request = await signedText(node, key, { to: "10.0.0.9:8181" });
     assert.match(
       await refusal(request),
@@ -142,7 +142,7 @@ Deno.test("a signed HTTP request is accepted once, by this node, in time", async
   await using node = await TestNode.start({ deployment: deploymentFor(key, other) });
   const answer = async (changes: HttpChanges = {}, as = key): Promise<string> =>
     await ask(node, await signedHttp(node, as, changes));
-  await t.step("calls, JSON-RPC and lists of rpcs are for signers", async () => {
+  await t.step("calls, JSON-RPC and API descriptions are for signers", async () => {
     assert.match(await answer(), /^HTTP\/1\.1 200 OK[^]*\r\n\r\n5\n$/);
     assert.match(await answer({ client: "" }), /^HTTP\/1\.1 200 OK[^]*\r\n\r\n5\n$/);
     const body = '{"jsonrpc":"2.0","method":"math.add","params":[2,3],"id":1}';
@@ -154,7 +154,7 @@ Deno.test("a signed HTTP request is accepted once, by this node, in time", async
     );
   });
   const refused = (says: string) => new RegExp(`^HTTP/1\\.1 403 [^]*"Unauthenticated"[^]*${says}`);
-  await t.step("nothing of it can be changed", async () => {
+  await t.step("no part of it can be changed", async () => {
     const changes: HttpChanges[] = [
       { signedBody: "[2,4]" },
       { signedTarget: "/second/add" },
@@ -165,7 +165,7 @@ Deno.test("a signed HTTP request is accepted once, by this node, in time", async
       assert.match(await answer(change), refused("the signature is not one of the key"));
     }
   });
-  await t.step("nor can it be shown again, elsewhere or at another time", async () => {
+  await t.step("nor can it be replayed, elsewhere or at another time", async () => {
     const once = nonce();
     assert.match(await answer({ nonce: once }), /^HTTP\/1\.1 200 /);
     assert.match(await answer({ nonce: once }), refused("this nonce was already used"));
@@ -194,7 +194,7 @@ Deno.test("a signed HTTP request is accepted once, by this node, in time", async
   });
 });
 
-Deno.test("one key that signs without end leaves room for requests of others", async () => {
+Deno.test("one key that signs endlessly leaves room for requests of others", async () => {
   const bounds = { signedRequestsMax: 16 };
   const { key, other } = started;
   await using node = await TestNode.start({ bounds, deployment: deploymentFor(key, other) });
@@ -208,7 +208,7 @@ Deno.test("one key that signs without end leaves room for requests of others", a
   assert.match(await ask(node, others), /"RPC-RES"/);
 });
 
-Deno.test("a caller that proved a key by its request is not a stranger, and gets its answer however long that takes", async () => {
+Deno.test("a caller that proved a key by its request is not a stranger, and gets its reply however long that takes", async () => {
   const bounds = { sweepEveryMs: 10, strangerTimeoutMs: 1000 };
   const { key } = started;
   const source = "const { promise, resolve } = Promise.withResolvers();" +

@@ -54,7 +54,7 @@ const beginnings: readonly Uint8Array[] = [
   hello(),
 ];
 
-Deno.test("a client is served while strangers hold all the connections that there are for them", async () => {
+Deno.test("a client is served while strangers hold all of their connections", async () => {
   const bounds = { strangersMax: 30, sweepEveryMs: 10 };
   await using node = await TestNode.start({ bounds, deployment: goldenDeployment });
   await using early = await node.connection("c1");
@@ -167,14 +167,14 @@ Deno.test("before the caller is known, messages must be small", async (t) => {
     });
     assert.equal((reversed as Uint8Array).length, bytes.length);
   });
-  await t.step("in frames, before it, for every caller", async () => {
+  await t.step("in frames, before the hello, for every caller", async () => {
     const early = Uint8Array.of(...preface, ...header(FrameKind.hello, 5000));
     assert.match(
       await answerTo(await node.transport(), early),
       tooLarge(5000, limits.helloBytesMax),
     );
   });
-  await t.step("a connection whose address is registered later may say more then", async () => {
+  await t.step("a connection whose address is registered later may then send more", async () => {
     await using client = await node.connectionFrom("192.0.2.7", 1, "new");
     const call = (): Promise<unknown> => client.call("math.add", [2, 3], add);
     await assert.rejects(call(), { code: "Client Not Registered" });
@@ -207,7 +207,7 @@ Deno.test("a connection that remains unidentified is closed in time, whatever it
   assert.equal(await client.call("math.add", [2, 3], add), 5);
 });
 
-Deno.test("messages that are begun and not ended take no more memory than there is for them", async () => {
+Deno.test("incomplete messages take no more memory than their bound", async () => {
   const bounds = { pendingBytesMax: 1_000_000, sweepEveryMs: 10 };
   await using node = await TestNode.start({ bounds, inMemory: true, deployment: goldenDeployment });
   await using client = await node.connectionFrom("127.0.0.1", 1, "c1");

@@ -19,7 +19,7 @@ function firstOn(link: NatsLink, subject: string): Promise<string> {
 }
 
 Deno.test({
-  ...needing(["nats-server"], "a link to NATS carries messages, answers, and a store's keys"),
+  ...needing(["nats-server"], "a link to NATS transports messages, replies, and a store's keys"),
   fn: async () => {
     await using server = await NatsServer.start();
     await using link = await NatsLink.open({ url: server.url });
@@ -51,7 +51,7 @@ Deno.test({
 });
 
 Deno.test({
-  ...needing(["nats-server"], "a link says at once that its server was killed, and is renewed"),
+  ...needing(["nats-server"], "a link reports at once that its server was killed, and reconnects"),
   fn: async () => {
     await using server = await NatsServer.start();
     await using link = await NatsLink.open({ url: server.url });
@@ -119,7 +119,7 @@ const nkey = {
 };
 
 Deno.test({
-  ...needing(["nats-server"], "a link to NATS proves who it is, and says where it is not let in"),
+  ...needing(["nats-server"], "a link to NATS authenticates, and reports missing permissions"),
   fn: async () => {
     await using server = await NatsServer.start({
       configuration: 'authorization { users = [ { user: s7, password: "se:cret" }, ' +
@@ -145,7 +145,7 @@ Deno.test({
   },
 });
 
-Deno.test("a link to NATS says that nothing listens, or that what listens is not NATS", async () => {
+Deno.test("a link to NATS reports that nothing listens, or that the listener is not NATS", async () => {
   using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const url = `nats://127.0.0.1:${listener.addr.port}`;
   const answering = listener.accept().then(async (conn) => {
@@ -158,7 +158,7 @@ Deno.test("a link to NATS says that nothing listens, or that what listens is not
   await assert.rejects(NatsLink.open({ url }), NodeUnreachable);
 });
 
-Deno.test("URLs of NATS are nats:// and tls://, several of a cluster, and hold no secret", () => {
+Deno.test("NATS URLs are nats:// and tls://, several for a cluster, and contain no secret", () => {
   assert.deepEqual(parseNatsUrl("nats://a:4222, tls://b/"), ["nats://a:4222", "tls://b"]);
   for (
     const wrong of ["", "a:4222", "http://a", "nats://", "nats://user:password@a", "nats://a,"]

@@ -67,7 +67,7 @@ if (isThere) {
     refused.close();
   });
 
-  Deno.test("nats: a program that relays a session cannot pose as its node", async () => {
+  Deno.test("nats: a program that relays a session cannot impersonate its node", async () => {
     const other = await SigningKey.fromPem(await generatePem());
     const relay = await NatsLink.open({ url });
     // A man in the middle between caller and node, like the server itself.
@@ -103,7 +103,7 @@ if (isThere) {
     await relay.close();
   });
 
-  Deno.test("nats: data altered on its way ends the session unread", async () => {
+  Deno.test("nats: data altered in transit ends the session unread", async () => {
     const pair = memoryPair();
     const secret = () =>
       crypto.subtle.generateKey({ name: "AES-GCM", length: 256 }, false, ["encrypt", "decrypt"]);
@@ -138,7 +138,7 @@ if (isThere) {
     for (const each of pair) each.close();
   });
 
-  Deno.test("nats: a node that is not there is known as such at once, and well before the time", async () => {
+  Deno.test("nats: an absent node is detected at once, well before the time limit", async () => {
     await assert.rejects(connectTo("s9"), (error) => {
       assert.ok(error instanceof NodeUnreachable);
       assert.match(error.message, mentions("s9"));
@@ -147,7 +147,7 @@ if (isThere) {
     });
   });
 
-  Deno.test("nats: a lost message ends a session, and the sender hears of it", async () => {
+  Deno.test("nats: a lost message ends a session, and the sender notices", async () => {
     const heard: { kind: number; reply?: string }[] = [];
     const subject = "farcall.v1.lab.c.-.raw.1";
     const subscription = link.connection.subscribe(subject, {
@@ -179,7 +179,7 @@ if (isThere) {
     subscription.unsubscribe();
   });
 
-  Deno.test("nats: a session whose other end has vanished without a word ends", async () => {
+  Deno.test("nats: a session whose other end has vanished silently ends", async () => {
     const other = await NatsLink.open({ url });
     const listener = await listenNats(other, { fleet, node: "s3", key });
     const [near, far] = await Promise.all([connectTo("s3"), listener.accept()]);

@@ -7,7 +7,7 @@ import { socketCases } from "./socket_cases.ts";
 socketCases("raw socket", 170);
 connectionCases("raw ip", 170);
 
-Deno.test("raw socket: one that wants a first byte sees packets with it, and no others", async () => {
+Deno.test("raw socket: a filter for a first byte passes packets with it, and no others", async () => {
   const host = parseIpv4("127.0.0.1")!;
   const arrived: number[] = [];
   const last = Promise.withResolvers<void>();
