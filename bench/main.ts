@@ -4,7 +4,7 @@
  * Linux, two processors. Most take `--quick`.
  */
 import { fileURLToPath } from "node:url";
-import { updateExecutorFile } from "../tools/executor.ts";
+import { updateBuiltFiles } from "../tools/bundle.ts";
 import { formatTable } from "./measure/stats.ts";
 
 const benches: Readonly<Record<string, readonly [module: string, what: string]>> = {
@@ -75,7 +75,7 @@ if (import.meta.main) {
     Deno.exit(name === "list" ? 0 : 2);
   }
   // Nodes start their executors from it, as those of `deno task serve` do.
-  await updateExecutorFile();
+  await updateBuiltFiles();
   const { code } = await new Deno.Command(Deno.execPath(), {
     args: [
       "run",

@@ -22,6 +22,7 @@ const loadedAlone = [
   "lib/deploy/rollback_state.ts",
   "lib/encoding/uint32.ts",
   "lib/executor/sandbox/child.ts",
+  "lib/files/built_file.ts",
   "lib/files/durable.ts",
   "lib/files/root_lock.ts",
   "lib/fleet/resolve.ts",

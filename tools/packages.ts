@@ -16,7 +16,11 @@ export function packagePlugin(found: Set<string>): EsbuildPlugin {
     name: "packages",
     setup: (build) => {
       build.onResolve({ filter: /^npm:/ }, async ({ path: specifier }) => {
-        const { folder, entry } = await packageOf(specifier);
+        // One that was not fetched yet is not found.
+        const { folder, entry } = await packageOf(specifier).catch(async () => {
+          await import(specifier);
+          return await packageOf(specifier);
+        });
         found.add(folder);
         return { path: entry };
       });

@@ -8,7 +8,7 @@
  */
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { updateExecutorFile } from "./executor.ts";
+import { updateBuiltFiles } from "./bundle.ts";
 
 const tests = fileURLToPath(new URL("../tests/", import.meta.url));
 
@@ -139,8 +139,8 @@ async function run(folder: string): Promise<number> {
 
 // Ctrl-C ends `deno test`, too; the folder goes when that has ended.
 Deno.addSignalListener("SIGINT", () => {});
-// Tests start a thousand executors; see lib/executor/supervisor/one_file.ts.
-await updateExecutorFile();
+// Tests start a thousand executors; see lib/files/built_file.ts.
+await updateBuiltFiles();
 const folder = await Deno.makeTempDir({ prefix: "farcall-tests-" });
 let code = 1;
 try {

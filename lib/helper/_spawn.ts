@@ -1,4 +1,5 @@
 /** Starts a helper: our own program again, without any permission. */
+import { builtFile } from "../files/built_file.ts";
 import { ownExecutable } from "../files/mod.ts";
 import type { Limits } from "../limits/mod.ts";
 
@@ -28,7 +29,7 @@ export function spawnHelper(confine: Confine, bounds: Limits): Deno.ChildProcess
     "--no-lock",
     `--v8-flags=--disallow-code-generation-from-strings,${heapFlag}`,
     // It is in the module cache, and in a compiled executable, because cli/main.ts imports it.
-    import.meta.resolve("./child.ts"),
+    builtFile("helper") ?? import.meta.resolve("./child.ts"),
     helperArgument,
   ];
   const memory = { memoryBytes: bounds.helperMemoryBytes };

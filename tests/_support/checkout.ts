@@ -7,7 +7,7 @@ const processes = await checkoutAsProcesses();
 /** Shared by all tests loaded with this module: it starts with the module, and ends with its standard input. */
 const commands = new Commands(processes.command, await runFlags(), processes.env);
 
-/** The checkout's mod.ts, with the flags of the task `farcall`. */
+/** The checkout's farcall, with the flags of the task `farcall`. */
 export function checkout(): Promise<Program> {
   return Promise.resolve({ ...processes, commands });
 }

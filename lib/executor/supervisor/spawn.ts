@@ -2,7 +2,7 @@
 import { limits, MiB } from "../../limits/mod.ts";
 import type { FullServiceLimits, ServicePermissions } from "../../manifest/mod.ts";
 import type { OsSandbox } from "../system/os_sandbox.ts";
-import { executorFile } from "./one_file.ts";
+import { builtFile } from "../../files/built_file.ts";
 import { netPermissions, ownFiles, readablePaths } from "../permissions.ts";
 
 // Not called, and so not loaded by a node. Naming it here puts the executor's modules into the module cache, where the
@@ -59,8 +59,8 @@ function runArguments(options: SpawnOptions): string[] {
   const { socketPath, servicesFolder, permissions } = options;
   const isGranted = Object.keys(permissions).length > 0;
   const main = isGranted
-    ? import.meta.resolve("../sandbox/granted_child.ts")
-    : executorFile() ?? import.meta.resolve("../sandbox/child.ts");
+    ? builtFile("granted_executor") ?? import.meta.resolve("../sandbox/granted_child.ts")
+    : builtFile("executor") ?? import.meta.resolve("../sandbox/child.ts");
   return [
     "run",
     "--quiet",

@@ -47,17 +47,17 @@ export type MakeProgram = () => Promise<Program>;
 /** The flags of `deno run` in deno.json's task `farcall`. */
 export async function runFlags(): Promise<string[]> {
   const { tasks } = JSON.parse(await Deno.readTextFile(join(repository, "deno.json")));
-  const match = /^deno (run .*) mod\.ts$/.exec(tasks.farcall.command);
-  assert.ok(match, "deno.json has a task farcall that runs mod.ts");
+  const match = /^deno (run .*) tools\/farcall\.ts$/.exec(tasks.farcall.command);
+  assert.ok(match, "deno.json has a task farcall that runs tools/farcall.ts");
   return match[1].split(" ");
 }
 
-/** The checkout's mod.ts with a process per command: for tests of starting and exiting. */
+/** The checkout's farcall with a process per command: for tests of starting and exiting. */
 export async function checkoutAsProcesses(): Promise<Program> {
   return {
     name: "deno run",
     command: Deno.execPath(),
-    args: [...await runFlags(), join(repository, "mod.ts")],
+    args: [...await runFlags(), join(repository, "tools/farcall.ts")],
     env: { NO_COLOR: "1" },
     isEnvCleared: false,
     [Symbol.asyncDispose]: () => Promise.resolve(),
