@@ -52,23 +52,24 @@ function assertNoDefects(node: TestNode): void {
 Deno.test("callers that keep a node waiting are closed in time, each with a line in the log", async () => {
   const bounds = {
     sweepEveryMs: 10,
-    firstByteTimeoutMs: 50,
-    textRequestTimeoutMs: 500,
+    // Longer than a busy machine keeps what was sent from being read.
+    firstByteTimeoutMs: 2000,
+    textRequestTimeoutMs: 2000,
     helloTimeoutMs: 50,
     frameTimeoutMs: 50,
     keepAliveMs: 50,
     writeTimeoutMs: 50,
     httpHeadTimeoutMs: 50,
-    httpBodyTimeoutMs: 500,
+    httpBodyTimeoutMs: 2000,
     jsonRpcIdleTimeoutMs: 50,
   };
   await using node = await TestNode.start({ bounds, inMemory: true, deployment: goldenDeployment });
   // More than a transport in memory holds, and unread for long.
   const large = btoa("x".repeat(200_000));
   const waiting: [why: RegExp, says: Uint8Array][] = [
-    [mentions("50 ms", "nothing"), new Uint8Array(0)],
-    [mentions("500 ms", "request"), bytesOf(request.slice(0, -1))],
-    [mentions("500 ms", "request"), bytesOf(" \n")],
+    [mentions("2000 ms", "nothing"), new Uint8Array(0)],
+    [mentions("2000 ms", "request"), bytesOf(request.slice(0, -1))],
+    [mentions("2000 ms", "request"), bytesOf(" \n")],
     [mentions("50 ms", "hello"), preface.subarray(0, 2)],
     [mentions("50 ms", "hello"), preface],
     [mentions("50 ms", "hello"), hello.subarray(0, -1)],
@@ -86,7 +87,7 @@ Deno.test("callers that keep a node waiting are closed in time, each with a line
       bytesOf("GET /openapi.json HTTP/1.1\r\n"),
     ],
     [
-      mentions("500 ms", "body"),
+      mentions("2000 ms", "body"),
       bytesOf(post("/math/add", 7) + "[2, 3"),
     ],
     [
@@ -94,7 +95,7 @@ Deno.test("callers that keep a node waiting are closed in time, each with a line
       bytesOf(post("/kinds/reverse", large.length + 4) + `["${large}"]`),
     ],
     [mentions("50 ms", "asked"), bytesOf(rpc("math.add", "[2,3]"))],
-    [mentions("500 ms", "request"), bytesOf(rpc("math.add", "[2,3]") + '{"jsonrpc":')],
+    [mentions("2000 ms", "request"), bytesOf(rpc("math.add", "[2,3]") + '{"jsonrpc":')],
     [mentions("50 ms", "answers"), bytesOf(rpc("kinds.reverse", `["${large}"]`))],
   ];
   const transports: Transport[] = [];

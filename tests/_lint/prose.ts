@@ -26,6 +26,7 @@ const code = [
 /** Text from elsewhere: scripts of tests, V8, the system. Changing our messages does not affect it. */
 const own = [
   "a count below 0",
+  "cache file",
   "core file size",
   "double null",
   "from its getter",

@@ -44,7 +44,7 @@ export function containmentSuite(name: string, make: MakeProgram): void {
         const waitMs = hazard.companionsWaitMs ?? (isKilled === true ? 60_000 : 30);
         const options = {
           returns: [hazard.returns ?? "str"],
-          timeoutMs: hazard.timeoutMs ?? 20_000,
+          timeoutMs: hazard.timeoutMs ?? 120_000,
         };
         const companions = [1, 2].map(() =>
           outcomeOf(connection.call("victim.wait", [waitMs], {

@@ -21,6 +21,11 @@ export async function until(
   }
 }
 
+/** When many processes start at once, Deno runs some without a cache, and says so on standard error. */
+export function withoutCacheNotes(text: string): string {
+  return text.replaceAll(/^Failed .*\bcache file .*\r?\n/gm, "");
+}
+
 /** The text of a stream so far. */
 export class Collected {
   text = "";
@@ -56,7 +61,7 @@ export class Collected {
   async #read(stream: ReadableStream<Uint8Array>): Promise<void> {
     const decoder = new TextDecoder();
     for await (const chunk of stream) {
-      this.text += decoder.decode(chunk, { stream: true });
+      this.text += withoutCacheNotes(decoder.decode(chunk, { stream: true }));
       this.#wake();
     }
     this.#isDone = true;

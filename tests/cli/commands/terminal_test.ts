@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { checkout } from "../../_support/checkout.ts";
 import { Cli } from "../../_support/commands/cli.ts";
 import { Project } from "../../_support/nodes/fleet.ts";
+import { withoutCacheNotes } from "../../_support/nodes/processes.ts";
 import { needing } from "../../_support/programs.ts";
 
 /** Runs a command on a terminal of its own. */
@@ -30,7 +31,7 @@ Deno.test({
         cwd: project.folder,
         env,
       }).output();
-      const shown = new TextDecoder().decode(stdout);
+      const shown = withoutCacheNotes(new TextDecoder().decode(stdout));
       assert.equal(code, 0, shown);
       return shown.replaceAll("\x1b", "␛");
     };
@@ -105,7 +106,7 @@ Deno.test({
         cwd: project.folder,
         env: { NO_COLOR: "1", TERM: "xterm" },
       }).output();
-      return [code, new TextDecoder().decode(stdout)];
+      return [code, withoutCacheNotes(new TextDecoder().decode(stdout))];
     };
 
     await t.step("text from a script, a node or a file is shown, not interpreted", async () => {

@@ -13,19 +13,31 @@ const sources = {
   return ms;
 }
 `,
+  "hold.ts": `export async function hold(items: AsyncIterable<number>): Promise<number> {
+  let sum = 0;
+  for await (const item of items) sum += item;
+  return sum;
+}
+`,
 };
 
-/** An init.yaml with this many services: `math0`, `math1`, … */
-function configuration({ port }: ServedNode, services: number): string {
+/** An init.yaml with this many services: `math0`, `math1`, …; the last may have a timeout. */
+function configuration(
+  { port }: ServedNode,
+  { services, lastTimeout }: { services: number; lastTimeout?: string },
+): string {
   const names = Array.from({ length: services }, (_, index) => `math${index}`);
   return `network:
   servers: { s1: { ip: 127.0.0.1, port: ${port} } }
   clients: { c1: { ip: 127.0.0.1 } }
 services:
 ${
-    names.map((name) =>
-      `  ${name}: { providers: s1, tenants: c1, rpcs: {
+    names.map((name, index) =>
+      `  ${name}: { providers: s1, tenants: c1, ${
+        index === services - 1 && lastTimeout ? `limits: { timeout: ${lastTimeout} }, ` : ""
+      }rpcs: {
     add: { args: [int, int], returns: [int], src: add.ts, examples: [{ args: [2, 3], returns: [5] }] },
+    hold: { args: ["Stream[int]"], returns: [int], src: hold.ts },
     wait: { args: [int], returns: [int], src: wait.ts } } }`
     ).join("\n")
   }
@@ -55,8 +67,11 @@ class Census implements AsyncDisposable {
   }
 }
 
-/** A node with this bound, and a caller. */
-async function start(make: MakeProgram, max: number, services: number) {
+/** A node with at most this many executors, and a caller. */
+async function start(
+  make: MakeProgram,
+  { max, services, lastTimeout }: { max: number; services: number; lastTimeout?: string },
+) {
   await using stack = new AsyncDisposableStack();
   const program = stack.use(await make());
   const cli = new Cli(program);
@@ -64,7 +79,7 @@ async function start(make: MakeProgram, max: number, services: number) {
   const cwd = project.folder;
   const serve = ["--port", "0", "--root", "root", "--limit", `executors=${max}`];
   const node = stack.use(await cli.serve(serve, { cwd }));
-  await project.write("init.yaml", configuration(node, services));
+  await project.write("init.yaml", configuration(node, { services, lastTimeout }));
   const census = stack.use(new Census(node));
   await cli.succeed(["init"], { cwd });
   const farcall = stack.use(await connect(project.path("init.yaml"), { as: "c1" }));
@@ -97,7 +112,7 @@ const executors = 3;
 /** Registers the tests of one way to run farcall. */
 export function executorBudgetSuite(name: string, make: MakeProgram): void {
   Deno.test(`${services} services share ${executors} executors, ${name}`, async () => {
-    await using fleet = await start(make, executors, services);
+    await using fleet = await start(make, { max: executors, services });
     const { cli, cwd, farcall, node, census, project } = fleet;
     assert.ok(census.most > 0 && census.most <= executors, `${census.most} while staging`);
     const calls = Array.from(
@@ -135,31 +150,37 @@ export function executorBudgetSuite(name: string, make: MakeProgram): void {
   });
 
   Deno.test(`a call waits for a place within its deadline, and is told the bound, ${name}`, async () => {
-    await using fleet = await start(make, 1, 2);
+    await using fleet = await start(make, { max: 1, services: 3, lastTimeout: "3s" });
     const { cli, cwd, farcall, project, node, census } = fleet;
-    const busy = farcall.call("math0", "wait", [10_000]);
+    const released = Promise.withResolvers<void>();
+    const items = (async function* () {
+      yield 7;
+      await released.promise;
+    })();
+    const busy = farcall.call("math0", "hold", [items]);
     await until(
       async () => (await statusOf(cli, cwd)).services[0].executors[0].pid! > 0,
       "it runs",
     );
-    const late = farcall.call("math1", "add", [2, 3], { timeoutMs: 5000 });
     const soonEnough = farcall.call("math1", "add", [2, 3]);
     for (const call of [busy, soonEnough]) call.catch(() => {});
-    await assert.rejects(late, {
+    // The deadline is its service's: the caller itself waits for as long as the answer takes.
+    await assert.rejects(farcall.call("math2", "add", [2, 3]), {
       code: "Overloaded",
       message: mentions("--limit executors=N"),
     });
     // A deployment is tested beside executors that have calls.
-    await project.write("init.yaml", configuration(node, 3));
+    await project.write("init.yaml", configuration(node, { services: 4 }));
     await cli.succeed(["init"], { cwd });
-    assert.equal(await busy, 10_000);
+    released.resolve();
+    assert.equal(await busy, 7);
     assert.equal(await soonEnough, 5);
-    assert.equal(await cli.succeed(["call", "math2.add", "2", "3"], { cwd }), "5");
+    assert.equal(await cli.succeed(["call", "math3.add", "2", "3"], { cwd }), "5");
     assert.ok(census.most <= 2, `${census.most} executors`);
   });
 
   Deno.test(`a service that is never without calls does not keep others out, ${name}`, async () => {
-    await using fleet = await start(make, 1, 2);
+    await using fleet = await start(make, { max: 1, services: 2 });
     const { farcall } = fleet;
     let isOver = false;
     let ended = 0;

@@ -21,6 +21,11 @@ export const deployment: TestDeployment = {
           returns: ["int"],
           source: "export const size = (list) => list.length;\n",
         },
+        length: {
+          args: ["str"],
+          returns: ["int"],
+          source: "export const length = (text) => text.length;\n",
+        },
         wait: {
           args: ["str"],
           source: "export const wait = () => new Promise((done) => setTimeout(done, 60_000));\n",

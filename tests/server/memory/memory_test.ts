@@ -167,7 +167,10 @@ for (const [name, request] of Object.entries(requests)) {
       const refused = answers.filter((answer) =>
         /Overloaded.*(\d+ .iB .*\barguments|--limit node-memory=)/.test(answer)
       );
-      assert.equal(served.length + refused.length, 24, answers.join("\n").slice(0, 2000));
+      const other = answers.filter((answer) =>
+        !served.includes(answer) && !refused.includes(answer)
+      );
+      assert.deepEqual(other, []);
       // Sent in lockstep, all may be refused: one alone, below, is not.
       assert.ok(refused.length > 0, `${served.length} were served`);
       assert.ok(most <= 16 * MiB, `${most} bytes were held`);
