@@ -6,7 +6,7 @@ import type { CallDependencies } from "./calls/attempts.ts";
 import type { Servers } from "./servers.ts";
 
 /** The nodes that a call may go to, and what they provide. */
-export interface CallPlace {
+export interface CallDestination {
   readonly dependencies: CallDependencies;
   /** At least one. */
   readonly nodes: readonly NodeAddress[];
@@ -27,7 +27,7 @@ export class CallDestinations {
    *
    * @throws {ServiceNotFound} If no such service is declared.
    */
-  find(service: string, server: string | undefined): CallPlace {
+  find(service: string, server: string | undefined): CallDestination {
     const dependencies = server === undefined
       ? this.#dependencies
       : { ...this.#dependencies, catalog: this.#servers.catalogOf(server) };
@@ -64,7 +64,7 @@ export class CallDestinations {
   }
 
   /** A named node: as the file describes it if it is a provider, else as it describes itself. */
-  #findNamed(service: string, server: string): CallPlace {
+  #findNamed(service: string, server: string): CallDestination {
     const catalog = this.#servers.catalogOf(server);
     const node = catalog.providersOf()[0]!;
     const isProvider = this.#dependencies.catalog.providersOf(service)?.includes(node);

@@ -28,7 +28,7 @@ import type { Reply, TypedOptions } from "./calls/call_request.ts";
 import type { ManyOptions, NodeReply } from "./calls/call_many.ts";
 import { type NodeAddress, shortName } from "./address.ts";
 import { ConnectionPool } from "./calls/connection_pool.ts";
-import { CallDestinations, type CallPlace } from "./_call_destinations.ts";
+import { type CallDestination, CallDestinations } from "./_call_destinations.ts";
 import type { Servers } from "./servers.ts";
 import { type ResolvedTarget, resolveTarget } from "./_resolve_target.ts";
 import { type ServiceProxy, serviceProxy } from "./service_proxy.ts";
@@ -356,7 +356,7 @@ export class Farcall<Services extends object = AnyServices> implements AsyncDisp
   }
 
   #askAt(
-    { dependencies, nodes }: CallPlace,
+    { dependencies, nodes }: CallDestination,
     asked: AskedCall,
     options: CallOptions & TypedOptions,
   ): Promise<unknown> {

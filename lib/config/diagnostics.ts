@@ -1,7 +1,7 @@
 /** Collects mistakes. */
 import type { Diagnostic } from "../errors/mod.ts";
 import { invalidConfiguration } from "./diagnostic_text.ts";
-import type { SourcePlace } from "./model.ts";
+import type { SourcePosition } from "./model.ts";
 import type { SourceText } from "./source.ts";
 
 /** The longest source line that is shown with a mistake; a longer one (minified JSON) is left out. */
@@ -33,7 +33,7 @@ function namesVariable(text: string, offset: number): boolean {
 /** Characters searched for one. */
 const variableLengthMax = 200;
 
-/** Collects mistakes, so that all of them are reported at once; each place and message once. */
+/** Collects mistakes, so that all of them are reported at once; each position and message once. */
 export class Diagnostics {
   readonly source: SourceText;
   readonly #file: string;
@@ -64,16 +64,16 @@ export class Diagnostics {
     }
   }
 
-  /** The place of an offset. */
-  placeOf(at: number | { readonly offset: number }): SourcePlace {
-    return this.source.placeAt(typeof at === "number" ? at : at.offset);
+  /** The position of an offset. */
+  positionOf(at: number | { readonly offset: number }): SourcePosition {
+    return this.source.positionAt(typeof at === "number" ? at : at.offset);
   }
 
-  /** `line 3, column 5`, for messages that point to a second place; empty once mistakes are only counted. */
+  /** `line 3, column 5`, for messages that point to a second position; empty once mistakes are only counted. */
   whereIs(at: number | { readonly offset: number }): string {
-    // Looking up places of a long line from its end to its beginning costs the line's length each time.
+    // Looking up positions of a long line from its end to its beginning costs the length of the line each time.
     if (this.#found.size >= this.#mistakesMax) return "";
-    const { line, column } = this.placeOf(at);
+    const { line, column } = this.positionOf(at);
     return `line ${line}, column ${column}`;
   }
 
@@ -85,7 +85,7 @@ export class Diagnostics {
     if (this.#found.size === 0) return;
     const found = [...this.#found.values()].sort((one, other) => one.offset - other.offset);
     const mistakes = found.map(({ offset, message, hint, isSecret }): Diagnostic => {
-      const { line, column } = this.source.placeAt(offset);
+      const { line, column } = this.source.positionAt(offset);
       const text = this.source.lineText(line);
       return {
         file: this.#file,

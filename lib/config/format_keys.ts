@@ -18,7 +18,7 @@ const places = new Map(
 );
 
 /** A hint on where a key belongs; undefined if the key is unknown, or belongs almost everywhere. */
-export function keyPlaceHint(key: string): string | undefined {
+export function keyLevelHint(key: string): string | undefined {
   const place = places.get(key);
   return place && `"${key}" belongs ${place}`;
 }

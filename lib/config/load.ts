@@ -12,7 +12,7 @@ import { readServices, readSharedRpcs } from "./sections/services.ts";
 import { SourceText } from "./source.ts";
 import { readYaml } from "./yaml/yaml.ts";
 import type { Diagnostic } from "../errors/mod.ts";
-import type { Configuration, SourcePlace } from "./model.ts";
+import type { Configuration, SourcePosition } from "./model.ts";
 
 /** How a file is loaded. */
 export interface LoadOptions {
@@ -37,7 +37,7 @@ export interface NamedScript {
   /** Absolute. */
   readonly source: string;
   readonly rpc: string;
-  readonly place: SourcePlace & { readonly file: string };
+  readonly place: SourcePosition & { readonly file: string };
 }
 
 /** Finds the mistakes in scripts; never throws. `folder` is that of the init.yaml. */
@@ -79,7 +79,7 @@ export async function loadConfiguration(
     const inScripts = findings.count > 0 && findInScripts !== undefined
       ? await findInScripts(
         existing.map(({ path: source, rpc, offset }) => {
-          return { source, rpc, place: { file: path, ...findings.placeOf(offset) } };
+          return { source, rpc, place: { file: path, ...findings.positionOf(offset) } };
         }),
         { folder },
       )

@@ -38,6 +38,6 @@ export type {
   RpcEntry,
   ServerEntry,
   ServiceEntry,
-  SourcePlace,
+  SourcePosition,
   TlsSettings,
 } from "./model.ts";

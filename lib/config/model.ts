@@ -14,7 +14,7 @@ import type {
 import type { Over, PublicKey } from "../identity/mod.ts";
 
 /** A position in the file. */
-export interface SourcePlace {
+export interface SourcePosition {
   /** 1-based. */
   readonly line: number;
   /** 1-based, in characters (a tab is one, an emoji is one). */
@@ -76,7 +76,7 @@ export interface ServerEntry {
   readonly over?: Over;
   readonly description?: string;
   /** Where its name stands. */
-  readonly place: SourcePlace;
+  readonly place: SourcePosition;
 }
 
 /** Which certificates of a node to trust: `{}` for those of the runtime's authorities. */
@@ -110,7 +110,7 @@ export interface ClientEntry {
   readonly allowLogs?: true;
   readonly description?: string;
   /** Where its name stands. */
-  readonly place: SourcePlace;
+  readonly place: SourcePosition;
 }
 
 /** A named set of rpcs with its providers (nodes) and tenants (clients). */
@@ -134,7 +134,7 @@ export interface ServiceEntry {
   /** The rpcs of other services that its scripts may call, in alphabetical order. */
   readonly calls?: readonly GrantedCalls[];
   /** Where its name stands. */
-  readonly place: SourcePlace;
+  readonly place: SourcePosition;
 }
 
 /** A function in a service. */
@@ -144,7 +144,7 @@ export interface RpcEntry {
   /** Its signatures, no two with the same `args`; at least one. */
   readonly overloads: readonly OverloadEntry[];
   /** Its position in the service. */
-  readonly place: SourcePlace;
+  readonly place: SourcePosition;
 }
 
 /** One signature of an rpc and the script behind it. */
@@ -167,5 +167,5 @@ export interface OverloadEntry {
   /** The path of the script as the file has it, for messages. */
   readonly sourceAsWritten: string;
   /** The position of the overload. */
-  readonly place: SourcePlace;
+  readonly place: SourcePosition;
 }

@@ -1,5 +1,5 @@
 /** Converts offsets in a text to lines and columns. */
-import type { SourcePlace } from "./model.ts";
+import type { SourcePosition } from "./model.ts";
 
 /** The text of a file, and the place of each offset. */
 export class SourceText {
@@ -17,7 +17,7 @@ export class SourceText {
   }
 
   /** The place of an offset, clamped to the text. */
-  placeAt(offset: number): SourcePlace {
+  positionAt(offset: number): SourcePosition {
     const bounded = Math.min(Math.max(offset, 0), this.text.length);
     let low = 0;
     let high = this.#lineStarts.length - 1;

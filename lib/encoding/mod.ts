@@ -41,5 +41,5 @@ export { encodeJsonSteps, parseJsonSteps } from "./json_steps.ts";
 export { refuseEmpty, refuseEmptyText } from "./not_empty.ts";
 export { atOnce, type Steps, type TakeSteps } from "./steps.ts";
 export { readUint32, writeUint32 } from "./uint32.ts";
-export { NotUtf8, readUtf8, type Utf8Place, Utf8Reader } from "./utf8_reader.ts";
+export { NotUtf8, readUtf8, type Utf8Position, Utf8Reader } from "./utf8_reader.ts";
 export { decodeJsonText, decodeUtf8, shortTextMax, utf16Message } from "./utf8.ts";

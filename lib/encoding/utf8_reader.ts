@@ -1,7 +1,7 @@
 /** Strict UTF-8 decoding of text that arrives in pieces; errors give the place. */
 
 /** The place of the first invalid byte. */
-export interface Utf8Place {
+export interface Utf8Position {
   /** Counted from 0. */
   readonly offset: number;
   /** Counted from 1; lines end with a line feed. */
@@ -13,9 +13,9 @@ export interface Utf8Place {
 /** Bytes that are not UTF-8. */
 export class NotUtf8 extends Error {
   override readonly name = "NotUtf8";
-  readonly place: Utf8Place;
+  readonly place: Utf8Position;
 
-  constructor(place: Utf8Place) {
+  constructor(place: Utf8Position) {
     const { offset, line, column } = place;
     super(`is not UTF-8 at byte ${offset + 1} (line ${line}, column ${column})`);
     this.place = place;
@@ -26,7 +26,7 @@ export class NotUtf8 extends Error {
 export class Utf8Reader {
   readonly #decoder: TextDecoder;
   /** The end of the decoded text. */
-  #place: Utf8Place = { offset: 0, line: 1, column: 1 };
+  #place: Utf8Position = { offset: 0, line: 1, column: 1 };
   /** The first bytes of an incomplete character. */
   #rest = new Uint8Array(0);
 
@@ -50,7 +50,7 @@ export class Utf8Reader {
     try {
       text = this.#decoder.decode(piece, options);
     } catch {
-      throw new NotUtf8(this.#placeOfFault(piece));
+      throw new NotUtf8(this.#positionOfFault(piece));
     }
     const bytes = joined(this.#rest, piece);
     this.#rest = bytes.slice(bytes.length - unfinishedLength(bytes));
@@ -58,7 +58,7 @@ export class Utf8Reader {
     return text;
   }
 
-  #placeOfFault(piece: Uint8Array): Utf8Place {
+  #positionOfFault(piece: Uint8Array): Utf8Position {
     const bytes = joined(this.#rest, piece);
     return after(this.#place, bytes.subarray(0, validLength(bytes)));
   }
@@ -82,7 +82,7 @@ function joined(before: Uint8Array, piece: Uint8Array): Uint8Array {
 }
 
 /** Advances the place past valid bytes. */
-function after({ offset, line, column }: Utf8Place, bytes: Uint8Array): Utf8Place {
+function after({ offset, line, column }: Utf8Position, bytes: Uint8Array): Utf8Position {
   let lineStart = 0;
   for (let at = bytes.indexOf(0x0a); at !== -1; at = bytes.indexOf(0x0a, at + 1)) {
     line += 1;

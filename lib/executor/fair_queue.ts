@@ -60,8 +60,8 @@ export class FairQueue<Call> {
   }
 
   /** Whether a client may use a free place. */
-  mayRun({ running }: ClientCalls<Call>, freePlaces: number): boolean {
-    return running < limits.heldPerFreeMax * freePlaces;
+  mayRun({ running }: ClientCalls<Call>, freeSlots: number): boolean {
+    return running < limits.heldPerFreeMax * freeSlots;
   }
 
   /** Queues a call. Keeps the payload. */
@@ -86,9 +86,9 @@ export class FairQueue<Call> {
   }
 
   /** Dequeues the next call for a free place, if any. */
-  next(freePlaces: number): Ticket<Call> | undefined {
+  next(freeSlots: number): Ticket<Call> | undefined {
     for (const client of this.#turns) {
-      if (!this.mayRun(client, freePlaces)) continue;
+      if (!this.mayRun(client, freeSlots)) continue;
       const [ticket] = client.waiting.values();
       this.#turns.delete(client);
       if (client.waiting.size > 1) this.#turns.add(client);

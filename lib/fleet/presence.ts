@@ -49,7 +49,7 @@ export interface Presence extends PresenceFacts {
 }
 
 /** The place of an announcement: its fleet, and its subject or key in the store. */
-export interface PresencePlace {
+export interface PresenceSubject {
   readonly fleet: string;
   readonly subject: string;
 }
@@ -57,7 +57,7 @@ export interface PresencePlace {
 /** Encodes and signs an announcement. */
 export async function signPresence(
   facts: PresenceFacts,
-  { key, fleet, subject }: PresencePlace & { readonly key: SigningKey },
+  { key, fleet, subject }: PresenceSubject & { readonly key: SigningKey },
 ): Promise<Uint8Array<ArrayBuffer>> {
   const problem = facts.problem?.slice(0, limits.fleet.problemLengthMax);
   const said = JSON.stringify({ ...facts, problem, saidMs: Date.now() });
@@ -70,7 +70,7 @@ export async function signPresence(
 /** Reads an announcement; undefined if it is malformed, or not signed by the key that it names. */
 export async function readPresence(
   bytes: Uint8Array,
-  { fleet, subject }: PresencePlace,
+  { fleet, subject }: PresenceSubject,
 ): Promise<Presence | undefined> {
   const value = bytes.length > limits.fleet.presenceBytesMax ? undefined : readJson(bytes);
   if (!isObject(value)) return undefined;

@@ -87,21 +87,21 @@ export function checkScript(id: string, bytes: Uint8Array): void {
   } catch (cause) {
     throw new DeployRejected(`${shown} is not a JavaScript module: ${messageOf(cause)}`, { cause });
   }
-  const placeOf = (start: number): string => {
+  const positionOf = (start: number): string => {
     const { line, column } = getLineInfo(source, start);
     return `${line}:${column + 1}`;
   };
   if (mapComment !== undefined) {
     throw new DeployRejected(
       `${shown} has a comment that names a source map or a source at ${
-        placeOf(mapComment.start)
+        positionOf(mapComment.start)
       }; the runtime would read that file, wherever it is: remove the comment`,
     );
   }
   if (parser.refused === undefined) return;
   const { what, start } = parser.refused;
   throw new DeployRejected(
-    `${shown} has ${what} at ${placeOf(start)}; a node runs only scripts that import nothing`,
+    `${shown} has ${what} at ${positionOf(start)}; a node runs only scripts that import nothing`,
   );
 }
 

@@ -21,7 +21,7 @@ interface FoundFile {
 }
 
 /** The offset of the next read. */
-interface Place {
+interface FilePosition {
   readonly id: string;
   readonly offset: number;
 }
@@ -49,7 +49,7 @@ export class RecordFiles implements RecordSource {
 
   async read({ position, sinceMs, filter }: Omit<WantedRecords, "waitMs">): Promise<RecordBatch> {
     const files = await this.#find();
-    const given = placeIn(position);
+    const given = parsePosition(position);
     const known = given && files.findIndex(({ id }) => id === given.id);
     const isKnown = known !== undefined && known >= 0;
     const begin = isKnown
@@ -103,7 +103,7 @@ function idOf({ ino, birthtime }: Deno.FileInfo): string {
   return `${ino ?? 0}.${birthtime?.getTime() ?? 0}`;
 }
 
-function placeIn(position: string | undefined): Place | undefined {
+function parsePosition(position: string | undefined): FilePosition | undefined {
   const match = /^file:(\d{1,20}\.\d{1,15}):(\d{1,15})$/.exec(position ?? "");
   return match === null ? undefined : { id: match[1]!, offset: Number(match[2]) };
 }

@@ -34,7 +34,7 @@ export function newSpan(
   if (!sampled && parent !== undefined && parentSampled === false) {
     return { traceId, spanId: "", parentId, tracestate, isSampled: false, context: parent };
   }
-  return placeOf({ traceId, parentId, tracestate, isSampled: sampled });
+  return spanOf({ traceId, parentId, tracestate, isSampled: sampled });
 }
 
 /** A child span, recorded if its parent is. */
@@ -42,17 +42,17 @@ export function childOf(
   { traceId, spanId, tracestate, isSampled, context }: SpanContext,
 ): SpanContext {
   if (!isSampled) return { traceId, spanId, parentId: spanId, tracestate, isSampled, context };
-  return placeOf({ traceId, parentId: spanId, tracestate, isSampled });
+  return spanOf({ traceId, parentId: spanId, tracestate, isSampled });
 }
 
-function placeOf(
-  place: Pick<SpanContext, "traceId" | "parentId" | "tracestate" | "isSampled">,
+function spanOf(
+  parts: Pick<SpanContext, "traceId" | "parentId" | "tracestate" | "isSampled">,
 ): SpanContext {
   const spanId = newId(8);
-  const { traceId, tracestate, isSampled } = place;
+  const { traceId, tracestate, isSampled } = parts;
   const traceparent = `00-${traceId}-${spanId}-0${Number(isSampled)}`;
   const context = tracestate === undefined ? { traceparent } : { traceparent, tracestate };
-  return { ...place, spanId, context };
+  return { ...parts, spanId, context };
 }
 
 /** Random hex digits for a number of bytes, never all zero. */

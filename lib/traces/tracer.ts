@@ -18,15 +18,15 @@ export class Tracer {
 
   /** A node has admitted a call. @param parent The caller's trace context. */
   serve(facts: ServedCallFacts, parent: TraceContext | undefined): ServedCall {
-    return new ServedCall(this.exporter, facts, this.#placeIn(parent));
+    return new ServedCall(this.exporter, facts, this.#newSpan(parent));
   }
 
   /** A program makes a call. @param parent The trace context of the calling code. */
   call(facts: MadeCallFacts, parent: TraceContext | undefined): MadeCall {
-    return new MadeCall(this.exporter, facts, this.#placeIn(parent));
+    return new MadeCall(this.exporter, facts, this.#newSpan(parent));
   }
 
-  #placeIn(parent: TraceContext | undefined): SpanContext {
+  #newSpan(parent: TraceContext | undefined): SpanContext {
     const { isParentBased, ratio } = this.#settings;
     return newSpan(
       parent,

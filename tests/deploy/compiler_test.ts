@@ -59,7 +59,7 @@ Deno.test("tsc's messages are reported at the function, or at their own position
       const found = await compileScripts({ kind: "tsc", path, name: "tsc 5.9.2" }, [declared], {
         folder,
         shownFolder: ".",
-        placeOf: () => Promise.resolve({ file: "f.ts", line: 1, column: 16 }),
+        positionOf: () => Promise.resolve({ file: "f.ts", line: 1, column: 16 }),
       });
       assert.deepEqual(found.map(shown), [
         "f.ts:1:16: this function does not fit t.f(List[Optional[int]], Dict[str, Tuple[str, bytes]], " +
@@ -78,7 +78,7 @@ Deno.test("other compiler failures are reported verbatim", async () => {
     const failing = compileScripts({ kind: "tsc", path, name: "tsc 5.9.2" }, [declared], {
       folder,
       shownFolder: ".",
-      placeOf: () => Promise.resolve(undefined),
+      positionOf: () => Promise.resolve(undefined),
     });
     await assert.rejects(failing, (error: InternalError) => {
       assert.match(error.message, mentions("5.9.2"));

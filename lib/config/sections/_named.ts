@@ -1,7 +1,7 @@
 /** Reads maps from names to entries, in every spelling, and checks the names. */
 import { namePatterns } from "../../manifest/mod.ts";
 import type { Check } from "./fields.ts";
-import { keyPlaceHint } from "../format_keys.ts";
+import { keyLevelHint } from "../format_keys.ts";
 import {
   brokenAt,
   describe,
@@ -145,7 +145,7 @@ function withoutSlips(check: Check, entries: readonly Entry[], spec: NamedSpec):
  * @returns Whether it was noted.
  */
 function noteMisplacedKey(check: Check, { key, value }: Entry, spec: NamedSpec): boolean {
-  const hint = mayBelongTo(value, spec) ? undefined : keyPlaceHint(key.text);
+  const hint = mayBelongTo(value, spec) ? undefined : keyLevelHint(key.text);
   if (hint === undefined) return false;
   const message = `expected ${withArticle(spec.kind)}, got the key ${
     quote(key.text)

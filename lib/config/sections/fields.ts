@@ -5,7 +5,7 @@
 import type { ConfigurationBounds } from "../bounds.ts";
 import type { Diagnostics } from "../diagnostics.ts";
 import { format, type SectionName } from "../format.ts";
-import { keyPlaceHint } from "../format_keys.ts";
+import { keyLevelHint } from "../format_keys.ts";
 import {
   brokenAt,
   describe,
@@ -99,9 +99,9 @@ function noteUnknownKey(
   }
   const folded = key.text.toLowerCase().replaceAll("_", "-");
   const word = keys.find((candidate) => section[candidate]?.words?.includes(folded));
-  const placeHint = word === undefined && !canonical.has(folded) ? keyPlaceHint(folded) : undefined;
-  if (placeHint !== undefined) {
-    check.findings.add({ at: key, message, hint: placeHint });
+  const levelHint = word === undefined && !canonical.has(folded) ? keyLevelHint(folded) : undefined;
+  if (levelHint !== undefined) {
+    check.findings.add({ at: key, message, hint: levelHint });
     return undefined;
   }
   const meant = word ?? nearest(key.text, canonical.keys());

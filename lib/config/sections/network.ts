@@ -111,7 +111,7 @@ function readServers(
     const isRelayedAlone = ipField === undefined && portField === undefined;
     if (isRelayedAlone && relayed !== undefined) {
       const { name } = server;
-      const place = check.findings.placeOf(server.key);
+      const place = check.findings.positionOf(server.key);
       const entry = { name, ip: "", port: 0, nats: relayed, place };
       servers.set(name, description ? { ...entry, description } : entry);
       continue;
@@ -130,7 +130,7 @@ function readServers(
       });
     } else byAddress.set(address, server);
     const { name } = server;
-    const place = check.findings.placeOf(server.key);
+    const place = check.findings.positionOf(server.key);
     servers.set(name, {
       name,
       ip,
@@ -179,7 +179,7 @@ function readClients(check: Check, named: readonly Named[]): ReadonlyMap<string,
     }
     if (ip === undefined && (ipField !== undefined || key === undefined)) continue;
     const { name } = client;
-    const place = check.findings.placeOf(client.key);
+    const place = check.findings.positionOf(client.key);
     clients.set(name, {
       name,
       ...(ip !== undefined && { ip }),

@@ -123,7 +123,7 @@ function readService(check: Check, named: Named, context: Context): ServiceEntry
   const tenants = readReferences(common, { kind: "client", known: network.clientNames });
   const rpcs = readServiceRpcs(check, { named, fields, context, tenants });
   const description = readDescription(check, fields);
-  const place = check.findings.placeOf(key);
+  const place = check.findings.positionOf(key);
   const settings = readSettings(check, fields, what);
   const calls = readCalls(check, fields, { caller: name, grants: context.grants });
   return {
@@ -257,7 +257,7 @@ function readServiceRpcs(
     for (const script of definition.scripts) context.scripts.add(script);
     checkAllowed(check, definition.allowed, { service: named.name, rpc: name, tenants });
     const { description, overloads } = definition;
-    const place = findings.placeOf(first.key);
+    const place = findings.positionOf(first.key);
     rpcs.set(name, { name, ...(description && { description }), overloads, place });
   }
   if (overloadCount > bounds.overloadsPerServiceMax) {

@@ -63,7 +63,7 @@ export function noteSyntaxErrors(
   let indentNoted = false;
   for (const { code, pos } of composed.errors) {
     if (pos[0] >= unclosedAt) break;
-    const { line } = findings.placeOf(pos[0]);
+    const { line } = findings.positionOf(pos[0]);
     if (line === lastLine || code === "BAD_INDENT" && indentNoted) continue;
     lastLine = line;
     indentNoted ||= code === "BAD_INDENT";

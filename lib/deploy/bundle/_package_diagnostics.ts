@@ -71,7 +71,7 @@ export async function packageDiagnostics(
     const more = count === 1 ? "" : `, and ${count - 1} more of the kind`;
     return {
       file: posix.join(shownFolder, importer),
-      ...await placeOf(specifier, importer, sources),
+      ...await locate(specifier, importer, sources),
       message: `"${specifier}" cannot run in a script: ${text}${more} (${
         chainText(chain, options)
       })`,
@@ -120,7 +120,7 @@ function packageOf(name: string): string {
 }
 
 /** The location of an import in a file; esbuild only locates the failing one. */
-async function placeOf(
+async function locate(
   specifier: string,
   path: string,
   sources: Sources,

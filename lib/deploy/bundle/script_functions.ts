@@ -50,7 +50,7 @@ export async function checkScripts(configuration: Configuration): Promise<Checke
   const mistakes = await compileScripts(compiler, found.functions, {
     folder,
     shownFolder,
-    placeOf: (declared) => checker.placeOf(declared),
+    positionOf: (declared) => checker.positionOf(declared),
   });
   if (mistakes.length > 0) {
     throw invalidConfiguration("the scripts have", sortDiagnostics(mistakes));

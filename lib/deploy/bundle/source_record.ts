@@ -81,7 +81,7 @@ export async function findUnchanged(
 class NodeRecord {
   readonly #sources: Sources;
   readonly #files: readonly ManifestSource[];
-  readonly #placeByPath: ReadonlyMap<string, number>;
+  readonly #indexByPath: ReadonlyMap<string, number>;
   /** Files with the same text here. */
   readonly #same: ReadonlySet<number>;
   /** Rpcs that the node runs, with their signatures and scripts. */
@@ -95,7 +95,7 @@ class NodeRecord {
   ) {
     this.#sources = sources;
     this.#files = files;
-    this.#placeByPath = new Map(files.map(({ path }, place) => [path, place]));
+    this.#indexByPath = new Map(files.map(({ path }, place) => [path, place]));
     this.#same = same;
     const overloads = manifest?.services.flatMap(({ overloads }) => overloads) ?? [];
     this.#runs = new Set(
@@ -126,7 +126,7 @@ class NodeRecord {
 
   /** The script that the node runs for an rpc, if bundling here would give the same; otherwise undefined. */
   scriptOf(use: ScriptUse): ScriptId | undefined {
-    const start = this.#placeByPath.get(use.path);
+    const start = this.#indexByPath.get(use.path);
     if (start === undefined) return undefined;
     const { script } = this.#files[start]!;
     if (script === undefined || !this.#runs.has(runText(use, script))) return undefined;
@@ -276,10 +276,10 @@ export async function recordSources(
       ? { path: node, hash: (await sources.hashOf(node))! }
       : await packageRecord(from, sources);
     const { package: ofPackage, ...file } = about;
-    const importPlaces = [...imports.get(node)!].map((each) => places.get(each)!);
+    const importIndexes = [...imports.get(node)!].map((each) => places.get(each)!);
     return {
       ...file,
-      ...(importPlaces.length > 0 && { imports: importPlaces.sort((a, b) => a - b) }),
+      ...(importIndexes.length > 0 && { imports: importIndexes.sort((a, b) => a - b) }),
       ...(recorded.has(node) && { script: scripts.get(node)! }),
       ...(ofPackage && { package: ofPackage }),
     };

@@ -39,7 +39,7 @@ export interface Misfits {
 }
 
 /** The location of a function. */
-export type FunctionPlace = Pick<Diagnostic, "file" | "line" | "column" | "sourceLine">;
+export type FunctionPosition = Pick<Diagnostic, "file" | "line" | "column" | "sourceLine">;
 
 /** The longest chain of re-exports that is followed. */
 const hopsMax = 16;
@@ -62,11 +62,11 @@ export class FunctionChecker {
   }
 
   /** Locates the function; undefined if it cannot be found. */
-  async placeOf(
+  async positionOf(
     declared: Pick<DeclaredFunction, "path" | "rpc">,
-  ): Promise<FunctionPlace | undefined> {
+  ): Promise<FunctionPosition | undefined> {
     const found = await this.#functionOf(declared);
-    return found && placeIn(found.module, found.signatures[0]!);
+    return found && positionIn(found.module, found.signatures[0]!);
   }
 
   async #functionOf({ path, rpc }: Pick<DeclaredFunction, "path" | "rpc">) {
@@ -276,10 +276,10 @@ function diagnostic(
   node: SyntaxNode,
   said: { readonly message: string; readonly hint: string },
 ): Diagnostic {
-  return { ...placeIn(module, node), ...said };
+  return { ...positionIn(module, node), ...said };
 }
 
-function placeIn({ file, text }: Module, { start }: SyntaxNode): FunctionPlace {
+function positionIn({ file, text }: Module, { start }: SyntaxNode): FunctionPosition {
   const before = text.slice(0, start);
   const lineStart = before.lastIndexOf("\n") + 1;
   const end = text.indexOf("\n", start);

@@ -3,7 +3,7 @@ import { type Diagnostic, InternalError, messageOf } from "../../errors/mod.ts";
 import { limits } from "../../limits/mod.ts";
 import { delimiter, dirname, join, relative, resolve, sep } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { FunctionPlace } from "./check.ts";
+import type { FunctionPosition } from "./check.ts";
 import { formatScriptTypes, keyOf, type ScriptFunction, type ScriptTypes } from "./script_types.ts";
 
 /** A program that checks types. */
@@ -53,7 +53,7 @@ export interface CompileOptions {
   /** The same, for messages. */
   readonly shownFolder: string;
   /** Locates a function; undefined if unknown. */
-  readonly placeOf: (declared: ScriptFunction) => Promise<FunctionPlace | undefined>;
+  readonly positionOf: (declared: ScriptFunction) => Promise<FunctionPosition | undefined>;
 }
 
 /**
@@ -161,7 +161,7 @@ function tscMessages(stdout: string, folder: string): Message[] {
 /** Converts a message; one about an assertion is reported at its script. */
 async function diagnosticOf(
   { text, file, line, column }: Message,
-  { types, file: own, folder, shownFolder, placeOf }: CompileOptions & {
+  { types, file: own, folder, shownFolder, positionOf }: CompileOptions & {
     readonly types: ScriptTypes;
     readonly file: string;
   },
@@ -172,7 +172,7 @@ async function diagnosticOf(
   const declared = file === own ? types.assertions.get(line) : undefined;
   if (declared !== undefined) {
     return {
-      ...await placeOf(declared) ??
+      ...await positionOf(declared) ??
         { file: join(shownFolder, declared.path), line: 1, column: 1 },
       message: `this function does not fit ${keyOf(declared)} of ${declared.place}: ${first}`,
       ...hint,

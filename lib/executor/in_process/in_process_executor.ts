@@ -101,7 +101,7 @@ export class InProcessExecutor implements Executor {
     const nowMs = performance.now();
     const client = this.#waiting.of(origin.client);
     const hasRoom = client.waiting.size === 0 && this.#hasRoom(nowMs) &&
-      this.#waiting.mayRun(client, this.#freePlaces);
+      this.#waiting.mayRun(client, this.#freeSlots);
     if (!hasRoom) this.#checkQueue(client, payload.length);
     const time = callTimeout(timeoutMs, this.limits);
     const call = new ProgramCall({
@@ -145,7 +145,7 @@ export class InProcessExecutor implements Executor {
       (this.#sliceEndMs === undefined || nowMs < this.#sliceEndMs);
   }
 
-  get #freePlaces(): number {
+  get #freeSlots(): number {
     return this.limits.callsMax - this.#running;
   }
 
@@ -185,7 +185,7 @@ export class InProcessExecutor implements Executor {
   /** Begins queued calls, as far as there is room. */
   #fill(): void {
     while (this.#hasRoom(performance.now())) {
-      const next = this.#waiting.next(this.#freePlaces);
+      const next = this.#waiting.next(this.#freeSlots);
       if (next === undefined) return;
       this.#run(next.call, next.payload);
     }

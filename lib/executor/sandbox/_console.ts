@@ -36,7 +36,7 @@ export function replaceConsole(
   let second = 0;
   let lines = 0;
 
-  function print(level: ConsoleLine["level"], line: Line, placeOf = placeOfCaller): void {
+  function print(level: ConsoleLine["level"], line: Line, locationOf = callerLocation): void {
     const thisSecond = Math.floor(now() / 1000);
     if (lines >= linesPerSecondMax && thisSecond === second) {
       lines += 1;
@@ -45,7 +45,7 @@ export function replaceConsole(
     const text = line();
     // A partial message would break the link to the node.
     needStack();
-    const place = placeOf();
+    const place = locationOf();
     if (thisSecond !== second) {
       const dropped = lines - linesPerSecondMax;
       second = thisSecond;
@@ -124,7 +124,7 @@ function consoleMethods(
     trace(...values: unknown[]): void {
       const title = values.length === 0 ? "Trace" : `Trace: ${formatLine(values)}`;
       const { stack } = new Error();
-      print("debug", () => title + placesOfCaller(stack));
+      print("debug", () => title + framesOfCaller(stack));
     },
     assert(condition: unknown, ...values: unknown[]): void {
       if (condition) return;
@@ -195,27 +195,27 @@ function namesOf(columns: unknown): string[] | undefined {
 }
 
 /** A stack without its title and the console's own frames. */
-function placesOfCaller(stack: string | undefined): string {
+function framesOfCaller(stack: string | undefined): string {
   return String(stack).split("\n").slice(2).map((place) => `\n${place}`).join("");
 }
 
 /** The pattern of a script location in a stack. */
-const placePattern = /\/([0-9a-f]{64}\.js:\d{1,9}:\d{1,9})/;
+const locationPattern = /\/([0-9a-f]{64}\.js:\d{1,9}:\d{1,9})/;
 
 /** Frames searched: the console's, the runtime's in between, as in `lines.forEach(console.log)`, and a script's. */
 const framesMax = 8;
 
 /** The first script location in a stack, as `ID.js:LINE:COLUMN`, if any. */
-function placeIn(stack: string | undefined): string | undefined {
-  return stack === undefined ? undefined : placePattern.exec(stack)?.[1];
+function locationIn(stack: string | undefined): string | undefined {
+  return stack === undefined ? undefined : locationPattern.exec(stack)?.[1];
 }
 
 /** The location of a console call, from a short stack, regardless of scripts' stackTraceLimit. */
-function placeOfCaller(): string | undefined {
+function callerLocation(): string | undefined {
   const lengthMax = Error.stackTraceLimit;
   Error.stackTraceLimit = framesMax;
   try {
-    return placeIn(new Error().stack);
+    return locationIn(new Error().stack);
   } finally {
     Error.stackTraceLimit = lengthMax;
   }
@@ -231,7 +231,7 @@ export interface UncaughtReports {
 export function reportUncaught(print: Print): UncaughtReports {
   const report = (what: string) => (thrown: unknown): void => {
     try {
-      print("error", `${what}: ${inspectBare(thrown)}`, placeIn(stackOf(thrown)));
+      print("error", `${what}: ${inspectBare(thrown)}`, locationIn(stackOf(thrown)));
     } catch {
       // The stack is exhausted.
     }

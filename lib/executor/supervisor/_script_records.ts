@@ -28,7 +28,7 @@ export function logLine(
       place,
       text,
     });
-  const bundled = placeIn(load, line);
+  const bundled = locationIn(load, line);
   const place = bundled && places.mapped(bundled);
   // Errors are printed with their stacks.
   const shown = text.includes(".js:") ? places.mapped(text) : text;
@@ -45,7 +45,7 @@ export function logLine(
 }
 
 /** The location that a line names, in the form of stacks, if it is in one of the service's own scripts. */
-function placeIn(load: Load, { place }: ConsoleLine): string | undefined {
+function locationIn(load: Load, { place }: ConsoleLine): string | undefined {
   const isOwn = place !== undefined &&
     load.overloads.some(({ script }) => place.startsWith(script));
   return isOwn ? `/${place}` : undefined;

@@ -69,7 +69,7 @@ export class ExecutorRoom {
    * @returns Releases it; undefined if it is no longer needed.
    */
   async take(wanted: ExecutorRequest): Promise<(() => void) | undefined> {
-    if (this.#waiting.length > 0 || !this.#hasPlaceFor(wanted)) {
+    if (this.#waiting.length > 0 || !this.#hasRoomFor(wanted)) {
       const { promise, resolve } = Promise.withResolvers<boolean>();
       this.#waiting.push({ wanted, settle: resolve });
       const onAbort = (): void => this.look();
@@ -105,7 +105,7 @@ export class ExecutorRoom {
     for (let index = 0; index < this.#waiting.length;) {
       const { wanted, settle } = this.#waiting[index]!;
       if (wanted.signal.aborted || !wanted.isWanted()) settle(false);
-      else if (this.#hasPlaceFor(wanted)) {
+      else if (this.#hasRoomFor(wanted)) {
         this.#taken += 1;
         settle(true);
       } else {
@@ -130,7 +130,7 @@ export class ExecutorRoom {
     draining?.drain(false);
   }
 
-  #hasPlaceFor({ isOnTrial }: ExecutorRequest): boolean {
+  #hasRoomFor({ isOnTrial }: ExecutorRequest): boolean {
     if (this.#taken < this.max) return true;
     return isOnTrial && this.#taken === this.max && this.#leaving === 0 &&
       this.#idle() === undefined;

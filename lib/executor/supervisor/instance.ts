@@ -32,7 +32,7 @@ export interface InstanceOptions {
 }
 
 /** A call at an executor. */
-class PlacedCall implements CallHandle {
+class AssignedCall implements CallHandle {
   readonly #process: ExecutorProcess;
   readonly #number: number;
   readonly #onCancelled: () => void;
@@ -144,7 +144,7 @@ export class Instance implements Occupant {
    */
   call(call: OpenCall, payload: Uint8Array): CallHandle {
     const process = this.#process!;
-    return new PlacedCall(process, process.call(call, payload), this.#onCallOver);
+    return new AssignedCall(process, process.call(call, payload), this.#onCallOver);
   }
 
   /**

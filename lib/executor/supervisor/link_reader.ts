@@ -17,7 +17,7 @@ import {
 } from "../link.ts";
 
 /** Where a line was printed. */
-const placePattern = /^[0-9a-f]{64}\.js:\d{1,9}:\d{1,9}$/;
+const locationPattern = /^[0-9a-f]{64}\.js:\d{1,9}:\d{1,9}$/;
 
 /** Header of a script call's arguments. */
 const callNumberBytes = 4;
@@ -202,7 +202,7 @@ function readConsoleLine(body: Uint8Array): ConsoleLine {
   if (typeof text !== "string" || !(call === undefined || isCount(call))) {
     throw new BrokenRule("it sent a console line without text");
   }
-  const isPlace = typeof place === "string" && placePattern.test(place);
+  const isPlace = typeof place === "string" && locationPattern.test(place);
   if (place !== undefined && !isPlace) throw new BrokenRule("it sent a console line of no place");
   return { level: known, text: cut(text), call, place: isPlace ? place : undefined };
 }

@@ -226,14 +226,14 @@ export class ServiceExecutor implements Executor {
   /** The instance for another call of a client; undefined if the call waits. */
   #instanceFor(client: ClientCalls<RoutedCall>): Instance | undefined {
     let freest: Instance | undefined;
-    let freePlaces = 0;
+    let freeSlots = 0;
     for (const instance of this.#instances) {
       if (!instance.takesCalls) continue;
       const { callsInFlight } = instance;
-      freePlaces += this.#limits.callsMax - callsInFlight;
+      freeSlots += this.#limits.callsMax - callsInFlight;
       if (freest === undefined || callsInFlight < freest.callsInFlight) freest = instance;
     }
-    return this.#waiting.mayRun(client, freePlaces) ? freest : undefined;
+    return this.#waiting.mayRun(client, freeSlots) ? freest : undefined;
   }
 
   /** The available instance with the fewest calls. */
@@ -324,7 +324,7 @@ export class ServiceExecutor implements Executor {
   }
 
   /** The number of further calls that could be placed now. */
-  get #freePlaces(): number {
+  get #freeSlots(): number {
     let free = 0;
     for (const instance of this.#instances) {
       if (instance.takesCalls) free += this.#limits.callsMax - instance.callsInFlight;
@@ -373,7 +373,7 @@ export class ServiceExecutor implements Executor {
   /** Sends waiting calls to executors with room, and completes a retirement. */
   #changed(): void {
     for (let instance; this.#waiting.size > 0 && (instance = this.#freest()) !== undefined;) {
-      const next = this.#waiting.next(this.#freePlaces);
+      const next = this.#waiting.next(this.#freeSlots);
       if (next === undefined) break;
       next.call.timer?.stop();
       this.#place(next.call, next.payload, instance);

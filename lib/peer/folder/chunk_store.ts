@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { messageOf } from "../../errors/mod.ts";
 import { limits } from "../../limits/mod.ts";
 import type { Log } from "../../log/mod.ts";
-import { ChunkedFile, type ChunkPlace } from "../original/chunked_file.ts";
+import { ChunkedFile, type ChunkLocation } from "../original/chunked_file.ts";
 import type { ChunkToKeep } from "../original/engine.ts";
 import { assemble } from "./_assemble.ts";
 import { replaceFileDurably, writeAll } from "../../files/durable.ts";
@@ -190,7 +190,7 @@ export class ChunkStore {
 /** Writes chunks at their offsets; adjacent ones in one write. */
 async function writeAt(
   file: Deno.FsFile,
-  chunks: readonly { place: ChunkPlace; data: Uint8Array }[],
+  chunks: readonly { place: ChunkLocation; data: Uint8Array }[],
 ): Promise<void> {
   const sorted = [...chunks].sort((one, other) => one.place.offset - other.place.offset);
   for (let first = 0; first < sorted.length;) {

@@ -2,7 +2,7 @@
 import type { ChunkDetails } from "./packet.ts";
 
 /** Where a chunk is stored until its file is complete. */
-export interface ChunkPlace {
+export interface ChunkLocation {
   /** `main`: at its offset in the file; `extra`: appended, because its length does not determine its offset. */
   readonly area: "main" | "extra";
   readonly offset: number;
@@ -66,7 +66,7 @@ export class ChunkedFile {
   }
 
   /** Adds a chunk. The same chunks in the same order always get the same locations. */
-  add(index: number, length: number): ChunkPlace {
+  add(index: number, length: number): ChunkLocation {
     const isLast = index === this.total - 1;
     if (!isLast || this.total === 1) this.#stride ??= length;
     const fits = isLast ? length <= (this.#stride ?? -1) : length === this.#stride;

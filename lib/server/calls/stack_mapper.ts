@@ -4,12 +4,12 @@ import type { ScriptId } from "../../identity/mod.ts";
 import { SourceMap } from "../../source_map/mod.ts";
 
 /** Reads scripts' source maps. */
-export interface PlacesStore {
+export interface SourceMapStore {
   readSourceMap(id: ScriptId): Promise<string | undefined>;
 }
 
 /** The pattern of a script location in a stack. */
-const placePattern = /\/([0-9a-f]{64})\.js:(\d{1,9}):(\d{1,9})/g;
+const locationPattern = /\/([0-9a-f]{64})\.js:(\d{1,9}):(\d{1,9})/g;
 
 /** Scripts mapped in one stack. */
 const scriptsOfStackMax = 4;
@@ -18,19 +18,19 @@ const placesOfStackMax = 200;
 
 /** Maps locations, and caches source maps. */
 export class StackMapper {
-  readonly #store: PlacesStore;
+  readonly #store: SourceMapStore;
   /** By script, the most recently used last; undefined for a script without source map. */
   readonly #kept = new Map<ScriptId, { places: SourceMap | undefined; bytes: number }>();
   #keptBytes = 0;
 
-  constructor(store: PlacesStore) {
+  constructor(store: SourceMapStore) {
     this.#store = store;
   }
 
   /** Maps a stack; synchronously if the source maps are cached. */
   mapped(stack: string): string | Promise<string> {
     const ids = new Set<ScriptId>();
-    for (const [, id] of stack.matchAll(placePattern)) {
+    for (const [, id] of stack.matchAll(locationPattern)) {
       if (ids.size < scriptsOfStackMax) ids.add(id as ScriptId);
     }
     const missing = [...ids].filter((id) => !this.#kept.has(id));
@@ -41,7 +41,7 @@ export class StackMapper {
   /** The first source location in a stack: `scripts/add.ts:7:12`. */
   async firstIn(stack: string): Promise<string | undefined> {
     await this.mapped(stack);
-    for (const { 1: id, 2: line, 3: column } of stack.matchAll(placePattern)) {
+    for (const { 1: id, 2: line, 3: column } of stack.matchAll(locationPattern)) {
       const found = this.#use(id as ScriptId)?.at(Number(line), Number(column));
       if (found !== undefined) return `${found.source}:${found.line}:${found.column}`;
     }
@@ -52,7 +52,7 @@ export class StackMapper {
     let result = "";
     let done = 0;
     let count = 0;
-    for (const match of stack.matchAll(placePattern)) {
+    for (const match of stack.matchAll(locationPattern)) {
       if (++count > placesOfStackMax) break;
       const { 0: text, 1: id, 2: line, 3: column, index } = match;
       const found = this.#use(id as ScriptId)?.at(Number(line), Number(column));

@@ -15,7 +15,10 @@ import {
 } from "../../identity/mod.ts";
 
 /** A session's identity, known to both ends before the key exchange. */
-export type SessionPlace = Pick<SessionClaim, "fleet" | "node" | "callerSubject" | "nodeSubject">;
+export type SessionIdentity = Pick<
+  SessionClaim,
+  "fleet" | "node" | "callerSubject" | "nodeSubject"
+>;
 
 /** AES-256-GCM keys, one for each direction. */
 export interface SessionKeys {
@@ -48,7 +51,7 @@ export class KeyOffer {
    */
   async accept(
     answer: Uint8Array,
-    place: SessionPlace,
+    place: SessionIdentity,
   ): Promise<{ key: PublicKey; keys: SessionKeys }> {
     if (answer.length === 0) {
       throw new MalformedMessage(
@@ -83,7 +86,7 @@ export class KeyOffer {
  */
 export async function answerOffer(
   offer: Uint8Array,
-  { key, ...place }: SessionPlace & { readonly key: SigningKey },
+  { key, ...place }: SessionIdentity & { readonly key: SigningKey },
 ): Promise<{ body: Uint8Array; keys: SessionKeys }> {
   const { share: callerShare } = decode(offer);
   if (typeof callerShare !== "string") {
