@@ -1,3 +1,4 @@
+import { readInto, writeFrom } from "./_direct_io.ts";
 import type { Transport } from "./transport.ts";
 
 /** So many bytes fit into one segment of TCP, whatever the way. */
@@ -32,11 +33,12 @@ export class ConnTransport implements Transport {
   }
 
   read(target: Uint8Array): Promise<number | null> {
-    return this.#conn.read(target).then(this.#counted ??= (count) => this.#count(count));
+    return readInto(this.#conn, target).then(this.#counted ??= (count) => this.#count(count));
   }
 
   #count(count: number | null): number | null {
-    if (count !== null) this.receivedBytes += count;
+    if (count === null || count === 0) return null;
+    this.receivedBytes += count;
     return count;
   }
 
@@ -48,8 +50,10 @@ export class ConnTransport implements Transport {
     this.#isWriting = true;
     try {
       this.#beginWrite(bytes);
-      let written = await this.#conn.write(bytes);
-      while (written < bytes.length) written += await this.#conn.write(bytes.subarray(written));
+      let written = await writeFrom(this.#conn, bytes);
+      while (written < bytes.length) {
+        written += await writeFrom(this.#conn, bytes.subarray(written));
+      }
       this.sentBytes += bytes.length;
     } finally {
       // Already handed over, so that no other write comes in between.
