@@ -121,10 +121,10 @@ export class Channel {
     return this.#isClosed;
   }
 
-  /** Sends a frame whose body is the concatenated parts; written together with everything else sent in this turn. */
-  send(kind: number, route: number, call: number, ...parts: readonly BodyPart[]): void {
+  /** Sends a frame whose body is `first` and `rest`; written together with everything else sent in this turn. */
+  send(kind: number, route: number, call: number, first?: BodyPart, rest?: Uint8Array): void {
     this.#sentFrames += 1;
-    this.#outbox.addFrame(kind, route, call, ...parts);
+    this.#outbox.addFrame(kind, route, call, first, rest);
   }
 
   /** Sends a frame with a large body in place; see {@linkcode Outbox.addInPlace}. */

@@ -18,8 +18,8 @@ export interface OutboxLedger {
 const bufferBytesFirst = 4 * 1024;
 /** From this size on, a write of its own costs less than a copy. */
 const inPlaceBytesMin = 32 * 1024;
-/** The buffer of an empty outbox. */
-const noBuffer = new Uint8Array(0);
+/** The buffer of an empty outbox, and the body of a frame that has none. */
+const noBytes = new Uint8Array(0);
 
 /** A full buffer, or a frame that is written in place. */
 interface Full {
@@ -39,11 +39,13 @@ export class Outbox {
   readonly #queuedBytesMax: number;
   readonly #writeBytesMax: number;
   readonly #ledger: OutboxLedger | undefined;
-  #buffer = noBuffer;
+  #buffer = noBytes;
   #bytes = 0;
   /** What is written before that one. */
   #full: Full[] = [];
   #fullBytes = 0;
+  /** What is being written, and how much of it is not. */
+  #writing: Full | undefined;
   #writingBytes = 0;
   #begunBytes = 0;
   #writtenBytes = 0;
@@ -100,21 +102,31 @@ export class Outbox {
     this.#schedule();
   }
 
-  /** Queues a frame whose body is the concatenated parts. Copies them, or takes over the memory of a large last one. */
-  addFrame(kind: number, route: number, call: number, ...parts: readonly BodyPart[]): void {
+  /** Queues a frame whose body is `first` and `rest`. Copies them, or takes over the memory of a large last one. */
+  addFrame(
+    kind: number,
+    route: number,
+    call: number,
+    first: BodyPart = noBytes,
+    rest: Uint8Array = noBytes,
+  ): void {
     if (this.#isClosed) return;
-    let bodyBytes = 0;
-    for (const part of parts) bodyBytes += typeof part === "number" ? 4 : part.length;
+    const bodyBytes = bytesOf(first) + rest.length;
     if (bodyBytes >= inPlaceBytesMin) {
-      const last = parts.at(-1)!;
-      if (typeof last !== "number" && hasLead(last, bodyBytes) && takeOver(last)) {
-        return this.#addInPlace({ kind, route, call }, parts, { last, onWritten: giveBufferOf });
+      const [before, last] = rest.length === 0 && typeof first !== "number"
+        ? [noBytes, first]
+        : [first, rest];
+      if (hasLead(last, bodyBytes) && takeOver(last)) {
+        const written = { before, last, onWritten: giveBufferOf };
+        return this.#addInPlace({ kind, route, call }, written);
       }
     }
     this.#reserve(frameHeaderBytes + bodyBytes);
-    const buffer = this.#buffer;
-    writeFrameHeader(buffer, this.#bytes, { bodyBytes, kind, route, call });
-    this.#bytes = writeParts(buffer, this.#bytes + frameHeaderBytes, parts);
+    const start = this.#bytes + frameHeaderBytes;
+    writeFrameHeader(this.#buffer, this.#bytes, { bodyBytes, kind, route, call });
+    writePart(this.#buffer, start, first);
+    this.#buffer.set(rest, start + bodyBytes - rest.length);
+    this.#bytes = start + bodyBytes;
     this.#schedule();
   }
 
@@ -127,21 +139,22 @@ export class Outbox {
     body: Uint8Array<ArrayBuffer>,
     onWritten: () => void,
   ): void {
-    if (!this.#isClosed) this.#addInPlace(header, [body], { last: body, onWritten });
+    if (!this.#isClosed) this.#addInPlace(header, { before: noBytes, last: body, onWritten });
   }
 
   #addInPlace(
     header: { readonly kind: number; readonly route: number; readonly call: number },
-    parts: readonly BodyPart[],
-    { last, onWritten }: { last: Uint8Array<ArrayBuffer>; onWritten: Full["onWritten"] },
+    { before, last, onWritten }: {
+      readonly before: BodyPart;
+      readonly last: Uint8Array<ArrayBuffer>;
+      readonly onWritten: Full["onWritten"];
+    },
   ): void {
-    const before = parts.slice(0, -1);
-    let bodyBytes = last.length;
-    for (const part of before) bodyBytes += typeof part === "number" ? 4 : part.length;
+    const bodyBytes = bytesOf(before) + last.length;
     const start = last.byteOffset + last.length - bodyBytes - frameHeaderBytes;
     const frame = new Uint8Array(last.buffer, start, frameHeaderBytes + bodyBytes);
     writeFrameHeader(frame, 0, { ...header, bodyBytes });
-    writeParts(frame, frameHeaderBytes, before);
+    writePart(frame, frameHeaderBytes, before);
     if (this.#bytes > 0) this.#pushFull();
     this.#full.push({ buffer: frame, bytes: frame.length, onWritten });
     this.#fullBytes += frame.length;
@@ -184,7 +197,7 @@ export class Outbox {
   #pushFull(): void {
     this.#full.push({ buffer: this.#buffer, bytes: this.#bytes, onWritten: giveBuffer });
     this.#fullBytes += this.#bytes;
-    this.#buffer = noBuffer;
+    this.#buffer = noBytes;
     this.#bytes = 0;
   }
 
@@ -204,32 +217,50 @@ export class Outbox {
     this.#isScheduled = true;
   }
 
-  /** Writes in bounded parts, so that progress shows how far the peer has read. */
-  async #flush(): Promise<void> {
+  #flush(): void {
     if (this.#isFlushing) return;
     this.#isFlushing = true;
+    this.#writeOn(0);
+  }
+
+  /**
+   * Writes in bounded parts, so that progress shows how far the peer has read. Not an async function, whose frame would
+   * be the largest object that a lone call leaves behind.
+   *
+   * @param writtenBytes Of the part before.
+   */
+  #writeOn(writtenBytes: number): void {
     try {
-      for (let next; !this.#isClosed && (next = this.#next()) !== undefined;) {
-        const { buffer: full, bytes, onWritten } = next;
-        this.#writingBytes = bytes;
-        for (let start = 0; start < bytes && !this.#isClosed;) {
-          const end = Math.min(bytes, start + this.#writeBytesMax);
-          this.#begunBytes += end - start;
-          await this.#transport.write(full.subarray(start, end));
-          this.#writtenBytes += end - start;
-          this.#writingBytes -= end - start;
-          start = end;
-          this.#wake();
-        }
-        this.#ledger?.release(full.buffer.byteLength);
-        onWritten(full);
+      if (this.#writing !== undefined) this.#wrote(this.#writing, writtenBytes);
+      if (this.#writing === undefined && !this.#isClosed) {
+        this.#writing = this.#next();
+        this.#writingBytes = this.#writing?.bytes ?? 0;
       }
+      const full = this.#writing;
+      if (full === undefined) {
+        this.#isScheduled = this.#isFlushing = false;
+        return;
+      }
+      const start = full.bytes - this.#writingBytes;
+      const bytes = Math.min(this.#writingBytes, this.#writeBytesMax);
+      this.#begunBytes += bytes;
+      this.#transport.write(full.buffer.subarray(start, start + bytes)).then(
+        () => this.#writeOn(bytes),
+        (cause) => this.#fail(cause),
+      );
     } catch (cause) {
       this.#fail(cause);
-      return;
     }
-    this.#isScheduled = false;
-    this.#isFlushing = false;
+  }
+
+  #wrote({ buffer, onWritten }: Full, bytes: number): void {
+    this.#writtenBytes += bytes;
+    this.#writingBytes -= bytes;
+    this.#wake();
+    if (this.#writingBytes > 0 && !this.#isClosed) return;
+    this.#writing = undefined;
+    this.#ledger?.release(buffer.buffer.byteLength);
+    onWritten(buffer);
   }
 
   /** Removes the buffer to be written next. */
@@ -241,7 +272,7 @@ export class Outbox {
     }
     if (this.#bytes === 0) return undefined;
     const last = { buffer: this.#buffer, bytes: this.#bytes, onWritten: giveBuffer };
-    this.#buffer = noBuffer;
+    this.#buffer = noBytes;
     this.#bytes = 0;
     return last;
   }
@@ -265,17 +296,11 @@ function hasLead(last: Uint8Array, bodyBytes: number): boolean {
   return last.byteOffset >= frameHeaderBytes + bodyBytes - last.length;
 }
 
-/** @returns Where the parts end. */
-function writeParts(target: Uint8Array, start: number, parts: readonly BodyPart[]): number {
-  let offset = start;
-  for (const part of parts) {
-    if (typeof part === "number") {
-      writeUint32(target, offset, part);
-      offset += 4;
-    } else {
-      target.set(part, offset);
-      offset += part.length;
-    }
-  }
-  return offset;
+function bytesOf(part: BodyPart): number {
+  return typeof part === "number" ? 4 : part.length;
+}
+
+function writePart(target: Uint8Array, start: number, part: BodyPart): void {
+  if (typeof part === "number") writeUint32(target, start, part);
+  else target.set(part, start);
 }

@@ -23,17 +23,13 @@ const { read, write, internalRidSymbol } = runtime[runtime.internal]?.core ?? {}
 /** Reads what has arrived; at the end of the stream null or 0. */
 export function readInto(conn: Deno.Conn, target: Uint8Array): Promise<number | null> {
   const resource = resourceOf(conn);
-  return resource === undefined || read === undefined
-    ? conn.read(target)
-    : read(resource, target);
+  return resource === undefined || read === undefined ? conn.read(target) : read(resource, target);
 }
 
 /** Writes some of the bytes; resolves to how many. */
 export function writeFrom(conn: Deno.Conn, bytes: Uint8Array): Promise<number> {
   const resource = resourceOf(conn);
-  return resource === undefined || write === undefined
-    ? conn.write(bytes)
-    : write(resource, bytes);
+  return resource === undefined || write === undefined ? conn.write(bytes) : write(resource, bytes);
 }
 
 function resourceOf(conn: Deno.Conn): number | undefined {

@@ -101,7 +101,8 @@ function answersTo(
   return {
     answer() {
       const json = new TextEncoder().encode(`[${argument}]`);
-      channel.send(FrameKind.result, 0, call, new Uint8Array(32), json.length, json);
+      const payload = Uint8Array.of(0, 0, 0, json.length, ...json);
+      channel.send(FrameKind.result, 0, call, new Uint8Array(32), payload);
     },
     refuse: (type) => send(call, type),
     hangUp(type) {

@@ -46,7 +46,7 @@ const patience = { timeoutMs: 60_000 };
 const bounds = { nodeSilentMs: 20, pongTimeoutMs: 300 };
 
 /** Replies to a call with `me`. */
-const answer = [new Uint8Array(32), 6, bytesOf('["me"]')] as const;
+const answer = [new Uint8Array(32), Uint8Array.of(0, 0, 0, 6, ...bytesOf('["me"]'))] as const;
 
 Deno.test("when a node falls silent, each call in flight fails once, named, and the connection is over", async () => {
   const [near, far] = memoryPair();

@@ -139,7 +139,8 @@ Deno.test("a node that ignores the pin, as an older one would, is detected", asy
   await using node = new ScriptedNode(({ kind, call }, connection) => {
     if (kind !== FrameKind.call) return;
     const script = Uint8Array.from(idTwo.match(/../g)!, (digits) => parseInt(digits, 16));
-    connection.send(FrameKind.result, 0, call, script, 5, bytesOf('["x"]'));
+    const payload = Uint8Array.of(0, 0, 0, 5, ...bytesOf('["x"]'));
+    connection.send(FrameKind.result, 0, call, script, payload);
   });
   await using caller = await connect(configurationOf({ s1: node.server }, running(one)));
   assert.equal(await caller.call("who", "who"), "x");

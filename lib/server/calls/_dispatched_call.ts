@@ -29,9 +29,6 @@ export class DispatchedCall implements CallSink, CallHandle, CallOrigin {
   readonly startedMs: number;
   /** What it takes of memory. */
   readonly bytes: number;
-  readonly streams: StreamSink | undefined;
-  readonly placed: (() => void) | undefined;
-  readonly ran: ((startMs: number, endMs: number) => void) | undefined;
   /** The account of its client, which it is charged to; undefined while it is not. */
   account: Account | undefined;
   /** By what its script calls others. */
@@ -49,11 +46,20 @@ export class DispatchedCall implements CallSink, CallHandle, CallOrigin {
     this.call = call;
     this.startedMs = startedMs;
     this.bytes = bytes;
-    this.streams = sink.streams;
-    this.placed = sink.placed;
-    this.ran = sink.ran;
     this.#sink = sink;
     this.#outcomes = outcomes;
+  }
+
+  get streams(): StreamSink | undefined {
+    return this.#sink.streams;
+  }
+
+  get placed(): (() => void) | undefined {
+    return this.#sink.placed;
+  }
+
+  get ran(): ((startMs: number, endMs: number) => void) | undefined {
+    return this.#sink.ran;
   }
 
   get service(): string {

@@ -13,11 +13,12 @@ export function runTraced(
   { call, sink }: { readonly call: AdmittedCall; readonly sink: ReplySink },
   run: (call: AdmittedCall, sink: ReplySink) => CallHandle,
 ): CallHandle {
-  const { overload, client, from, via, trace } = call;
+  const { overload, payload, timeoutMs, client, from, via, trace, depth } = call;
   const { rpc, script } = overload;
   const facts = { service: overload.service.name, rpc, script, client: client.name, from, via };
   const served = tracer.serve({ ...facts, node }, trace);
-  const handle = run({ ...call, trace: served.context }, {
+  const traced = { overload, payload, timeoutMs, client, from, via, trace: served.context, depth };
+  const handle = run(traced, {
     result: (payload) => {
       served.end();
       sink.result(payload);

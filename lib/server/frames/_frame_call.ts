@@ -22,20 +22,13 @@ export interface CallersEnd {
 
 /** A call that came in a frame, and was let in: what runs, and what takes the outcome. */
 export class FrameCall implements AdmittedCall, ReplySink {
-  readonly overload: LiveOverload;
   readonly payload: Uint8Array;
   readonly timeoutMs: number;
-  readonly client: LiveClient;
-  readonly from: string;
-  readonly via = "frames";
-  readonly trace: TraceContext | undefined;
-  readonly depth: number | undefined;
   readonly streams: CallStreams | undefined;
-  readonly placed: (() => void) | undefined;
   readonly #number: number;
   readonly #end: CallersEnd;
-  readonly #route: Route;
-  readonly #overloads: readonly LiveOverload[];
+  readonly #entry: RouteEntry;
+  readonly #admitted: Admitted;
   readonly #timing: CallTiming | undefined;
 
   constructor(
@@ -50,20 +43,42 @@ export class FrameCall implements AdmittedCall, ReplySink {
       readonly timing: CallTiming | undefined;
     },
   ) {
-    this.overload = admitted.overload;
     this.payload = payload;
     this.timeoutMs = timeoutMs;
-    this.client = admitted.client;
-    this.from = end.from;
-    this.trace = entry.trace;
-    this.depth = entry.route.depth;
     this.streams = streams;
-    this.placed = timing?.placed;
     this.#number = number;
     this.#end = end;
-    this.#route = entry.route;
-    this.#overloads = admitted.overloads;
+    this.#entry = entry;
+    this.#admitted = admitted;
     this.#timing = timing;
+  }
+
+  get overload(): LiveOverload {
+    return this.#admitted.overload;
+  }
+
+  get client(): LiveClient {
+    return this.#admitted.client;
+  }
+
+  get from(): string {
+    return this.#end.from;
+  }
+
+  get via(): "frames" {
+    return "frames";
+  }
+
+  get trace(): TraceContext | undefined {
+    return this.#entry.trace;
+  }
+
+  get depth(): number | undefined {
+    return this.#entry.route.depth;
+  }
+
+  get placed(): (() => void) | undefined {
+    return this.#timing?.placed;
   }
 
   result(payload: Uint8Array): void {
@@ -73,13 +88,13 @@ export class FrameCall implements AdmittedCall, ReplySink {
     end.forget(call);
     if (this.#timing !== undefined) end.send(FrameKind.timing, call, this.#timing.encode());
     const tooLarge = end.tooLarge(scriptBytes.length + payload.length);
-    if (tooLarge !== undefined) end.refuse(call, tooLarge, this.#route);
+    if (tooLarge !== undefined) end.refuse(call, tooLarge, this.#entry.route);
     else end.send(FrameKind.result, call, scriptBytes, payload);
   }
 
   exception(type: ExceptionType, message: string): void {
     this.#end.forget(this.#number);
-    const told = explained(this.#overloads, type, message);
+    const told = explained(this.#admitted.overloads, type, message);
     const body = encodeExceptionBody(type, told, this.overload.script);
     this.#end.send(FrameKind.exception, this.#number, body);
   }

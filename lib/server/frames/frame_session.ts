@@ -43,8 +43,6 @@ import { LocalTrust } from "../peer/local_deployers.ts";
 /** The estimated cost of a request in later microtasks (parsing, checks, answer), in milliseconds. */
 const requestMs = 0.05;
 
-const noBytes = new Uint8Array(0);
-
 /** A session in the framed protocol. */
 export class FrameSession implements Session, CallersEnd {
   readonly #node: NodeContext;
@@ -177,7 +175,7 @@ export class FrameSession implements Session, CallersEnd {
   }
 
   /** Sends what belongs to a call. */
-  send(kind: number, call: number, body: Uint8Array, rest = noBytes): void {
+  send(kind: number, call: number, body: Uint8Array, rest?: Uint8Array): void {
     this.#channel.send(kind, 0, call, body, rest);
   }
 
