@@ -212,6 +212,11 @@ export class Outbox {
       if (this.#bytes >= this.#eagerBytes) this.#flush();
       return;
     }
+    this.#flushSoon();
+  }
+
+  /** On its own, because a function that contains one takes memory for it with each frame. */
+  #flushSoon(): void {
     // In this order: a script may print with hardly any stack left, and the first step may fail then.
     queueMicrotask(() => this.#flush());
     this.#isScheduled = true;

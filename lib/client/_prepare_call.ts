@@ -31,8 +31,9 @@ export interface PreparedCall {
 export function prepareCall(
   { service, rpc, values, wants }: AskedCall,
   options: CallOptions & TypedOptions,
-  { client, tracer, ...defaults }: CallerDefaults,
+  defaults: CallerDefaults,
 ): PreparedCall {
+  const { client, tracer } = defaults;
   const { types, form = "values", pin, openSource, readSource, trace, signal } = options;
   const timeoutMs = checkTimeout(options.timeoutMs) ?? defaults.timeoutMs;
   const hedgeMs = checkHedge(options.hedgeMs);

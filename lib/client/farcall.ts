@@ -10,7 +10,7 @@ import type { LogEntry } from "./_node_log.ts";
 import type { NodeConnectionOptions } from "./connection/connection_options.ts";
 import type { Configuration } from "../config/mod.ts";
 import { wantsTraces } from "../context/mod.ts";
-import type { SpanCounts, Tracer } from "../traces/mod.ts";
+import type { MadeCall, SpanCounts, Tracer } from "../traces/mod.ts";
 import {
   checkCall,
   checkConcurrency,
@@ -366,9 +366,13 @@ export class Farcall<Services extends object = AnyServices> implements AsyncDisp
     const replying = hedgeMs === undefined || nodes.length === 1
       ? callOnBest(dependencies, nodes, request, new AttemptState({ nowMs, isHedge: false }))
       : callHedged(dependencies, nodes, request, hedgeMs);
-    if (spans !== undefined) replying.then(() => spans.end(), (error) => spans.end(error));
+    if (spans !== undefined) endWith(replying, spans);
     return replying;
   }
+}
+
+function endWith(replying: Promise<unknown>, spans: MadeCall): void {
+  replying.then(() => spans.end(), (error) => spans.end(error));
 }
 
 /** Further options, for the command line. */

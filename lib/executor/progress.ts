@@ -81,7 +81,7 @@ export class ProgressWriter {
   begins(call: number, overload: number, nowMs: number): boolean {
     const last = this.#last;
     this.#last = { call, overload, startMs: nowMs };
-    if (last === undefined) queueMicrotask(() => this.#endTurn());
+    if (last === undefined) this.#endTurnSoon();
     else this.#isQuick[last.overload] = nowMs - last.startMs < quickMs;
     if (last === undefined || this.#isQuick[overload] !== true) return this.#write(call, "inside");
     return this.#told === "among" || this.#write(call, "among");
@@ -95,6 +95,10 @@ export class ProgressWriter {
   /** The last call has yielded, and continues later. */
   yields(): void {
     if (this.#told === "inside") this.#told = "elsewhere";
+  }
+
+  #endTurnSoon(): void {
+    queueMicrotask(() => this.#endTurn());
   }
 
   #endTurn(): void {

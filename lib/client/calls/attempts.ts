@@ -55,10 +55,7 @@ export function callOnBest(
     const replying = callOnNode({ catalog, node }, request, state);
     if (state.taker === undefined) return replying;
     state.taker = undefined;
-    return replying.then((reply) => {
-      attempt.succeeded();
-      return reply;
-    }, (error) => attempt.recover(error));
+    return attempt.follow(replying);
   } catch (error) {
     state.taker = undefined;
     return attempt.recover(error);
@@ -93,6 +90,18 @@ class FirstAttempt implements OutcomeTaker {
 
   succeeded(): void {
     this.#call.dependencies.pool.done(this.#address);
+  }
+
+  /** Takes its outcome where no connection does. */
+  async follow(replying: Promise<unknown>): Promise<unknown> {
+    let reply: unknown;
+    try {
+      reply = await replying;
+    } catch (error) {
+      return await this.recover(error);
+    }
+    this.succeeded();
+    return reply;
   }
 
   recover(error: unknown): Promise<unknown> {

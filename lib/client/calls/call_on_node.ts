@@ -1,13 +1,16 @@
 /** One attempt of a call at one node: chooses the overload that fits the values, sends the call, awaits the answer. */
 import { Cancelled, InternalError, InvalidArguments, MalformedMessage } from "../../errors/mod.ts";
-import { chooseOverload, type NamedSource } from "../../types/mod.ts";
+import { chooseOverload, type CompiledSignature, type NamedSource } from "../../types/mod.ts";
+import type { Route } from "../../protocol/mod.ts";
 import { scriptIdShownLength } from "../../identity/mod.ts";
 import type { ItemLists } from "../connection/item_list.ts";
-import type { Answer, CallableNode } from "../connection/callable_node.ts";
+import type { Answer, CallableNode, ChosenCall } from "../connection/callable_node.ts";
 import type { Recovery } from "../connection/connection_options.ts";
 import type { TraceContext } from "../../context/mod.ts";
 import type { NodeAddress } from "../address.ts";
-import type { CallRequest } from "./call_request.ts";
+import type { CallDeadline } from "../call_deadline.ts";
+import type { CallTrace } from "../trace.ts";
+import type { CallRequest, ReadSource } from "./call_request.ts";
 import type { CallableOverload, Catalog } from "./catalog.ts";
 import { nameSources, readNamedArguments } from "./named_arguments.ts";
 
@@ -63,9 +66,17 @@ export function callOnNode(
   const { service, rpc, deadline } = request;
   state.isRepeatable = true;
   const known = catalog.overloadsOf(service, rpc, { node, deadline });
-  if (!(known instanceof Promise)) return callKnown(known, node, { request, state });
-  state.nowMs = undefined;
-  return known.then((overloads) => callKnown(overloads, node, { request, state }));
+  const call = { request, state };
+  return known instanceof Promise ? callAsked(known, node, call) : callKnown(known, node, call);
+}
+
+async function callAsked(
+  asked: Promise<readonly CallableOverload[]>,
+  node: CallableNode,
+  call: AttemptedCall,
+): Promise<unknown> {
+  call.state.nowMs = undefined;
+  return await callKnown(await asked, node, call);
 }
 
 /**
@@ -101,12 +112,25 @@ function callKnown(
     : known;
   // An rpc that this caller cannot see is left to the node to refuse.
   if (overloads.length === 0) return provokeRefusal(node, call.request);
-  const choose = (values: readonly unknown[]): Promise<unknown> =>
-    send(node, call, chooseOverload(rpc, overloads, { values, form, argumentTypes }));
   const { readSource } = call.request;
-  if (readSource === undefined || form !== "texts" || !nameSources(values)) return choose(values);
-  call.state.nowMs = undefined;
-  return readNamedArguments(values, overloads, { readSource, types: argumentTypes }).then(choose);
+  if (readSource !== undefined && form === "texts" && nameSources(values)) {
+    return callNamed(overloads, node, { ...call, readSource });
+  }
+  return send(node, call, chooseOverload(rpc, overloads, { values, form, argumentTypes }));
+}
+
+/** A call whose arguments name what they are read from. */
+async function callNamed(
+  overloads: readonly CallableOverload[],
+  node: CallableNode,
+  { request, state, readSource }: AttemptedCall & { readonly readSource: ReadSource },
+): Promise<unknown> {
+  state.nowMs = undefined;
+  const { rpc, form, types: argumentTypes } = request;
+  const named = { readSource, types: argumentTypes };
+  const values = await readNamedArguments(request.values, overloads, named);
+  const chosen = chooseOverload(rpc, overloads, { values, form, argumentTypes });
+  return await send(node, { request, state }, chosen);
 }
 
 /** Whether the caller's client may call an overload; without a client name, the node decides. */
@@ -130,40 +154,94 @@ function send(
     readonly values: readonly unknown[];
   },
 ): Promise<unknown> {
-  const { service, rpc, pin, trace, deadline, wants } = request;
-  const context = state.context ?? request.context;
-  const { signature, isIdempotent } = overload;
   if (state.isHedge) checkHedgeable(overload, request);
-  const taker = signature.hasStreams ? undefined : state.taker;
-  if (taker !== undefined) state.taker = undefined;
-  return node.exchange({
-    route: {
+  return node.exchange(new CallAtNode(node, { request, state }, { overload, values }));
+}
+
+/** A call with a chosen overload at one node: one object, as programs make hundreds of thousands a second of them. */
+class CallAtNode implements ChosenCall {
+  readonly values: readonly unknown[];
+  readonly recovery: OutcomeTaker | undefined;
+  readonly #node: CallableNode;
+  readonly #request: CallRequest;
+  readonly #state: AttemptState;
+  readonly #overload: CallableOverload;
+
+  constructor(
+    node: CallableNode,
+    { request, state }: AttemptedCall,
+    { overload, values }: {
+      readonly overload: CallableOverload;
+      readonly values: readonly unknown[];
+    },
+  ) {
+    this.values = values;
+    this.#node = node;
+    this.#request = request;
+    this.#state = state;
+    this.#overload = overload;
+    if (overload.signature.hasStreams) return;
+    this.recovery = state.taker;
+    state.taker = undefined;
+  }
+
+  get route(): Route {
+    const { service, rpc, pin, trace, depth, context } = this.#request;
+    const { args, returns } = this.signature;
+    const place = this.#state.context ?? context;
+    return {
       service,
       rpc,
-      argumentTypes: signature.args,
-      returnTypes: signature.returns,
+      argumentTypes: args,
+      returnTypes: returns,
       script: pin,
       trace: trace && true,
-      traceparent: context?.traceparent,
-      tracestate: context?.tracestate,
-      depth: request.depth,
-    },
-    signature,
-    values,
-    deadline,
-    nowMs: state.nowMs,
-    trace,
-    open: (named, index) => openNamed(named, request, signature.args[index]!),
-    lists: () => state.lists(),
-    onSent: () => state.isRepeatable = isIdempotent,
-    onTaken: () => state.isRepeatable = false,
-    recovery: taker,
-  }, (answer) => {
-    if (pin !== undefined) checkPin(answer, node, pin);
-    taker?.succeeded();
+      traceparent: place?.traceparent,
+      tracestate: place?.tracestate,
+      depth,
+    };
+  }
+
+  get signature(): CompiledSignature {
+    return this.#overload.signature;
+  }
+
+  get deadline(): CallDeadline {
+    return this.#request.deadline;
+  }
+
+  get nowMs(): number | undefined {
+    return this.#state.nowMs;
+  }
+
+  get trace(): CallTrace | undefined {
+    return this.#request.trace;
+  }
+
+  open(named: NamedSource, index: number): AsyncIterable<unknown> {
+    return openNamed(named, this.#request, this.signature.args[index]!);
+  }
+
+  lists(): ItemLists {
+    return this.#state.lists();
+  }
+
+  sent(): void {
+    this.#state.isRepeatable = this.#overload.isIdempotent;
+  }
+
+  taken(): void {
+    this.#state.isRepeatable = false;
+  }
+
+  answered(answer: Answer): unknown {
+    const { pin, wants } = this.#request;
+    if (pin !== undefined) checkPin(answer, this.#node, pin);
+    this.recovery?.succeeded();
     const { value, script } = answer;
-    return wants === "value" ? value : { value, script, node: node.name, signature };
-  });
+    if (wants === "value") return value;
+    return { value, script, node: this.#node.name, signature: this.signature };
+  }
 }
 
 /** @throws {Cancelled} If the call must not run twice. */

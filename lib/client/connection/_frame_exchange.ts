@@ -4,6 +4,7 @@ import type { Route, Timing } from "../../protocol/mod.ts";
 import type { ScriptId } from "../../identity/mod.ts";
 import type { Answer, ChosenCall } from "./callable_node.ts";
 import type { CallDeadline } from "../call_deadline.ts";
+import type { CallTrace } from "../trace.ts";
 import { CallStreams, type StreamEnds } from "./call_streams.ts";
 import type { ReadResult, Recovery, SendOptions } from "./connection_options.ts";
 
@@ -23,15 +24,8 @@ export interface FrameLink {
 }
 
 /** Makes a call. Runs synchronously as far as possible. */
-export function exchangeFrames<T>(
-  link: FrameLink,
-  call: ChosenCall,
-  read: (answer: Answer) => T,
-): Promise<T> {
-  const { signature } = call;
-  return signature.hasStreams
-    ? exchangeStreams(link, call).then(read)
-    : exchangeValues(link, call, read);
+export function exchangeFrames(link: FrameLink, call: ChosenCall): Promise<unknown> {
+  return call.signature.hasStreams ? exchangeStreams(link, call) : exchangeValues(link, call);
 }
 
 /** Calls a nonexistent overload, to get the node's reason why this caller cannot call the rpc. */
@@ -46,22 +40,18 @@ export function provokeFrames(
 
 const noBytes = new Uint8Array(0);
 
-function exchangeValues<T>(
-  link: FrameLink,
-  call: ChosenCall,
-  read: (answer: Answer) => T,
-): Promise<T> {
+function exchangeValues(link: FrameLink, call: ChosenCall): Promise<unknown> {
   const { route, signature } = call;
   const payload = signature.encodeArguments(call.values);
   const sending = new Sending(link, call);
-  return sendPayload(payload, (payload) =>
-    link.call(route, payload, sending, (result, script) => {
-      sending.answered();
-      return read({ value: signature.decodeResult(result), script });
-    }));
+  const read = (result: Uint8Array, script: ScriptId): unknown => {
+    sending.answered();
+    return call.answered({ value: signature.decodeResult(result), script });
+  };
+  return sendPayload(payload, (payload) => link.call(route, payload, sending, read));
 }
 
-async function exchangeStreams(link: FrameLink, call: ChosenCall): Promise<Answer> {
+async function exchangeStreams(link: FrameLink, call: ChosenCall): Promise<unknown> {
   const { route, signature } = call;
   const values = call.values.map((value, index) =>
     value instanceof NamedSource ? call.open(value, index) : value
@@ -75,12 +65,12 @@ async function exchangeStreams(link: FrameLink, call: ChosenCall): Promise<Answe
   };
   const replying = link.call(route, payload, sending, read, streams);
   try {
-    if (streams.items === undefined) return await replying;
+    if (streams.items === undefined) return call.answered(await replying);
     // Also if it was never sent: whatever ends the call ends the wait for its stream.
     replying.catch((error) => streams.fail(error));
-    return { value: streams.items, script: await streams.opened };
+    return call.answered({ value: streams.items, script: await streams.opened });
   } catch (error) {
-    if (streams.hasBegun) call.onTaken();
+    if (streams.hasBegun) call.taken();
     throw error;
   }
 }
@@ -91,20 +81,23 @@ class Sending implements SendOptions {
   readonly timeoutMs: number;
   readonly signal: AbortSignal | undefined;
   readonly recovery: Recovery | undefined;
-  readonly onTiming: ((timing: Timing) => void) | undefined;
-  readonly answered: () => void;
+  onTiming: ((timing: Timing) => void) | undefined;
+  answered: () => void;
 
   /** @throws {NodeUnreachable} If the connection has ended, e.g. while the node described its services. */
-  constructor(link: FrameLink, { deadline, nowMs, trace, onSent, recovery }: ChosenCall) {
+  constructor(link: FrameLink, call: ChosenCall) {
     if (!link.isUsable) throw link.notSent();
-    const { deadlineMs, signal } = deadline;
+    const { deadline: { deadlineMs, signal }, nowMs, trace, recovery } = call;
     this.deadlineMs = deadlineMs;
     this.timeoutMs = deadlineMs - (nowMs ?? performance.now());
     this.signal = signal;
     this.recovery = recovery;
     this.answered = nothing;
-    onSent();
-    if (trace === undefined) return;
+    call.sent();
+    if (trace !== undefined) this.#follow(trace);
+  }
+
+  #follow(trace: CallTrace): void {
     let timing: Timing | undefined;
     this.onTiming = (told) => timing = told;
     this.answered = () => trace.answered(timing);

@@ -23,16 +23,18 @@ export interface ChosenCall {
   /** The current time on the clock of `performance.now()`, unless there was a wait since it was read. */
   readonly nowMs: number | undefined;
   readonly trace: CallTrace | undefined;
-  /** Opens an argument that names a source. */
-  readonly open: (named: NamedSource, index: number) => ItemSource;
-  /** Items already read from its streams, if these travel as lists; kept for the next node. */
-  readonly lists: () => ItemLists;
-  /** Called before it is written: from then on its script may run. */
-  readonly onSent: () => void;
   /** Handles failures instead of rejecting; only calls without streams over a connection have it. */
   readonly recovery?: Recovery;
-  /** Called when a stream's source is read: from then on the call cannot be repeated. */
-  readonly onTaken: () => void;
+  /** Opens an argument that names a source. */
+  open(named: NamedSource, index: number): ItemSource;
+  /** Items already read from its streams, if these travel as lists; kept for the next node. */
+  lists(): ItemLists;
+  /** It is about to be written: from then on its script may run. */
+  sent(): void;
+  /** A stream's source is read: from then on the call cannot be repeated. */
+  taken(): void;
+  /** Takes the answer. @returns What its caller wants of it. @throws {MalformedMessage} If it cannot be the answer. */
+  answered(answer: Answer): unknown;
 }
 
 /** A node that can be called. */
@@ -45,14 +47,13 @@ export interface CallableNode {
   /**
    * Makes a call. Runs synchronously as far as possible.
    *
-   * @param read Decodes the answer.
    * @throws {RpcException} The node's exception.
    * @throws {NodeUnreachable} If the connection has ended or could not be made: nothing has run.
    * @throws {ConnectionLost} If it ended before the answer; whether the script ran is unknown.
    * @throws {DeadlineExceeded} If the answer did not arrive in time.
    * @throws {Cancelled} If the signal was raised.
    */
-  exchange<T>(call: ChosenCall, read: (answer: Answer) => T): Promise<T>;
+  exchange(call: ChosenCall): Promise<unknown>;
   /** Calls a nonexistent overload, to get the node's reason why this caller cannot call the rpc. */
   provoke(route: Route, deadline: CallDeadline): Promise<unknown>;
 }

@@ -26,7 +26,7 @@ import {
 } from "../../protocol/mod.ts";
 import { encodeJson } from "../../encoding/mod.ts";
 import { formatWay, type NodeAddress } from "../address.ts";
-import type { Answer, CallableNode, ChosenCall } from "./callable_node.ts";
+import type { CallableNode, ChosenCall } from "./callable_node.ts";
 import type { StreamEnds } from "./call_streams.ts";
 import { exchangeFrames, provokeFrames } from "./_frame_exchange.ts";
 import type {
@@ -195,15 +195,19 @@ export class NodeConnection implements CallableNode {
     this.#channel.send(FrameKind.call, number, call, timeoutMs, payload);
     waiter.endsAtByte = this.#channel.sentBytes;
     this.#keepAlive.begin();
-    streams?.begin({
-      send: (kind, stream, body) => this.#channel.send(kind, stream, call, body),
-      giveUp: (error) => this.#giveUp(call, error),
-    });
+    if (streams !== undefined) this.#beginStreams(call, streams);
     return waiter.settled;
   }
 
-  exchange<T>(call: ChosenCall, read: (answer: Answer) => T): Promise<T> {
-    return exchangeFrames(this, call, read);
+  #beginStreams(call: number, streams: StreamEnds): void {
+    streams.begin({
+      send: (kind, stream, body) => this.#channel.send(kind, stream, call, body),
+      giveUp: (error) => this.#giveUp(call, error),
+    });
+  }
+
+  exchange(call: ChosenCall): Promise<unknown> {
+    return exchangeFrames(this, call);
   }
 
   provoke(route: Route, deadline: CallDeadline): Promise<unknown> {
@@ -273,11 +277,13 @@ export class NodeConnection implements CallableNode {
   /** Registers a waiter. @returns The number of its message. */
   #await(waiter: Waiter, { signal }: SendOptions): number {
     const call = this.#pending.add(waiter);
-    if (signal !== undefined) {
-      const why = "the call was cancelled by its caller";
-      waiter.watch(signal, () => this.#giveUp(call, cancelledBy(signal, why, this.#errors)));
-    }
+    if (signal !== undefined) waiter.watch(signal, this.#givingUp(call, signal));
     return call;
+  }
+
+  #givingUp(call: number, signal: AbortSignal): () => void {
+    const why = "the call was cancelled by its caller";
+    return () => this.#giveUp(call, cancelledBy(signal, why, this.#errors));
   }
 
   async #live(): Promise<void> {
@@ -325,11 +331,9 @@ export class NodeConnection implements CallableNode {
       case FrameKind.open:
       case FrameKind.item:
       case FrameKind.credit:
-        this.#pending.get(call)?.streams?.take(kind, stream, body);
-        return;
+        return this.#pending.get(call)?.streams?.take(kind, stream, body);
       case FrameKind.timing:
-        this.#pending.get(call)?.onTiming?.(decodeTiming(body));
-        return;
+        return this.#pending.get(call)?.onTiming?.(decodeTiming(body));
       case FrameKind.hello: {
         const hello = decodeHello(body);
         this.#errors.checkHello(hello);
@@ -342,13 +346,11 @@ export class NodeConnection implements CallableNode {
         return;
       }
       case FrameKind.ping:
-        this.#channel.send(FrameKind.pong, 0, call);
-        return;
+        return this.#channel.send(FrameKind.pong, 0, call);
       case FrameKind.pong:
         return this.#keepAlive.timed.answered(call);
       case FrameKind.goodbye:
-        this.#leave(this.#errors.drained());
-        return;
+        return this.#leave(this.#errors.drained());
       default:
         throw new MalformedMessage(`a node sends no frame of kind ${kind}`);
     }
@@ -395,5 +397,4 @@ export class NodeConnection implements CallableNode {
 }
 
 const deadlineBytes = 4;
-
 const rawReply: ReadResult<RawReply> = (payload, script) => ({ payload: payload.slice(), script });

@@ -14,7 +14,7 @@ import {
 } from "../../errors/mod.ts";
 import { Timer } from "../../timers/mod.ts";
 import { formatPeer, type Transport } from "../../transport/mod.ts";
-import type { CompiledSignature } from "../../types/mod.ts";
+import type { CompiledSignature, NamedSource } from "../../types/mod.ts";
 import { cutMessage, type Request, type Responses, type Route } from "../../protocol/mod.ts";
 import {
   formatSignedTextRequest,
@@ -27,7 +27,7 @@ import { scriptId } from "../../identity/mod.ts";
 import { type CallDeadline, cancelledBy, checkSignal } from "../call_deadline.ts";
 import { connectTo } from "./connect.ts";
 import { formatNode, type NodeAddress } from "../address.ts";
-import type { Answer, CallableNode, ChosenCall } from "./callable_node.ts";
+import type { CallableNode, ChosenCall } from "./callable_node.ts";
 import type { NodeConnectionOptions, SendOptions } from "./connection_options.ts";
 import { NodeErrors } from "./_node_errors.ts";
 import { isTlsAlert, shownFingerprint } from "./_preface.ts";
@@ -62,18 +62,19 @@ export class OneShotNode implements CallableNode {
   }
 
   /** Makes a call; its streams are sent and received as lists. The node may still run a cancelled call. */
-  async exchange<T>(call: ChosenCall, read: (answer: Answer) => T): Promise<T> {
-    const { route, signature, deadline, open, onSent } = call;
+  async exchange(call: ChosenCall): Promise<unknown> {
+    const { route, signature, deadline } = call;
     let { values } = call;
     if (signature.argumentStreams.length > 0) {
       const { listItems } = await import("./item_list.ts");
       const late = () => this.late();
       const streams = signature.argumentStreams;
+      const open = (named: NamedSource, index: number) => call.open(named, index);
       values = await listItems(values, { streams, open, lists: call.lists(), deadline, late });
     }
     const { texts, json } = argumentsOf(signature, values);
     const response = parseTextResponse(
-      await this.#exchange(route, texts ?? json, deadline, onSent),
+      await this.#exchange(route, texts ?? json, deadline, () => call.sent()),
     );
     const node = this.name;
     if (response.kind === "exception") {
@@ -87,7 +88,7 @@ export class OneShotNode implements CallableNode {
     const value = texts === undefined
       ? signature.resultFromJson(returnValues)
       : signature.resultFromTexts(returnValues);
-    return read({
+    return call.answered({
       value: signature.resultStream === undefined ? value : itemsOf(value as unknown[]),
       script: scriptId(script),
     });

@@ -62,14 +62,22 @@ export class CallQueue {
     }
     const nowMs = this.#now(overload);
     if (this.#sliceEndMs === undefined) {
-      this.#sliceEndMs = nowMs + limits.executorSliceMs;
-      queueMicrotask(() => this.#sliceEndMs = undefined);
+      this.#beginSlice(nowMs);
     } else if (nowMs > this.#sliceEndMs) {
       this.#queued.set(call, { overload, payload: payload.slice() });
-      setTimeout(() => this.#runSlice(), 0);
+      this.#continueSoon();
       return;
     }
     this.#run(call, overload, payload, nowMs);
+  }
+
+  #beginSlice(nowMs: number): void {
+    this.#sliceEndMs = nowMs + limits.executorSliceMs;
+    queueMicrotask(() => this.#sliceEndMs = undefined);
+  }
+
+  #continueSoon(): void {
+    setTimeout(() => this.#runSlice(), 0);
   }
 
   /** The current time before a call; if calls are quick, as of a few calls ago. */
@@ -96,10 +104,7 @@ export class CallQueue {
 
   /** Resumes the queue when the outbox has room. */
   #continue(): void {
-    if (!this.#outlet.isFull) {
-      setTimeout(() => this.#runSlice(), 0);
-      return;
-    }
+    if (!this.#outlet.isFull) return this.#continueSoon();
     if (this.#isHeldBack) return;
     this.#isHeldBack = true;
     for (const onTurn of this.#turns.splice(0)) onTurn();

@@ -271,7 +271,8 @@ export class FrameSession implements Session, CallersEnd {
     const trust = this.#trust;
     trust.hasAsked = true;
     trust.wasLetIn();
-    const streams = this.#streamsOf(call, decision.overload);
+    const { overload } = decision;
+    const streams = overload.signature.hasStreams ? this.#streamsOf(call, overload) : undefined;
     if (streams instanceof Overloaded) return this.#refuseCall(call, streams, entry.route);
     const admitted = new FrameCall(call, this, {
       entry,
@@ -305,12 +306,8 @@ export class FrameSession implements Session, CallersEnd {
     this.refuse(call, exception, route);
   }
 
-  /** The streams of a call, if it has any. */
-  #streamsOf(call: number, overload: LiveOverload): CallStreams | Overloaded | undefined {
-    const { signature, scriptBytes } = overload;
-    if (!signature.hasStreams) {
-      return undefined;
-    }
+  /** The streams of a call that has some. */
+  #streamsOf(call: number, { signature, scriptBytes }: LiveOverload): CallStreams | Overloaded {
     if (this.#open.streamingCount >= this.#bounds.streamingCallsPerConnectionMax) {
       return new Overloaded(
         `${this.#open.streamingCount} calls with streams are in flight on this connection; wait for one to end`,
