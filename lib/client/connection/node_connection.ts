@@ -190,8 +190,7 @@ export class NodeConnection implements CallableNode {
     const number = this.#routeNumber(route);
     const waiter = new CallWaiter(this.#waiting(options, streams), read);
     const call = this.#await(waiter, options);
-    // Rounded up, because 0 would leave the deadline to the node.
-    const timeoutMs = Math.ceil(options.timeoutMs);
+    const timeoutMs = Math.ceil(options.timeoutMs); // 0 would leave the deadline to the node.
     this.#channel.send(FrameKind.call, number, call, timeoutMs, payload);
     waiter.endsAtByte = this.#channel.sentBytes;
     this.#keepAlive.begin();
