@@ -11,7 +11,7 @@ export interface ReadMemory extends OutboxLedger {
   hasRoom(bytes: number): boolean;
 }
 
-/** A connection's read buffer: grows while much arrives and memory allows it, and shrinks again. */
+/** A connection's read buffer: grows while much arrives and memory allows it. */
 export class ReadBuffer {
   readonly #memory: ReadMemory | undefined;
   readonly #bytesMax: number;
@@ -41,6 +41,14 @@ export class ReadBuffer {
     if (this.#memory?.hasRoom(growth * more) === false) return;
     this.#memory?.add(more);
     this.#bytes = new Uint8Array(growth * length);
+  }
+
+  /** Starts again with a small buffer; the bytes read last are no longer needed. */
+  shrink(): void {
+    const lessBytes = this.#bytes.length - bytesFirst;
+    if (lessBytes <= 0) return;
+    this.#memory?.release(lessBytes);
+    this.#bytes = new Uint8Array(bytesFirst);
   }
 
   /** Releases the buffer. */

@@ -217,8 +217,8 @@ export class Slice {
   #owedMs = 0;
   #waitsIn: Group | undefined;
   #wake: (() => void) | undefined;
-  /** Whether the turn has time for another connection after it. */
-  #isLedOn = false;
+  /** The group that it went on in: once its work is measured, the next of them goes on if the turn has time. */
+  #resumedIn: Group | undefined;
   #recentMs = 0;
   #recentAtMs = 0;
   #isOver = false;
@@ -279,7 +279,7 @@ export class Slice {
     this.#usedMs += ms;
     const group = turns.group(this.#priority());
     const isSpent = turns.took(ms, { group, usedMs: this.#usedMs });
-    if (!isSpent) this.#leadOn(group, nowMs);
+    if (!isSpent) this.#leadOn(nowMs);
     return isSpent;
   }
 
@@ -305,33 +305,39 @@ export class Slice {
     await new Promise<void>((resolve) => {
       this.#wake = resolve;
       this.#turns.wait(group, this);
-      this.#leadOn(group, nowMs);
+      this.#leadOn(nowMs);
     });
     this.begin();
   }
 
   /** Resumes it. */
   goOn(): void {
+    this.#resumedIn = this.#waitsIn;
     this.#waitsIn = undefined;
     this.#usedMs = 0;
-    this.#isLedOn = true;
     this.#wake?.();
     this.#wake = undefined;
   }
 
-  /** The connection has ended: releases its waiter. */
+  /** The connection has ended: releases its waiter, and measures the end. */
   end(): void {
     if (this.#isOver) return;
     this.#isOver = true;
     const line = this.#waitsIn?.line;
-    if (line === undefined) return;
-    line.splice(line.indexOf(this), 1);
-    this.goOn();
+    if (line !== undefined) {
+      line.splice(line.indexOf(this), 1);
+      this.#waitsIn = undefined;
+      this.goOn();
+    } else if (this.#resumedIn !== undefined) {
+      this.settle();
+      this.#leadOn(this.#beganMs);
+    }
   }
 
-  #leadOn(group: Group, nowMs: number): void {
-    if (!this.#isLedOn) return;
-    this.#isLedOn = false;
+  #leadOn(nowMs: number): void {
+    const group = this.#resumedIn;
+    if (group === undefined) return;
+    this.#resumedIn = undefined;
     this.#turns.admit(group, nowMs);
   }
 }

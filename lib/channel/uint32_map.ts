@@ -1,5 +1,8 @@
 /** Initial slots; a power of two. */
 const slotsFirst = 8;
+/** What a map without entries has; never written to. */
+const noNumbers = new Uint32Array(2);
+const noValues: undefined[] = [undefined, undefined];
 /** A table that has become empty shrinks to this many. */
 const slotsKept = 256;
 /**
@@ -18,15 +21,11 @@ const multiplier = crypto.getRandomValues(new Uint32Array(1))[0]! | 1;
  * Open addressing with linear probing; what is taken out leaves no trace, as what follows it moves up.
  */
 export class Uint32Map<Value extends object> {
-  #numbers!: Uint32Array;
-  #values!: (Value | undefined)[];
+  #numbers: Uint32Array = noNumbers;
+  #values: (Value | undefined)[] = noValues;
   /** The product's 32 bits, shifted right by this, are the slot. */
-  #shift!: number;
+  #shift = 31;
   #size = 0;
-
-  constructor() {
-    this.#makeRoom(slotsFirst);
-  }
 
   get size(): number {
     return this.#size;
@@ -45,7 +44,7 @@ export class Uint32Map<Value extends object> {
     let slot = this.#slotOf(number);
     if (this.#values[slot] === undefined) {
       this.#size += 1;
-      if (this.#size * 2 > this.#values.length) {
+      if (this.#size * 2 > this.#values.length || this.#values === noValues) {
         this.#grow();
         slot = this.#slotOf(number);
       }
@@ -66,6 +65,7 @@ export class Uint32Map<Value extends object> {
   }
 
   clear(): void {
+    if (this.#size === 0) return;
     this.#size = 0;
     this.#makeRoom(slotsFirst);
   }
@@ -73,6 +73,7 @@ export class Uint32Map<Value extends object> {
   /** A snapshot of the values, in no order. */
   entries(): [number, Value][] {
     const entries: [number, Value][] = [];
+    if (this.#size === 0) return entries;
     for (const [slot, value] of this.#values.entries()) {
       if (value !== undefined) entries.push([this.#numbers[slot]!, value]);
     }
@@ -111,7 +112,7 @@ export class Uint32Map<Value extends object> {
 
   #grow(): void {
     const entries = this.entries();
-    this.#makeRoom(this.#values.length * 2);
+    this.#makeRoom(Math.max(slotsFirst, this.#values.length * 2));
     for (const [number, value] of entries) {
       const slot = this.#slotOf(number);
       this.#numbers[slot] = number;

@@ -99,6 +99,7 @@ export class Connection implements Session, Guest, CountedConnection {
       const first = takeBuffer(firstBufferBytes);
       const count = await this.#transport.read(first);
       if (count === null || this.#isClosed) {
+        await this.#trust.slice.beginInTurn();
         this.#announce();
         log.debug("connection.silent", { from });
         return;

@@ -307,7 +307,7 @@ export class Connections {
   /** Whether there are this many strangers, not counting peers that have become known. */
   #areStrangers(count: number): boolean {
     if (this.#strangerCount < count) return false;
-    // Checking all of them is as expensive as admitting one; if there are too many, they will not be known soon.
+    // Checking a few takes a moment, checking all of them does not; one that is to be evicted is checked by itself.
     if (this.#unlookedLeft > 0) {
       this.#unlookedLeft -= 1;
       return true;
@@ -316,7 +316,7 @@ export class Connections {
       for (const visit of strangers) if (visit.guest.isKnown) this.#acquaint(visit);
     }
     if (this.#strangerCount < count) return false;
-    this.#unlookedLeft = Math.floor(count / 16);
+    this.#unlookedLeft = Math.floor(count / 4);
     return true;
   }
 

@@ -24,11 +24,12 @@ class Share {
   /** Counts one more. @returns Whether it is within the bounds. */
   takes(from: string, address: string, bounds: readonly [number, number, number]): boolean {
     const [connectionMax, addressMax, allMax] = bounds;
-    const ofConnection = this.#ofConnection.get(from) ?? 0;
+    // What thousands of new connections exceed comes first.
+    if (this.#count >= allMax) return false;
     const ofAddress = this.#ofAddress.get(address) ?? 0;
-    if (ofConnection >= connectionMax || ofAddress >= addressMax || this.#count >= allMax) {
-      return false;
-    }
+    if (ofAddress >= addressMax) return false;
+    const ofConnection = this.#ofConnection.get(from) ?? 0;
+    if (ofConnection >= connectionMax) return false;
     this.#count += 1;
     this.#ofConnection.set(from, ofConnection + 1);
     this.#ofAddress.set(address, ofAddress + 1);

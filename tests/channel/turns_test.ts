@@ -155,6 +155,24 @@ Deno.test("a waiting turn ends with its connection or with all of them", async (
   await waiting[1];
 });
 
+Deno.test("connections that end without more work let the next one of the turn go on", async () => {
+  const turns = new Turns();
+  const busy = turns.slice(() => "guest");
+  busy.begin();
+  busy.settle(limits.guestsTurnMs);
+  const before = turns.number;
+  const count = 1000;
+  await Promise.all(Array.from({ length: count }, async () => {
+    const slice = turns.slice(() => "guest");
+    await slice.beginInTurn();
+    // Its last word is a stranger's work.
+    slice.demote();
+    slice.end();
+  }));
+  assert.ok(turns.number - before < count / 4, `${turns.number - before} turns`);
+  turns.close();
+});
+
 Deno.test("frames that come faster than they are read do not keep the loop from turning", async () => {
   const bytes = new Uint8Array(1000 * frameHeaderBytes);
   for (let index = 0; index < 1000; index++) {

@@ -1,5 +1,5 @@
 /** The handshake of a framed connection: prefaces, hellos, and the proof of a claimed key. */
-import type { Channel } from "../../channel/mod.ts";
+import type { Channel, Slice } from "../../channel/mod.ts";
 import { MalformedMessage, Unauthenticated } from "../../errors/mod.ts";
 import { limits } from "../../limits/mod.ts";
 import type { Transport } from "../../transport/mod.ts";
@@ -24,6 +24,7 @@ export interface Beginning {
   readonly node: NodeContext;
   readonly transport: Transport;
   readonly channel: Channel;
+  readonly slice: Slice;
   readonly here: NodeIdentity;
   readonly origin: Origin;
   /** The caller is known; requests may follow. */
@@ -63,20 +64,25 @@ export class Handshake {
   /**
    * Reads the caller's preface.
    *
-   * @param first Bytes already read.
+   * @param first Bytes already read, at the beginning of a buffer with room for more.
    * @returns The bytes after it.
    * @throws {MalformedMessage} If it is not one.
    */
   async readPreface(first: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>> {
-    let bytes = first;
-    while (bytes.length < preface.length) {
-      const buffer = new Uint8Array(4 * 1024);
-      const count = await this.#connection.transport.read(buffer);
-      if (count === null) throw new MalformedMessage("the connection ended inside its preface");
-      bytes = Uint8Array.of(...bytes, ...buffer.subarray(0, count));
+    // Into what follows the first bytes: connections that say one byte and wait need no second buffer.
+    const buffer = new Uint8Array(first.buffer, first.byteOffset);
+    let length = first.length;
+    const { transport, slice } = this.#connection;
+    while (length < preface.length) {
+      const count = await transport.read(buffer.subarray(length));
+      if (count === null) {
+        await slice.beginInTurn();
+        throw new MalformedMessage("the connection ended inside its preface");
+      }
+      length += count;
     }
-    if (preface.every((byte, index) => bytes[index] === byte)) {
-      return bytes.subarray(preface.length);
+    if (preface.every((byte, index) => buffer[index] === byte)) {
+      return buffer.subarray(preface.length, length);
     }
     throw new MalformedMessage("a framed connection begins with the bytes FC 46 43 52");
   }
@@ -86,15 +92,8 @@ export class Handshake {
     if (this.#isGreeted) return;
     this.#isGreeted = true;
     const { node, channel } = this.#connection;
-    const mine: Hello = {
-      version: protocolVersion,
-      software,
-      messageBytesMax: node.bounds.messageBytesMax,
-      node: node.services.nodeName,
-      challenge: this.#proof?.challenge,
-    };
     channel.sendRaw(preface);
-    channel.send(FrameKind.hello, 0, 0, encodeJson(mine));
+    channel.send(FrameKind.hello, 0, 0, helloOf(node, this.#proof?.challenge));
   }
 
   /** Takes a frame of the handshake. @throws {RpcException} If it is not allowed here. */
@@ -149,4 +148,30 @@ export class Handshake {
   #end({ client, key }: Hello): void {
     this.#connection.begin({ ...this.#connection.origin, client, key });
   }
+}
+
+/** The last hello without a challenge, which most callers get. */
+let plainHello: { readonly node: string; readonly bytesMax: number; readonly body: Uint8Array } = {
+  node: "",
+  bytesMax: 0,
+  body: new Uint8Array(0),
+};
+
+function helloOf({ bounds, services }: NodeContext, challenge: string | undefined): Uint8Array {
+  const { messageBytesMax: bytesMax } = bounds;
+  const { nodeName: node } = services;
+  const isPlain = challenge === undefined;
+  if (isPlain && plainHello.node === node && plainHello.bytesMax === bytesMax) {
+    return plainHello.body;
+  }
+  const hello: Hello = {
+    version: protocolVersion,
+    software,
+    messageBytesMax: bytesMax,
+    node,
+    challenge,
+  };
+  const body = encodeJson(hello);
+  if (isPlain) plainHello = { node, bytesMax, body };
+  return body;
 }

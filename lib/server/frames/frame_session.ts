@@ -95,7 +95,8 @@ export class FrameSession implements Session, CallersEnd {
     this.#deployer = { from: transport.remote, host: transport.remoteHost, key: undefined };
     this.#caller = { ...trust.origin, client: undefined };
     const { here, origin } = trust;
-    const shared = { node, transport, channel: this.#channel, here, origin };
+    const { slice } = trust;
+    const shared = { node, transport, channel: this.#channel, slice, here, origin };
     this.#handshake = new Handshake({
       ...shared,
       begin: (caller) => this.#begin(caller),
@@ -117,6 +118,7 @@ export class FrameSession implements Session, CallersEnd {
     } catch (error) {
       this.#open.cancelAll();
       if (!(error instanceof FarcallError)) throw error;
+      await this.#trust.slice.beginInTurn();
       await this.#refuseConnection(toException(error));
       await this.#node.lingering.add(this.#transport, this.#trust.slice);
     } finally {

@@ -1,8 +1,7 @@
 /** A connection that speaks HTTP/1.1: requests one at a time, each for a call or for information. */
-import { ReadBuffer } from "../../channel/mod.ts";
 import { traceContext } from "../../context/mod.ts";
 import { MalformedMessage, toException } from "../../errors/mod.ts";
-import { type Limits, limits } from "../../limits/mod.ts";
+import type { Limits } from "../../limits/mod.ts";
 import { inSlices } from "../../timers/slices.ts";
 import type { Transport } from "../../transport/mod.ts";
 import {
@@ -11,14 +10,12 @@ import {
   exceptionResponse,
   formatHttpHead,
   formatHttpResponse,
-  headEnd,
   HttpBody,
   type HttpHead,
   HttpRefusal,
   type HttpResponse,
   isKeptAlive,
   malformed,
-  parseHttpHead,
 } from "../../protocol/json/mod.ts";
 import { encodeJsonSteps } from "../../encoding/mod.ts";
 import { httpProof } from "../../identity/mod.ts";
@@ -39,7 +36,9 @@ import { servicesFor } from "../calls/access.ts";
 import type { NodeContext, Session } from "../node_context.ts";
 import { costOfJson } from "../memory/costs.ts";
 import type { Hold } from "../memory/hold.ts";
+import { type BegunRequest, HeadReader } from "./_http_heads.ts";
 import { httpRules, responseTo } from "./_http_rules.ts";
+import { PacedReader } from "./_paced_reader.ts";
 import { answerProbe, checkMayProbe } from "../metrics/probes.ts";
 
 /** Read less at once from a chunked body, whose chunks may have one byte each. */
@@ -87,6 +86,7 @@ export class HttpSession implements Session {
   readonly #trust: PeerTrust;
   readonly #surface: HttpSurface;
   readonly #announce: () => void;
+  readonly #heads: HeadReader;
   /** Since when the session waits for the peer; undefined while the peer waits for the node. */
   #wait: { readonly what: Wait; readonly sinceMs: number } | undefined;
   /** The response in progress. */
@@ -104,6 +104,7 @@ export class HttpSession implements Session {
     this.#announce = announce;
     this.#calls = new JsonCalls(node, transport, trust);
     this.#trust = trust;
+    this.#heads = new HeadReader(trust, () => this.#waitFor("head"));
   }
 
   /** Serves the connection to its end. @param first Bytes already read. */
@@ -203,6 +204,7 @@ export class HttpSession implements Session {
     } catch (error) {
       this.#announce();
       if (!(error instanceof HttpRefusal) || this.#isClosed) throw error;
+      await this.#trust.slice.beginInTurn();
       this.#calls.refuse(error.exception, "http");
       const response = responseTo(error);
       await this.#send({ ...response, fields: { ...forPage, ...response.fields } }, method);
@@ -220,31 +222,9 @@ export class HttpSession implements Session {
   }
 
   /** Reads the next head, and the bytes after it; undefined if the peer has closed its direction. */
-  async #readHead(first: Uint8Array): Promise<{ head: HttpHead; rest: Uint8Array } | undefined> {
-    let bytes = first;
-    this.#waitFor(bytes.length === 0 ? "request" : "head");
-    let end = headEnd(bytes, 0);
-    const buffer = new Uint8Array(end === undefined ? limits.httpHeadBytesMax : 0);
-    const { budget } = this.#trust;
-    budget.add(buffer.length);
-    if (end === undefined) buffer.set(bytes);
-    let length = bytes.length;
-    try {
-      while (end === undefined) {
-        const count = await this.#transport.read(buffer.subarray(length));
-        if (count === null) {
-          if (length === 0) return undefined;
-          throw malformed("the connection ended inside the head of a request");
-        }
-        if (length === 0) this.#waitFor("head");
-        bytes = buffer.subarray(0, length + count);
-        end = headEnd(bytes, length);
-        length += count;
-      }
-    } finally {
-      budget.release(buffer.length);
-    }
-    return { head: parseHttpHead(bytes.subarray(0, end)), rest: bytes.subarray(end) };
+  #readHead(first: Uint8Array): Promise<BegunRequest | undefined> {
+    this.#waitFor(first.length === 0 ? "request" : "head");
+    return this.#heads.read(first, this.#transport);
   }
 
   async #readBody(
@@ -263,21 +243,20 @@ export class HttpSession implements Session {
     }
     this.#waitFor("body");
     const body = new HttpBody(framing, bytesMax);
-    const { slice, budget } = this.#trust;
+    const options = { first, bytesMax: readBytesMax[framing.kind] };
+    const reader = new PacedReader(this.#transport, this.#trust, options);
     let rest = body.push(first);
-    const buffer = new ReadBuffer({ memory: budget, bytesMax: readBytesMax[framing.kind] });
     try {
       while (rest === undefined) {
         this.#receive(body.bytes.length);
-        const count = await this.#transport.read(buffer.bytes);
-        if (count === null) throw malformed("the connection ended inside the body of a request");
-        await slice.beginInTurn();
-        rest = body.push(buffer.bytes.subarray(0, count));
-        buffer.filled(count);
-        if (slice.settle()) await slice.next();
+        const bytes = await reader.read();
+        if (bytes === null) throw malformed("the connection ended inside the body of a request");
+        rest = body.push(bytes);
+        if (rest === undefined) reader.taken();
+        await reader.pace();
       }
     } finally {
-      buffer.release();
+      reader.release();
     }
     this.#wait = undefined;
     return { body: body.bytes, rest };

@@ -2,7 +2,7 @@
  * A connection that speaks the original protocol: one JSON request, one JSON response, closed. JSON-RPC, which starts
  * as JSON too, is handed over.
  */
-import { ReadBuffer, tickNowMs } from "../../channel/mod.ts";
+import { tickNowMs } from "../../channel/mod.ts";
 import { FarcallError, MalformedMessage } from "../../errors/mod.ts";
 import type { HeldArguments, HeldTextRequest } from "../../helper/mod.ts";
 import type { Transport } from "../../transport/mod.ts";
@@ -17,6 +17,7 @@ import {
 import type { PublicKey, RequestProof } from "../../identity/mod.ts";
 import { between } from "./_json_list.ts";
 import { type JsonCall, JsonCalls, type JsonOutcome } from "./_json_calls.ts";
+import { PacedReader } from "./_paced_reader.ts";
 import type { PeerTrust } from "../peer/peer_trust.ts";
 import type { NodeContext, Session } from "../node_context.ts";
 import { costOfJson } from "../memory/costs.ts";
@@ -71,7 +72,7 @@ export class TextSession implements Session {
       let isBroken = true;
       let answer: Uint8Array;
       try {
-        const bytes = scanner.push(first) ?? await this.#readOn(scanner, first.buffer);
+        const bytes = scanner.push(first) ?? await this.#readOn(scanner, first);
         if (this.#isClosed) return;
         if (bytes === undefined) {
           if (isBrokenJsonRpc(scanner.begun)) return { scanner, message: undefined };
@@ -93,6 +94,8 @@ export class TextSession implements Session {
       } catch (error) {
         // A connection that broke during reading has no request to answer.
         if (!this.#isComplete && !(error instanceof FarcallError)) throw error;
+        if (isBroken) await this.#trust.slice.beginInTurn();
+        if (this.#isClosed) return;
         this.#beginAnswer();
         answer = encoder.encode(
           isBroken && isBrokenJsonRpc(scanner.begun)
@@ -174,26 +177,27 @@ export class TextSession implements Session {
   /**
    * Reads the rest of the request; undefined if the stream ends before it is complete.
    *
-   * @param used The buffer that the beginning was read into; the rest is read into it, too.
+   * @param first Bytes already read; the rest is read into their buffer, too.
    */
-  async #readOn(scanner: JsonObjectScanner, used: ArrayBuffer): Promise<Uint8Array | undefined> {
-    let found: Uint8Array | undefined;
-    const { budget, slice } = this.#trust;
-    const buffer = new ReadBuffer({ memory: budget, used, bytesMax: readBytesMax });
+  async #readOn(
+    scanner: JsonObjectScanner,
+    first: Uint8Array<ArrayBuffer>,
+  ): Promise<Uint8Array | undefined> {
+    const { budget } = this.#trust;
+    const options = { first, used: first.buffer, bytesMax: readBytesMax };
+    const reader = new PacedReader(this.#transport, this.#trust, options);
     try {
-      while (found === undefined) {
+      while (!this.#isClosed) {
         budget.receive(scanner.begun.length);
-        const count = await this.#transport.read(buffer.bytes);
-        if (count === null || this.#isClosed) return undefined;
-        await slice.beginInTurn();
-        if (this.#isClosed) return undefined;
-        found = scanner.push(buffer.bytes.subarray(0, count));
-        buffer.filled(count);
-        if (slice.settle()) await slice.next();
+        const bytes = await reader.read();
+        if (bytes === null || this.#isClosed) return undefined;
+        const found = scanner.push(bytes);
+        if (found === undefined) reader.taken();
+        await reader.pace();
+        if (found !== undefined) return found;
       }
-      return found;
     } finally {
-      buffer.release();
+      reader.release();
     }
   }
 

@@ -4,20 +4,20 @@ import type { LogFields } from "../../log/mod.ts";
 import { others } from "./call_series.ts";
 
 /** Records of refusals, with the reason if no exception gives one. */
-const refusals: Readonly<Record<string, string>> = {
-  "call.refused": "Internal Error",
-  "connection.refused": "Internal Error",
-  "connection.timed-out": "Timed Out",
-  "connection.handshake-failed": "Handshake Failed",
-  "connections.dismissed": "Dismissed",
-};
+const refusals: ReadonlyMap<string, string> = new Map([
+  ["call.refused", "Internal Error"],
+  ["connection.refused", "Internal Error"],
+  ["connection.timed-out", "Timed Out"],
+  ["connection.handshake-failed", "Handshake Failed"],
+  ["connections.dismissed", "Dismissed"],
+]);
 
 /** Records about an executor, and what happened to it. */
-const executorEvents: Readonly<Record<string, ExecutorEvent>> = {
-  "executor.started": "starts",
-  "executor.start-failed": "startFailures",
-  "executor.ended": "crashes",
-};
+const executorEvents: ReadonlyMap<string, ExecutorEvent> = new Map([
+  ["executor.started", "starts"],
+  ["executor.start-failed", "startFailures"],
+  ["executor.ended", "crashes"],
+]);
 
 /** Events of executors; `crashes` are unexpected ends. */
 export type ExecutorEvent = "starts" | "startFailures" | "crashes";
@@ -41,15 +41,17 @@ export class RecordCounts {
   }
 
   take(event: string, fields: LogFields): void {
-    if (Object.hasOwn(refusals, event)) {
-      const reason = String(fields.exception ?? refusals[event]);
-      add(this.refusals, reason, typeof fields.count === "number" ? fields.count : 1);
-    } else if (Object.hasOwn(executorEvents, event)) {
-      const counts = this.executors[executorEvents[event]!];
-      const service = String(fields.service);
-      const isKnown = counts.has(service) || counts.size < this.#bounds.metricServicesMax;
-      add(counts, isKnown ? service : others, 1);
+    const reason = refusals.get(event);
+    if (reason !== undefined) {
+      const count = typeof fields.count === "number" ? fields.count : 1;
+      return add(this.refusals, String(fields.exception ?? reason), count);
     }
+    const executorEvent = executorEvents.get(event);
+    if (executorEvent === undefined) return;
+    const counts = this.executors[executorEvent];
+    const service = String(fields.service);
+    const isKnown = counts.has(service) || counts.size < this.#bounds.metricServicesMax;
+    add(counts, isKnown ? service : others, 1);
   }
 }
 
