@@ -172,6 +172,7 @@ export class Channel {
         await this.#outbox.drained(this.#holdBackBytes / 2);
         this.#isHeldBack = false;
       }
+      this.#slice?.pause();
       const room = decoder.room;
       let count: number | null;
       try {

@@ -59,8 +59,10 @@ class Group {
   readonly bounds: Bounds;
   /** Each answer of an executor frees memory, and callers wait for it: it takes time from no other group. */
   readonly isFirst: boolean;
-  /** Slices that wait for the next turn. */
+  /** Slices that wait for another turn: in the middle of their work, and before work that can wait. */
   readonly line: Slice[] = [];
+  readonly patient: Slice[] = [];
+  #isPatientsTurn = false;
   /** Milliseconds used in this turn. */
   usedMs = 0;
   restsUntilMs = 0;
@@ -73,6 +75,30 @@ class Group {
   /** Whether its share of this turn is spent. */
   get isSpent(): boolean {
     return this.usedMs >= this.bounds.turnShareMs;
+  }
+
+  get isAwaited(): boolean {
+    return this.line.length + this.patient.length > 0;
+  }
+
+  /**
+   * Removes the slice to resume next, the one with the least recent work. Both lines take turns: thousands that wait in
+   * the middle of their first messages stand before nobody who has said more, and are not kept out.
+   */
+  takeNext(): Slice {
+    this.#isPatientsTurn = !this.#isPatientsTurn;
+    const isPatients = this.line.length === 0 || this.#isPatientsTurn && this.patient.length > 0;
+    const line = isPatients ? this.patient : this.line;
+    let first = 0;
+    for (let index = 1; index < line.length; index++) {
+      if (line[index]!.recentMs < line[first]!.recentMs) first = index;
+    }
+    return line.splice(first, 1)[0]!;
+  }
+
+  /** Resumes all. */
+  resumeAll(): void {
+    for (const line of [this.line, this.patient]) for (const slice of line.splice(0)) slice.goOn();
   }
 }
 
@@ -149,23 +175,14 @@ export class Turns {
 
   /** Resumes waiting connections, as far as this turn has time. */
   admit(group: Group, nowMs: number): void {
-    const { line } = group;
-    if (line.length === 0 || nowMs < group.restsUntilMs || group.isSpent) return;
-    if (group.isFirst) {
-      for (const slice of line.splice(0)) slice.goOn();
-      return;
-    }
-    if (this.#usedMs >= limits.turnShareMs) return;
-    let first = 0;
-    for (let index = 1; index < line.length; index++) {
-      if (line[index]!.recentMs < line[first]!.recentMs) first = index;
-    }
-    line.splice(first, 1)[0]!.goOn();
+    if (!group.isAwaited || nowMs < group.restsUntilMs || group.isSpent) return;
+    if (group.isFirst) return group.resumeAll();
+    if (this.#usedMs < limits.turnShareMs) group.takeNext().goOn();
   }
 
-  /** Schedules a turn for a connection that waits. */
-  wait(group: Group, slice: Slice): void {
-    group.line.push(slice);
+  /** Schedules a turn for a connection that waits in a line. */
+  wait(line: Slice[], slice: Slice): void {
+    line.push(slice);
     this.#await();
   }
 
@@ -174,14 +191,14 @@ export class Turns {
     this.#isClosed = true;
     clearTimeout(this.#rest);
     this.#loop.close();
-    for (const { line } of this.#groups.values()) for (const slice of line.splice(0)) slice.goOn();
+    for (const group of this.#groups.values()) group.resumeAll();
   }
 
   /** Yields to the loop, or waits until a waiting group has rested. */
   #await(): void {
     if (this.#isAwaited || this.#isClosed) return;
     clearTimeout(this.#rest);
-    const waiting = [...this.#groups.values()].filter(({ line }) => line.length > 0);
+    const waiting = [...this.#groups.values()].filter(({ isAwaited }) => isAwaited);
     if (waiting.length === 0) return;
     const restMs = Math.min(...waiting.map((group) => group.restsUntilMs)) - performance.now();
     if (restMs > 0) {
@@ -216,6 +233,7 @@ export class Slice {
   #units = 0;
   #owedMs = 0;
   #waitsIn: Group | undefined;
+  #line: Slice[] | undefined;
   #wake: (() => void) | undefined;
   /** The group that it went on in: once its work is measured, the next of them goes on if the turn has time. */
   #resumedIn: Group | undefined;
@@ -249,7 +267,7 @@ export class Slice {
     this.begin();
     this.#turns.look(this.#beganMs);
     const { isSpent, restsUntilMs } = this.#turns.group(this.#priority());
-    if (isSpent || this.#beganMs < restsUntilMs) await this.next();
+    if (isSpent || this.#beganMs < restsUntilMs) await this.#waitIn("patient");
   }
 
   /** Counts work units, 1 for a cheap frame. @returns Whether to wait for {@linkcode next} before more. */
@@ -295,19 +313,31 @@ export class Slice {
   }
 
   /** Waits for another turn. */
-  async next(): Promise<void> {
+  next(): Promise<void> {
+    return this.#waitIn("line");
+  }
+
+  async #waitIn(which: "line" | "patient"): Promise<void> {
     if (this.#isOver || this.#turns.isClosed) return;
     const nowMs = performance.now();
     const age = (nowMs - this.#recentAtMs) / recentHalfLifeMs;
     this.#recentMs = this.#recentMs * 2 ** -age + this.#usedMs;
     this.#recentAtMs = nowMs;
     const group = this.#waitsIn = this.#turns.group(this.#priority());
+    const line = this.#line = group[which];
     await new Promise<void>((resolve) => {
       this.#wake = resolve;
-      this.#turns.wait(group, this);
+      this.#turns.wait(line, this);
       this.#leadOn(nowMs);
     });
     this.begin();
+  }
+
+  /** Nothing is left to do until something arrives: the next of its group may go on in this turn. */
+  pause(): void {
+    if (this.#resumedIn === undefined) return;
+    this.settle();
+    this.#leadOn(this.#beganMs);
   }
 
   /** Resumes it. */
@@ -323,15 +353,11 @@ export class Slice {
   end(): void {
     if (this.#isOver) return;
     this.#isOver = true;
-    const line = this.#waitsIn?.line;
-    if (line !== undefined) {
-      line.splice(line.indexOf(this), 1);
-      this.#waitsIn = undefined;
-      this.goOn();
-    } else if (this.#resumedIn !== undefined) {
-      this.settle();
-      this.#leadOn(this.#beganMs);
-    }
+    if (this.#waitsIn === undefined) return this.pause();
+    const line = this.#line!;
+    line.splice(line.indexOf(this), 1);
+    this.#waitsIn = undefined;
+    this.goOn();
   }
 
   #leadOn(nowMs: number): void {

@@ -173,6 +173,29 @@ Deno.test("connections that end without more work let the next one of the turn g
   turns.close();
 });
 
+Deno.test("one that has said more does not wait behind all that are in the middle of a first message", async () => {
+  const turns = new Turns();
+  const slices = Array.from({ length: 1000 }, () => turns.slice(() => "guest"));
+  slices[0].begin();
+  slices[0].settle(limits.guestsTurnMs);
+  let resumed = 0;
+  const waiting = slices.map(async (slice) => {
+    await slice.beginInTurn();
+    resumed += 1;
+    slice.settle(0.05);
+    slice.end();
+  });
+  const caller = turns.slice(() => "guest");
+  caller.begin();
+  // It has worked more than each of them.
+  assert.ok(caller.settle(limits.guestsTurnMs));
+  await caller.next();
+  assert.ok(resumed < slices.length / 2, `${resumed} before it`);
+  caller.pause();
+  await Promise.all(waiting);
+  turns.close();
+});
+
 Deno.test("frames that come faster than they are read do not keep the loop from turning", async () => {
   const bytes = new Uint8Array(1000 * frameHeaderBytes);
   for (let index = 0; index < 1000; index++) {

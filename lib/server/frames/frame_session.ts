@@ -94,8 +94,7 @@ export class FrameSession implements Session, CallersEnd {
     });
     this.#deployer = { from: transport.remote, host: transport.remoteHost, key: undefined };
     this.#caller = { ...trust.origin, client: undefined };
-    const { here, origin } = trust;
-    const { slice } = trust;
+    const { here, origin, slice } = trust;
     const shared = { node, transport, channel: this.#channel, slice, here, origin };
     this.#handshake = new Handshake({
       ...shared,

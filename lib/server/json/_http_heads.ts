@@ -16,7 +16,7 @@ export interface BegunRequest {
 /** What the connection may hold, and when its end is handled. */
 interface Shares {
   readonly budget: Pick<PeerBudget, "add" | "release">;
-  readonly slice: Pick<Slice, "beginInTurn">;
+  readonly slice: Pick<Slice, "beginInTurn" | "pause">;
 }
 
 /** A head that fills its buffer gets one this many times as large, and so do those after it. */
@@ -52,6 +52,7 @@ export class HeadReader {
     this.#shares.budget.add(buffer.length);
     try {
       for (;;) {
+        this.#shares.slice.pause();
         const count = await transport.read(buffer.subarray(length));
         if (count === null) {
           await this.#shares.slice.beginInTurn();

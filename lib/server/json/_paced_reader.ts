@@ -47,6 +47,7 @@ export class PacedReader {
     const { bytes } = this.#buffer;
     const wasMore = this.#isMore;
     if (wasMore) await slice.beginInTurn();
+    else slice.pause();
     const count = await this.#transport.read(bytes);
     // What came after a wait has its turn after it, and so does the end.
     if (wasMore && count !== null) slice.begin();

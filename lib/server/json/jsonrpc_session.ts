@@ -144,6 +144,7 @@ export class JsonRpcSession implements Session {
         if (slice.settle()) await slice.next();
         if (this.#scanner?.isInside) this.#insideSinceMs ??= performance.now();
         budget.receive(this.#scanner?.begun.length ?? 0);
+        slice.pause();
         const count = await this.#transport.read(buffer.bytes);
         this.#lastSignMs = performance.now();
         if (count === null) break;

@@ -40,7 +40,7 @@ class Budget {
 }
 
 const nothing = new Uint8Array(0);
-const slice = { beginInTurn: () => Promise.resolve() };
+const slice = { beginInTurn: () => Promise.resolve(), pause: () => {} };
 const headOf = (fieldBytes: number) =>
   `POST /a/b HTTP/1.1\r\nhost: node\r\nx: ${"y".repeat(fieldBytes)}\r\n\r\n`;
 
