@@ -55,7 +55,7 @@ const measureMs = isQuick ? 800 : 1000;
 const warmMs = 500;
 /**
  * Longer where code runs for the first time, as a server has calls for days: by calls, and by connections that come and
- * go. A node's compilers take 0.5 s of processor time for the latter, over some 30,000 calls.
+ * go. V8 compiles a node's code for the latter over some 30,000 calls.
  */
 const warmLonger: Partial<Record<Work, number>> = { pipelined: 1500, perCall: 3000 };
 const commandRounds = isQuick ? 10 : 20;
