@@ -54,7 +54,6 @@ const pure =
 /** Each npm package is named in exactly one module. */
 const packageHomes: Record<string, string> = {
   "@sveltejs/acorn-typescript": "lib/deploy/functions/_syntax.ts",
-  acorn: "lib/javascript/mod.ts",
   esbuild: "lib/deploy/bundle/_esbuild.ts",
   commander: "cli/program.ts",
 };
@@ -62,6 +61,7 @@ const packageHomes: Record<string, string> = {
 /** Modules that name packages where the runtime's graph does not see them. */
 const hiddenPackages: Record<string, readonly string[]> = {
   "lib/config/yaml/_library.ts": ["yaml"],
+  "lib/javascript/_library.ts": ["acorn"],
   "lib/mcp/_library.ts": ["@modelcontextprotocol/server", "@modelcontextprotocol/server"],
   "lib/transport/nats/_library.ts": ["@nats-io/nats-core", "@nats-io/kv"],
 };

@@ -3,4 +3,4 @@
  *
  * @module
  */
-export { type Comment, getLineInfo, type Node, type Options, Parser } from "npm:acorn@8.19.0";
+export { type Comment, getLineInfo, type Node, type Options, Parser } from "./_library.ts";
