@@ -1,4 +1,4 @@
-/** The client of this very farcall, as a program uses it. */
+/** farcall's own client, as programs use it. */
 import { connect } from "../mod.ts";
 import type { Connection } from "./systems/contender.ts";
 

@@ -1,6 +1,6 @@
 /**
- * What work costs in this checkout and in another one: `deno task bench beside OTHER`. Rounds of both alternate, so that
- * what else the machine does meets both. Linux, two processors.
+ * The cost of work in this checkout and in another one: `deno task bench beside OTHER`. Rounds of both alternate, so
+ * that other load affects both. Linux, two processors.
  *
  *   deno task bench beside CHECKOUT [--work pipelined,single] [--starts 3] [--pairs 4] [--ms 500]
  *
@@ -13,7 +13,7 @@ import { repository } from "./measure/processes.ts";
 import { formatSummary, formatTable, percentile, summarize } from "./measure/stats.ts";
 import { type Measured, placement, type Work } from "./measure/work.ts";
 
-/** What is compared; each work has some of it. */
+/** The compared works; each has some of these figures. */
 const figures: Readonly<
   Record<
     string,
@@ -39,7 +39,7 @@ function print(text: string): void {
   Deno.stdout.writeSync(new TextEncoder().encode(`${text}\n`));
 }
 
-/** Starts both sides; each work is done by both in turn. */
+/** Starts both sides; each work alternates between them. */
 async function measureAll(
   sides: readonly Side[],
   works: readonly Work[],

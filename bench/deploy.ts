@@ -1,7 +1,6 @@
 /**
- * What a deployment costs: the calls that go on meanwhile, the time of a first one, of one that changes
- * nothing and of one that changes one script among a thousand, and of fifty nodes at once. Linux, two
- * processors.
+ * The cost of a deployment: concurrent calls; the time of a first one, of one without changes and of one with one
+ * changed script among a thousand; and of fifty nodes at once. Linux, two processors.
  *
  *   deno task bench deploy
  */
@@ -22,11 +21,11 @@ interface Latencies {
   readonly p99Us: number;
 }
 
-/** Calls to a service that is replaced and to one that stays: in quiet, and while a deployer is at work. */
+/** Calls to a replaced service and to an unchanged one: without deployments, and during them. */
 async function measureCalls(): Promise<void> {
   const serve = ["serve", "127.0.0.1", "0", "--root", `${folder}/root`, "--log-level", "error"];
   await using node = await Target.start("1", denoArguments("mod.ts", ...serve));
-  // Something must be deployed before the first round in quiet.
+  // Something must be deployed before the first quiet round.
   await using first = await Deployer.start(node.port, 0);
   await first.stop();
   await using farcall = await connect(`127.0.0.1:${node.port}`, { as: "c1" });
@@ -111,7 +110,7 @@ class Deployer implements AsyncDisposable {
     return deployer;
   }
 
-  /** @returns The deployments that it made. */
+  /** @returns The number of deployments. */
   async stop(): Promise<number> {
     this.#isOver = true;
     this.#process.kill("SIGTERM");

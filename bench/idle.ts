@@ -1,7 +1,7 @@
 /**
- * What idle connections cost a node that each made a call and wait: its resident memory for each of them, and how long
- * a call takes meanwhile; in turn with a TCP echo on the same runtime. Both are under load for a while first, as what
- * they take then and keep is not the connections'. Linux, two processors, 12,000 file descriptors.
+ * The cost of idle connections that each made one call: the node's resident memory per connection, and the duration of
+ * a call meanwhile; alternating with a TCP echo on the same runtime. Both are under load first, because memory that
+ * they allocate once and keep is not the connections'. Linux, two processors, 12,000 file descriptors.
  *
  *   deno task bench idle [--quick]
  */
@@ -23,7 +23,7 @@ const openedAtOnce = 50;
 interface Contestant {
   readonly name: string;
   readonly client: Client;
-  /** @param folder For its files; is removed afterwards. */
+  /** @param folder For its files; removed afterwards. */
   serve(folder: string): Promise<Target>;
 }
 
@@ -46,7 +46,7 @@ const contestants: readonly Contestant[] = [
   },
 ];
 
-/** By contestant and number of connections, a value a round. */
+/** By contestant and number of connections, one value per round. */
 const memory = contestants.map(() => counts.map((): number[] => []));
 const latency = contestants.map(() => counts.map((): number[] => []));
 const before = contestants.map((): number[] => []);
@@ -102,7 +102,7 @@ async function measure({ client, serve }: Contestant, index: number): Promise<vo
   }
 }
 
-/** Of the target and all that it has started, once it has come to rest. */
+/** Of the target and its descendants, once it is idle. */
 async function memoryKiB(target: Target): Promise<number> {
   await new Promise((resolve) => setTimeout(resolve, 500));
   const sizes = await Promise.all(

@@ -1,8 +1,8 @@
 /**
- * What isolation costs, and what it gives: calls through an executor process against the same function in the server's
- * own process, alternately in one run; the start of a cold service; the memory of an idle one; how soon a service answers
- * again after a runaway script; and what a service hears of another that misbehaves. Linux, two processors: at first the
- * servers on 1 and this client on 0; for the last, all of them on both. Prints Markdown, as docs/performance.md has it.
+ * The costs and benefits of isolation: calls through an executor process against the same function in the server's own
+ * process, alternately in one run; the start of a cold service; the memory of an idle one; a service's recovery after a
+ * runaway script; and the effect of a misbehaving service on another. Linux, two processors: at first the servers on 1
+ * and this client on 0; for the last, all of them on both. Prints Markdown, as docs/performance.md has it.
  *
  *   deno task bench isolation [--quick]
  */
@@ -96,7 +96,7 @@ async function measure(): Promise<void> {
   );
 }
 
-/** A node without pinned processors and with its usual log; the one service is called, the other misbehaves. */
+/** A node without pinned processors and with its usual log; one service is called, the other misbehaves. */
 async function measureBesideOthers(): Promise<void> {
   const serve = ["serve", "127.0.0.1", "0", "--root", `${folder}/beside`];
   await using target = await Target.start("0,1", denoArguments("mod.ts", ...serve));

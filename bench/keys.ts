@@ -1,4 +1,4 @@
-/** What it costs to look whether a key comes twice: in payloads, beside decoding them, in one run. */
+/** The cost of checking payloads for duplicate keys, relative to decoding them, in one run. */
 import { checkJson, mayRepeatKeys } from "../lib/encoding/json_scan.ts";
 import { encodePayload } from "../lib/types/payload.ts";
 import { compileSignature } from "../lib/types/signature.ts";
@@ -31,7 +31,7 @@ function print(line: string): void {
   Deno.stdout.writeSync(new TextEncoder().encode(`${line}\n`));
 }
 
-/** The least time of one run of many, in microseconds. */
+/** The minimum time of many runs, in microseconds. */
 function leastUs(work: () => void, repeats: number): number {
   let best = Infinity;
   for (let round = 0; round < 20; round++) {

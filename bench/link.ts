@@ -1,7 +1,7 @@
 /**
- * The road between server and executor: what was chosen, against what else there is. Round trips over a Unix socket and
- * over standard input and output; messages of a turn in one write, and each in its own; arguments relayed as they are,
- * and read and written again. Linux, two processors: the other end on 1, this one on 0.
+ * The link between server and executor, against its alternatives: round trips over a Unix socket and over standard
+ * input and output; the messages of a turn in one write, and in one each; arguments forwarded unchanged, and decoded
+ * and encoded again. Linux, two processors: the other end on 1, this one on 0.
  *
  *   deno task bench link
  */
@@ -18,7 +18,7 @@ const rounds = isQuick ? 2 : 7;
 const roundMs = isQuick ? 200 : 1000;
 const message = new Uint8Array(100).fill(120);
 
-/** Sends and waits, as many at a time as it is told. */
+/** Sends messages and waits for replies, a given number in flight. */
 class Ping {
   readonly #channel: Channel;
   readonly #waiting = new Map<number, () => void>();
@@ -49,7 +49,7 @@ try {
   await measureBatches();
   measureRelay();
 } finally {
-  // The other end ends with its link.
+  // The other end exits with its link.
   for (const { process, transport } of Object.values(links)) {
     transport.close();
     await process.status;
@@ -183,7 +183,7 @@ async function measureBatches(): Promise<void> {
   );
 }
 
-/** What the server does with arguments on their way: copies them; or it would read and write them. */
+/** The server's handling of arguments in transit: copying them, or decoding and encoding them. */
 function measureRelay(): void {
   const rows = [["arguments", "bytes", "relayed, µs", "read and written again, µs"]];
   const values: [string, string[], unknown[]][] = [

@@ -1,7 +1,6 @@
 /**
- * `deno task bench [NAME] […]` runs one of the benches; `deno task bench list` says which there are.
- *
- * Linux, two processors. Most take `--quick`.
+ * `deno task bench [NAME] […]` runs one of the benches; `deno task bench list` lists them. Linux, two processors. Most
+ * accept `--quick`.
  */
 import { fileURLToPath } from "node:url";
 import { updateBuiltFiles } from "../tools/bundle.ts";
@@ -74,7 +73,7 @@ if (import.meta.main) {
     print(formatTable(Object.entries(benches).map(([bench, [, what]]) => [bench, what])));
     Deno.exit(name === "list" ? 0 : 2);
   }
-  // Nodes start their executors from it, as those of `deno task serve` do.
+  // Nodes start their executors from these, as with `deno task serve`.
   await updateBuiltFiles();
   const { code } = await new Deno.Command(Deno.execPath(), {
     args: [

@@ -1,4 +1,4 @@
-/** What metrics cost: counting a call, beside what its node counted before; and a scrape of many series. */
+/** The cost of metrics: counting a call, relative to the former counting; and a scrape of many series. */
 import { RpcSeries, SeriesRoom, ServiceSeries } from "../lib/server/metrics/call_series.ts";
 import { formatFamilies } from "../lib/server/metrics/exposition.ts";
 import { ServiceStats } from "../lib/server/calls/service_stats.ts";
@@ -6,7 +6,7 @@ import { ServiceStats } from "../lib/server/calls/service_stats.ts";
 const call = { overload: { rpc: "add" }, client: { name: "c1" } };
 const calls = 1_000_000;
 
-/** The least time of one of many, in nanoseconds. */
+/** The minimum time of one of many, in nanoseconds. */
 function leastNs(work: (index: number) => void): number {
   let best = Infinity;
   for (let round = 0; round < 15; round++) {

@@ -1,15 +1,15 @@
 /**
- * farcall, the RPC systems that npm has, and a bare TCP echo: the same work, in turn, in one run. Prints its tables,
- * and writes what was measured as JSON and as a picture (SVG). A run with peers and without OUTPUT also writes its
- * tables into docs/performance.md. Linux, two processors: the servers on 1, the client on 0, or on 1 too where the
- * work is on bytes.
+ * farcall, npm's RPC systems, and a bare TCP echo: the same work, in turn, in one run. Prints its tables, and writes
+ * the results as JSON and as a picture (SVG). A run with peers and without OUTPUT also writes its tables into
+ * docs/performance.md. Linux, two processors: the servers on 1, the client on 0, or also on 1 if the work is on bytes.
  *
  *   deno task bench [--quick] [OUTPUT]
  *   deno task bench --work pipelined,single
  *
- * With `--work`, it measures these works of `measure/work.ts` alone, of farcall and the bare programs, and writes nothing.
- * ROUNDS in the environment says how often each figure is measured. OUTPUT is where results go, without `.json` and `.svg`; by default `bench/results/peers`, and `quick` with `--quick`,
- * which leaves the peers out and takes two minutes.
+ * With `--work`, it measures these works of `measure/work.ts` alone, of farcall and the bare programs, and writes
+ * nothing. ROUNDS in the environment sets the number of rounds. OUTPUT is the path of the results, without `.json` and
+ * `.svg`; by default `bench/results/peers`, and `quick` with `--quick`, which leaves the peers out and takes two
+ * minutes.
  */
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -66,7 +66,7 @@ const output = namedOutput ??
 const folder = await Deno.makeTempDir({ prefix: "farcall-bench-" });
 for (const signal of ["SIGINT", "SIGTERM"] as const) {
   Deno.addSignalListener(signal, () => {
-    // Load generators end with this process.
+    // Load generators exit with this process.
     Target.endAll();
     Deno.removeSync(folder, { recursive: true });
     Deno.exit(130);
@@ -92,7 +92,7 @@ async function keep(results: Results): Promise<void> {
 }
 
 async function measure(): Promise<Results> {
-  // Whatever is compiled beside the peers' packages would have them embedded.
+  // Anything compiled beside the peers' packages would embed them.
   const [peersFolder, commandsFolder] = [`${folder}/peers`, `${folder}/commands`];
   for (const each of [peersFolder, commandsFolder]) await Deno.mkdir(each);
   const isAlone = isQuick || isPart;
@@ -136,7 +136,7 @@ async function measure(): Promise<Results> {
   };
 }
 
-/** Replaces what stands between the marks of docs/performance.md. */
+/** Replaces the generated parts of docs/performance.md. */
 async function writeDocument(results: Results): Promise<void> {
   const document = new URL("../docs/performance.md", import.meta.url);
   let text = await Deno.readTextFile(document);
@@ -162,7 +162,7 @@ interface Entrant {
   readonly results: ContenderResults;
 }
 
-/** All works, each by all contenders one after the other; with new processes, so that rounds are independent. */
+/** All works, each by all contenders in turn; with new processes, so that rounds are independent. */
 async function measureRound(entrants: readonly Entrant[]): Promise<void> {
   await using stack = new AsyncDisposableStack();
   const running = new Map<Entrant, Running>();
@@ -183,7 +183,7 @@ async function measureRound(entrants: readonly Entrant[]): Promise<void> {
         const order = { warmMs: warmLonger[work] ?? warmMs, measureMs };
         results.rounds.at(-1)![work] = await processes.measure(work, order);
       } catch (error) {
-        // The state of its processes is unknown; the next round has new ones.
+        // The state of its processes is unknown; the next round starts new ones.
         fail(results, work, error);
         running.delete(entrant);
       }

@@ -1,6 +1,6 @@
 /**
- * Whether the time of a refusal tells what a caller is kept from: what is not there, against what it may not
- * call, asked in turn, many times, from outside. Linux, two processors.
+ * Whether the time of a refusal reveals forbidden rpcs: missing ones against forbidden ones, requested alternately,
+ * many times, from outside. Linux, two processors.
  *
  *   deno task bench refusals
  */
@@ -12,7 +12,7 @@ import { formatTable, percentile } from "./measure/stats.ts";
 
 const times = Number(Deno.env.get("TIMES") ?? 20_000);
 
-/** Two questions that must not be told apart. Names are of one length. */
+/** Two requests that must be indistinguishable. Names have the same length. */
 interface Pair {
   readonly client: string;
   readonly missing: string;
@@ -52,7 +52,7 @@ try {
       let quicker = 0;
       for (let index = 0; index < times; index++) {
         const took = [0, 0];
-        // Who comes first changes by chance, so that it means nothing.
+        // The order changes at random, so that it has no effect.
         const first = Math.random() < 0.5 ? 0 : 1;
         for (const which of [first, 1 - first]) {
           const startedMs = performance.now();
@@ -80,7 +80,7 @@ Deno.stdout.writeSync(new TextEncoder().encode(`${formatTable(rows)}\n`));
 
 type Ask = (target: string) => Promise<void>;
 
-/** One connection in frames: each question is a route of its own, so that each is decided again. */
+/** One frame connection: each request has a route of its own, so that each is decided anew. */
 async function frames(port: number, client: string): Promise<Ask> {
   const connection = await Deno.connect({ hostname: "127.0.0.1", port });
   connection.setNoDelay(true);

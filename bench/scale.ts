@@ -1,8 +1,7 @@
 /**
- * What a node does when there is much of something: calls a second with one service known to it and with 1,000, with one
- * client connected and with 256, in turn; and a service that is bound by its processor, with one instance and with two.
- * Linux, two processors: the nodes on 1 and this client on 0; for the last, all of them on both. Prints Markdown, as
- * docs/performance.md has it.
+ * A node at scale: calls per second with one service and with 1,000, with one connected client and with 256, in turn;
+ * and a CPU-bound service, with one instance and with two. Linux, two processors: the nodes on 1 and this client on 0;
+ * for the last, all of them on both. Prints Markdown, as docs/performance.md has it.
  *
  *   deno task bench scale [--quick]
  */
@@ -18,10 +17,10 @@ const roundMs = isQuick ? 300 : 1000;
 const inFlight = 64;
 const manyServices = isQuick ? 100 : 1000;
 const manyClients = 256;
-/** Calls at once of the service that is bound by its processor. */
+/** Concurrent calls of the CPU-bound service. */
 const atOnce = 8;
 
-/** One that is measured, over and over. */
+/** One configuration, measured repeatedly. */
 interface Contestant {
   readonly name: string;
   readonly farcall: Farcall;
@@ -97,7 +96,7 @@ async function measureInstances(): Promise<void> {
   await compare(contestants);
 }
 
-/** Measures in turn, and prints what came of it, against the first. */
+/** Measures alternately, and prints the results relative to the first. */
 async function compare(contestants: readonly Contestant[]): Promise<void> {
   const rates = contestants.map((): number[] => []);
   const cpus = contestants.map((): number[] => []);
@@ -146,7 +145,7 @@ function serve(cpus: string): Promise<Target> {
   );
 }
 
-/** Deploys so many services with one rpc each, and two that count, one of them with two instances. */
+/** Deploys this many services with one rpc each, and two CPU-bound ones, one of them with two instances. */
 async function deployTo(
   { port }: Target,
   { services, clients }: { services: number; clients: number },

@@ -1,7 +1,7 @@
 /**
- * What a call of a script to another service costs: of the same node, and of another one, against a call of the same
- * function by a client; and whether a service that may call others is slower where it calls nothing. All in turns of one
- * run. Linux, two processors: both nodes on 1, this client on 0.
+ * The cost of a script's call to another service, on the same node and on another one, against a client's call of the
+ * same function; and whether a service that may call others is slower if it does not. All alternately in one run.
+ * Linux, two processors: both nodes on 1, this client on 0.
  *
  *   deno task bench script-calls [--quick]
  */
@@ -40,7 +40,7 @@ const sources = {
   far: 'export function far(value) { return this.farcall.service("far").one(value); }\n',
 };
 
-/** What is called; each against the first. */
+/** The compared calls; each relative to the first. */
 const kinds = [
   ["a client calls it", "near", "one"],
   ["a client calls it, service with `calls`", "shop", "one"],
@@ -82,7 +82,7 @@ async function measure(): Promise<void> {
   for (let round = 0; round <= rounds; round++) {
     for (const [index, [, service, rpc]] of kinds.entries()) {
       const measured = await measureCalls(farcall, service, rpc);
-      // The first one warms up.
+      // The first round warms up.
       if (round > 0) figures[index]!.push(measured);
     }
   }

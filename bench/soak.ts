@@ -1,8 +1,7 @@
 /**
- * What becomes of calls and of deployments while everything fails: two nodes, a program that calls all the time, and at
- * random moments deployments, killed executors and nodes, restarts, resets of all connections and disks that take
- * nothing. Exits with 1 where a call failed that must not, where nodes are left in half a deployment, or where memory or
- * descriptors grow. Linux.
+ * Calls and deployments while everything fails: two nodes, a program that calls continuously, and at random moments
+ * deployments, killed executors and nodes, restarts, resets of all connections and full disks. Exits with 1 if a call
+ * failed that must not, if nodes are left with a partial deployment, or if memory or descriptors grow. Linux.
  *
  *   deno task bench soak [--seconds=120] [--seed=1]
  */
@@ -55,7 +54,7 @@ async function soak(): Promise<boolean> {
   await pause(2000);
   const tallies = traffic.tallies;
   await traffic[Symbol.asyncDispose]();
-  // The same load as at the start, to compare with.
+  // The same load as at the start, for comparison.
   traffic = await Traffic.start(`${folder}/client.yaml`, texts);
   await pause(3000);
   const after = await footprints(all);
@@ -90,7 +89,7 @@ async function soak(): Promise<boolean> {
   return halfStates.length + failures.length + grown.length === 0;
 }
 
-/** One fault after the other, so that one of the nodes always serves. */
+/** One fault at a time, so that one of the nodes always serves. */
 async function causeFaults(
   nodes: readonly SoakNode[],
   proxies: readonly ResettingProxy[],
@@ -129,7 +128,7 @@ async function causeFaults(
   }
 }
 
-/** Deploys again and again, and looks each time whether all nodes run the same. */
+/** Deploys repeatedly, and checks each time that all nodes run the same. */
 async function deployOften(nodes: readonly SoakNode[], untilMs: number): Promise<void> {
   let wasHalf = false;
   while (performance.now() < untilMs) {
@@ -142,7 +141,7 @@ async function deployOften(nodes: readonly SoakNode[], untilMs: number): Promise
     if (refusal === undefined) deployments.done += 1;
     const states = await Promise.all(nodes.map((node) => scriptsRunBy(node.port)));
     const isHalf = new Set(states.map((scripts) => scripts.join())).size > 1;
-    // What is left half is whole again with the next one that is done.
+    // The next completed deployment repairs a partial one.
     if (isHalf && !wasHalf) {
       halfStates.push(`half a deployment: ${refusal ?? "it was told to be done"}`);
     }
@@ -200,13 +199,13 @@ async function footprints(nodes: readonly SoakNode[]): Promise<Map<string, Footp
   return found;
 }
 
-/** By more than what a heap takes before it is collected, and a few connections. */
+/** By more than a heap grows before it is collected, and a few connections. */
 function hasGrown(before: Footprint, after: Footprint): boolean {
   return after.memoryBytes > 1.5 * before.memoryBytes + 64 * 1024 * 1024 ||
     after.descriptors > before.descriptors + 10;
 }
 
-/** Why a deployment was refused, in a word. */
+/** The reason for a refused deployment, in a word. */
 function kindOf(error: unknown): string {
   const message = messageOf(error);
   if (/File too large/.test(message)) return "for want of room on a disk";
@@ -231,7 +230,7 @@ function kill(pid: number, signal: Deno.Signal): void {
   try {
     Deno.kill(pid, signal);
   } catch {
-    // It has ended meanwhile.
+    // Ended meanwhile.
   }
 }
 
@@ -243,7 +242,7 @@ function optionOf(name: string): string | undefined {
   return Deno.args.find((arg) => arg.startsWith(`--${name}=`))?.split("=")[1];
 }
 
-/** Numbers from 0 to 1, the same for each seed (mulberry32). */
+/** Numbers from 0 to 1, reproducible by seed (mulberry32). */
 function randomFrom(start: number): () => number {
   let state = start;
   return () => {

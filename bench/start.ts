@@ -1,7 +1,6 @@
 /**
- * How long `farcall call` takes from the shell against a running node, its start and end included.
- *
- * `deno task bench start` prints the table. Linux only.
+ * The duration of `farcall call` from the shell against a running node, including its start and exit. `deno task bench
+ * start` prints the table. Linux only.
  */
 import { measureWholeCommands, wholeCommandTable } from "./measure/whole_command.ts";
 

@@ -1,7 +1,7 @@
 /**
- * What strangers and tenants do to a node, one load after the other, and what a client that goes on calling sees of
- * it: calls that failed, how long calls took, the memory that the node gained, and its log. Fails where a bound is
- * broken. Linux, two processors, 12,000 file descriptors.
+ * Loads of strangers and tenants on a node, one at a time, and their effect on a client that keeps calling: failed
+ * calls, durations, the node's memory growth, and its log. Fails if a bound is exceeded. Linux, two processors, 12,000
+ * file descriptors.
  *
  *   deno task bench strangers [--executable dist/farcall] [--quick] [FAMILY or a load's name …]
  */
@@ -11,7 +11,7 @@ import { measure, type Outcome } from "./strangers/_measure.ts";
 import { families } from "./strangers/mod.ts";
 import { formatTable } from "./measure/stats.ts";
 
-/** How much longer than in quiet a call may take, in milliseconds. */
+/** Permitted additional duration of a call, in milliseconds. */
 const longerMsMax = 100;
 const logKiBPerSecondMax = 64;
 
@@ -69,7 +69,7 @@ function rowOf(load: Load, outcome: Outcome): string[] {
   const logMax = load.logKiBPerSecondMax ?? logKiBPerSecondMax;
   const broken = load.isFloor ? [] : Object.entries({
     "calls failed": loaded.failed > 0,
-    // Where others take the processors, a wait is theirs as much as the load's.
+    // If other programs use the processors, waits are theirs as much as the load's.
     "calls waited": !isDisturbed && loaded.longestMs > quiet.longestMs + longerMsMax,
     "memory": gainedMiB > load.memoryMiBMax,
     "log": logKiBPerSecond > logMax,

@@ -1,7 +1,7 @@
 /**
- * A file's worth of bytes as a stream: how fast it passes, against a bare connection, and how much memory the node, the
- * executor and the caller take at most, for a small one and one that is sixteen times as large. Linux, two processors: the
- * node and its executor on 0, the caller and the other end of the bare connection on 1.
+ * A file's worth of bytes as a stream: its speed relative to a bare connection, and the peak memory of node, executor
+ * and caller, for a small one and one sixteen times as large. Linux, two processors: the node and its executor on 0,
+ * the caller and the other end of the bare connection on 1.
  *
  *   deno task bench streams [--quick]
  */
@@ -70,7 +70,7 @@ try {
         const got = await transfer(sizeMiB * MiB);
         const speed = sizeMiB / ((performance.now() - startedMs) / 1000);
         if (got !== sizeMiB * MiB) throw new Error(`${got} bytes arrived`);
-        // The first one warms up.
+        // The first round warms up.
         if (round === 0) continue;
         speeds.push(speed);
         ratios.push(speed / bare);
@@ -118,7 +118,7 @@ async function* chunksOf(bytes: number): AsyncGenerator<Uint8Array> {
   for (let sent = 0; sent < bytes; sent += chunk.length) yield chunk;
 }
 
-/** The same bytes over a connection, between two processes, in MiB a second. */
+/** The same bytes over a connection between two processes, in MiB/s. */
 async function bareSpeed(sizeMiB: number, direction: string): Promise<number> {
   const isSending = direction === "caller to node";
   const program = `

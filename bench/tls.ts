@@ -1,7 +1,7 @@
 /**
- * What encryption costs a call: a node with TLS and one without, which do nothing but answer (in their own process, so
- * that no executor hides it), called in turns of one run. Processor time is that of the node and of the caller. Linux,
- * two processors: the nodes on 0, the caller on 1.
+ * The cost of encryption per call: a node with TLS and one without, which only echo (in their own process, so that no
+ * executor hides it), called alternately in one run. Processor time is that of the node and of the caller. Linux, two
+ * processors: the nodes on 0, the caller on 1.
  *
  *   deno task bench tls [--quick]
  */
@@ -14,7 +14,7 @@ import { formatSummary, formatTable, summarize } from "./measure/stats.ts";
 const isQuick = Deno.args.includes("--quick");
 const rounds = isQuick ? 3 : 9;
 
-/** What is called: how many bytes there and back, how many calls at once, and how many a round. */
+/** A load: the bytes echoed, the concurrent calls, and the calls per round. */
 const loads = [
   { what: "100 bytes, one at a time", bytes: 100, atOnce: 1, calls: 3000 },
   { what: "100 bytes, 64 in flight", bytes: 100, atOnce: 64, calls: 20_000 },
@@ -52,7 +52,7 @@ for (const load of loads) {
   for (let round = 0; round <= rounds; round++) {
     for (const [index, [farcall, node]] of kinds.entries()) {
       const figure = await measure(farcall, node, load);
-      // The first one warms up.
+      // The first round warms up.
       if (round > 0) figures[index].push(figure);
     }
   }

@@ -1,6 +1,6 @@
 /**
- * What the types of 2,000 overloads cost the type checker: `deno check` of a program that uses them, against
- * the same program without them, in alternating rounds.
+ * The cost of the types of 2,000 overloads for the type checker: `deno check` of a program with them, relative to the
+ * same program without them, in alternating rounds.
  */
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -39,7 +39,7 @@ try {
   const times: Record<keyof typeof paths, number[]> = { typed: [], untyped: [] };
   for (let round = 0; round <= rounds; round++) {
     for (const name of ["typed", "untyped"] as const) {
-      // What was checked once is cached: each round has a text of its own.
+      // Results of checks are cached, so each round has a text of its own.
       await Deno.writeTextFile(paths[name], `${program(name === "typed")}// round ${round}\n`);
       const startedMs = performance.now();
       const { success, stderr } = await new Deno.Command(Deno.execPath(), {

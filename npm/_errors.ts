@@ -1,4 +1,4 @@
-/** Errors of Node by the names that Deno gives them. */
+/** Node's errors under Deno's names. */
 
 const names = [
   ...["AddrInUse", "AddrNotAvailable", "AlreadyExists", "BadResource", "BrokenPipe"],
@@ -10,7 +10,7 @@ const names = [
 type DenoErrorName = typeof names[number];
 type DenoErrorClass = new (message?: string, options?: ErrorOptions) => Error;
 
-/** What stands for `Deno.errors`. */
+/** The replacement of `Deno.errors`. */
 export const denoErrors = Object.fromEntries(names.map((name) => [
   name,
   class extends Error {
@@ -32,7 +32,7 @@ const byCode: Readonly<Record<string, DenoErrorName>> = {
   EPIPE: "BrokenPipe",
 };
 
-/** What Deno would have thrown; errors that have no such name as they are. */
+/** The error that Deno would have thrown; errors without a counterpart stay as they are. */
 export function toDenoError(error: unknown): unknown {
   if (!(error instanceof Error)) return error;
   const name = byCode[(error as { code?: string }).code ?? ""];

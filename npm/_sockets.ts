@@ -1,21 +1,21 @@
-/** Connections of Node as Deno has them. */
+/** Node's connections with Deno's interface. */
 import { createConnection, type Socket } from "node:net";
 import { connect as connectOverTls, rootCertificates, type TLSSocket } from "node:tls";
 import { denoErrors, toDenoError } from "./_errors.ts";
 
-/** What callers use of a `Deno.NetAddr`. */
+/** The part of `Deno.NetAddr` that callers use. */
 interface Address {
   readonly transport: "tcp";
   readonly hostname: string;
   readonly port: number;
 }
 
-/** A connection that is read when somebody asks, and not before: what has come waits in Node's own buffer. */
+/** A connection that is read on demand only: unread data waits in Node's own buffer. */
 class SocketConn {
   readonly localAddr: Address;
   readonly remoteAddr: Address;
   readonly #socket: Socket;
-  /** What was taken from the socket and not given out yet. */
+  /** Data read from the socket and not yet returned. */
   #rest: Uint8Array | undefined;
   #hasEnded = false;
   #failure: unknown;
@@ -36,7 +36,7 @@ class SocketConn {
     socket.on("close", wake);
   }
 
-  /** The socket itself, for TLS: nothing reads from this one any more. */
+  /** The socket itself, for TLS: nothing reads from this connection any more. */
   release(): Socket {
     for (const event of ["readable", "end", "error", "close"]) {
       this.#socket.removeAllListeners(event);
@@ -63,7 +63,7 @@ class SocketConn {
   write(bytes: Uint8Array): Promise<number> {
     return new Promise((resolve, reject) => {
       if (this.#isClosed) return reject(closed());
-      // The socket keeps what it is given; callers use their buffers again.
+      // The socket retains its buffers; callers reuse theirs.
       this.#socket.write(bytes.slice(), (error) => {
         if (error) reject(this.#failure ?? toDenoError(error));
         else resolve(bytes.length);
@@ -72,7 +72,7 @@ class SocketConn {
   }
 
   closeWrite(): Promise<void> {
-    // Its callback is not called on a socket that is gone.
+    // A destroyed socket never calls back.
     if (this.#socket.destroyed) return Promise.reject(closed());
     return new Promise((resolve) => this.#socket.end(() => resolve()));
   }
@@ -96,7 +96,7 @@ function closed(): Error {
   return new denoErrors.BadResource("the connection is closed");
 }
 
-/** Stands for `Deno.connect`. */
+/** The replacement of `Deno.connect`. */
 export function connect(
   { hostname, port }: { readonly hostname: string; readonly port: number },
 ): Promise<SocketConn> {
@@ -115,7 +115,7 @@ export function connect(
   });
 }
 
-/** Stands for `Deno.startTls`; what it fails with says why as Deno's does. */
+/** The replacement of `Deno.startTls`; its errors have Deno's texts. */
 export function startTls(
   conn: SocketConn,
   { hostname, caCerts }: { readonly hostname: string; readonly caCerts: readonly string[] },
@@ -123,10 +123,10 @@ export function startTls(
   const socket = connectOverTls({
     socket: conn.release(),
     servername: isAddress(hostname) ? "" : hostname,
-    // The name is checked whatever was sent: an address is none that can be sent.
+    // The name is checked even if it was not sent: addresses are never sent.
     host: hostname,
     ca: [...rootCertificates, ...caCerts],
-    // A certificate that was given is good by itself, whoever has signed it.
+    // A given certificate is trusted by itself, whatever its issuer.
     allowPartialTrustChain: true,
   });
   return Promise.resolve(new SecureConn(socket));
@@ -154,7 +154,7 @@ function isAddress(host: string): boolean {
   return host.includes(":") || /^\d{1,3}(\.\d{1,3}){3}$/.test(host);
 }
 
-/** The words that Deno has for what Node has codes for. */
+/** Deno's texts for Node's error codes. */
 const wordsByCode: Readonly<Record<string, string>> = {
   CERT_HAS_EXPIRED: "invalid peer certificate: Expired",
   CERT_NOT_YET_VALID: "invalid peer certificate: NotValidYet",

@@ -1,7 +1,7 @@
 /**
- * What callers use of Deno's API, by modules that Node.js has. `deno task npm` puts it in place of the name `Deno`
- * in the package's modules, where it is a constant like any other: no program that imports the package sees it.
- * Files and processes are here, connections in `_sockets.ts`.
+ * The part of Deno's API that callers use, implemented with Node's modules. `deno task npm` substitutes it for the name
+ * `Deno` in the package's modules, where it is an ordinary constant: no program that imports the package sees it. Files
+ * and processes are here, connections in `_sockets.ts`.
  */
 import { closeSync, promises as files, writeSync } from "node:fs";
 import process from "node:process";
@@ -11,7 +11,7 @@ import { connect, startTls } from "./_sockets.ts";
 
 type Stat = Awaited<ReturnType<typeof files.stat>>;
 
-/** Awaits what Node does, and throws what Deno would. */
+/** Awaits a Node operation, and throws Deno's errors. */
 async function asDeno<Result>(work: Promise<Result>): Promise<Result> {
   try {
     return await work;
@@ -29,7 +29,7 @@ function infoOf(stat: Stat): Pick<Deno.FileInfo, "isFile" | "isDirectory" | "mod
   };
 }
 
-/** A file that is read from its beginning to its end. */
+/** A file that is read sequentially. */
 class ReadableFile implements Disposable {
   readonly #handle: files.FileHandle;
 
@@ -47,7 +47,7 @@ class ReadableFile implements Disposable {
   }
 
   close(): void {
-    // A handle that is only let go of closes its descriptor with a warning.
+    // A handle that is merely dropped closes its descriptor with a warning.
     this.#handle.close().catch(() => {});
   }
 
@@ -56,7 +56,7 @@ class ReadableFile implements Disposable {
   }
 }
 
-/** A standard stream that is written to at once. */
+/** A standard stream with synchronous writes. */
 class StandardOutput {
   readonly #descriptor: number;
 
@@ -69,7 +69,7 @@ class StandardOutput {
       try {
         return writeSync(this.#descriptor, bytes);
       } catch (error) {
-        // Node has made a pipe one that does not wait; whoever reads it needs a moment.
+        // Node has made the pipe non-blocking; its reader needs a moment.
         if ((error as { code?: string }).code !== "EAGAIN") throw toDenoError(error);
         Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1);
       }
@@ -107,7 +107,7 @@ class StandardInput {
   }
 }
 
-/** The name that modules of the product know it by. */
+/** The name under which the product's modules know it. */
 const api = {
   args: process.argv.slice(2),
   build: { os: process.platform === "win32" ? "windows" : process.platform, standalone: false },

@@ -40,7 +40,7 @@ async function main([command, ...words]: readonly string[]): Promise<number> {
     return exitUsage;
   }
   try {
-    // `--name=value` says the same as `--name value`.
+    // `--name=value` is the same as `--name value`.
     const parts = words.flatMap((word) => /^--[a-z-]+=/.test(word) ? splitOnce(word) : word);
     const plain = readPlainCall(parts);
     if (plain !== undefined) return await call(plain.target, plain.args, plain.options);
@@ -56,7 +56,7 @@ function splitOnce(word: string): string[] {
   return [word.slice(0, end), word.slice(end + 1)];
 }
 
-/** The first word that is neither an option nor an argument. */
+/** The first word that is neither an option nor an option's value. */
 function whyUnread(words: readonly string[]): string {
   const isOption = (word: string) => optionOf({ options: callOptions }, word) !== undefined;
   const unknown = words.find((word) => word.startsWith("-") && word !== "-" && !isOption(word));

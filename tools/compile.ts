@@ -1,12 +1,12 @@
 /**
- * Writes the executable dist/farcall: `deno task compile`, with options of `deno compile` behind it.
+ * Writes the executable dist/farcall: `deno task compile`, followed by options of `deno compile`.
  *
- * What is embedded in an executable is read whenever it starts, all of it: 20 MB take as long as the
- * runtime itself. So only what runs goes in: the product and its packages as a few JavaScript files, of
- * which a command loads its own, the bundler's binary compressed, and the packages' licences. On Linux the
- * binary lies where it is not read, see lib/deploy/bundle/_elf_overlay.ts.
+ * Everything embedded in an executable is read at every start: 20 MB take as long as the runtime itself. So it contains
+ * only what runs: the product and its packages as a few JavaScript files, of which a command loads its own, the
+ * bundler's compressed binary, and the packages' licences. On Linux the binary is stored where it is not read, see
+ * lib/deploy/bundle/_elf_overlay.ts.
  */
-// Not used by name here: importing it has the product's packages fetched.
+// Unused by name: the import makes Deno fetch the product's packages.
 import "../cli/main.ts";
 import { createRequire } from "node:module";
 import { join, resolve } from "node:path";
@@ -38,7 +38,7 @@ async function compile(options: readonly string[]): Promise<void> {
   await Deno.mkdir(join(root, "dist"), { recursive: true });
   const parts = await Deno.makeTempDir({ dir: join(root, "dist"), prefix: "parts-" });
   const isOwnPlatform = !options.some((option) => option.startsWith("--target"));
-  // Whole before it has its name. For another platform that is `deno compile`'s to choose.
+  // Written completely before it gets its name. On another platform, `deno compile` chooses the name.
   const output = outputIn(options);
   const unfinished = isOwnPlatform && Deno.build.os !== "windows" ? `${output}.unfinished` : output;
   options = [...options.filter(isNoOutput), "--output", unfinished];
@@ -51,7 +51,7 @@ async function compile(options: readonly string[]): Promise<void> {
       await writeExecutable(parts, options);
       isBehindRuntime = await insertBehindRuntime(unfinished, binary.packed);
     }
-    // Where it cannot lie there, which the executable alone tells, it is compiled once more.
+    // If it cannot be stored there, which only the executable tells, compile once more with it embedded.
     if (!isBehindRuntime) {
       await writeFacts(parts, { hash: binary.hash });
       await Deno.writeFile(join(parts, embeddedBinary.packed), binary.packed);
@@ -65,7 +65,7 @@ async function compile(options: readonly string[]): Promise<void> {
   }
 }
 
-/** The product's modules and packages in few files: shared ones, and those that one command loads alone. */
+/** Bundles the product's modules and packages into a few files: shared ones, and those for one command. */
 async function writeModules(parts: string): Promise<void> {
   const packages = new Set<string>();
   await withEsbuild((esbuild) =>
@@ -82,7 +82,7 @@ async function writeModules(parts: string): Promise<void> {
       platform: "neutral",
       target: "es2024",
       charset: "ascii",
-      // Names stay: a defect is reported with a stack.
+      // Names stay, because stacks show them.
       minifyWhitespace: true,
       minifySyntax: true,
       plugins: [packagePlugin(packages)],
@@ -93,7 +93,7 @@ async function writeModules(parts: string): Promise<void> {
   await Deno.writeTextFile(join(parts, licences), await licencesOf([...packages].sort()));
 }
 
-/** The console's page lies beside the modules, as in the sources: browsers get it as it is. */
+/** The console's page is beside the modules, as in the sources: it is served unchanged. */
 async function copyPage(parts: string): Promise<void> {
   const page = join(root, "lib/console/page");
   await Deno.mkdir(join(parts, "page"));
@@ -102,7 +102,7 @@ async function copyPage(parts: string): Promise<void> {
   }
 }
 
-/** The bundler's binary for this platform, gzip-compressed, and the hash of what it is unpacked. */
+/** The bundler's binary for this platform, gzip-compressed, and the hash of its uncompressed form. */
 async function packBinary(): Promise<{ packed: Uint8Array<ArrayBuffer>; hash: string }> {
   const { folder } = await packageOf(`npm:${esbuildName.replace("-", "@")}`);
   const binary = await Deno.readFile(
@@ -121,13 +121,13 @@ function isOutput(option: string): boolean {
   return /^(-o|--output)(=|$)/.test(option);
 }
 
-/** For an array's `filter`: whether an option neither is `--output` nor its value. */
+/** For an array's `filter`: whether a word is neither `--output` nor its value. */
 function isNoOutput(option: string, index: number, options: readonly string[]): boolean {
   const before = options[index - 1];
   return !isOutput(option) && !(before !== undefined && isOutput(before) && !before.includes("="));
 }
 
-/** Where the executable goes. */
+/** The executable's path. */
 function outputIn(options: readonly string[]): string {
   const index = options.findLastIndex(isOutput);
   if (index < 0) return join(root, "dist/farcall");
@@ -136,9 +136,9 @@ function outputIn(options: readonly string[]): string {
 }
 
 /**
- * Puts bytes between the runtime of an executable of Linux and what is embedded behind it.
+ * Inserts bytes between a Linux executable's runtime and its embedded files.
  *
- * @returns Whether it did. Where that is a part of the runtime's file (Deno 2.9), nothing is read that is not used.
+ * @returns Whether it did. If these are part of the runtime's file (Deno 2.9), unused data is not read anyway.
  */
 async function insertBehindRuntime(
   executable: string,
@@ -172,7 +172,7 @@ async function writeExecutable(parts: string, options: readonly string[]): Promi
   const { success } = await new Deno.Command(Deno.execPath(), {
     cwd: root,
     args: [
-      // Without the lock file, which would have every package in it embedded.
+      // Without the lock file, which would cause every package in it to be embedded.
       ...["compile", "--quiet", "--no-prompt", "--no-check", "--no-config", "--no-lock"],
       ...["--no-code-cache", "--v8-flags=--disallow-code-generation-from-strings,--expose-gc"],
       "--unstable-worker-options",
@@ -189,7 +189,7 @@ async function writeExecutable(parts: string, options: readonly string[]): Promi
   );
 }
 
-/** Removes what cannot start: `deno compile` puts a runtime of another version under a program without a word. */
+/** Removes an executable that cannot start: `deno compile` silently uses a runtime of another version. */
 async function checkStarts(executable: string): Promise<void> {
   const { success, stderr } = await new Deno.Command(executable, {
     args: ["--version"],

@@ -1,6 +1,6 @@
 /**
- * Writes the generated parts of the documents from the program's own tables: `deno task docs`. The tests fail while
- * they differ.
+ * Writes the generated parts of the documents from the program's own tables: `deno task docs`. Tests fail if they
+ * differ.
  */
 import { partsOfConfiguration, withGeneratedParts } from "../cli/usage/markdown.ts";
 

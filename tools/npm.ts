@@ -1,6 +1,6 @@
 /**
  * Writes the npm package `farcall` into dist/npm: `deno task npm`. Its modules are the callers' rooms of this
- * repository, bundled for Node.js, with npm/deno_api.ts in place of Deno; its types are made of the same sources.
+ * repository, bundled for Node.js, with npm/deno_api.ts in place of Deno; its types come from the same sources.
  */
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -12,7 +12,7 @@ import { licencesOf, packagePlugin } from "./packages.ts";
 
 const root = fileURLToPath(new URL("../", import.meta.url));
 
-/** Writes the package's modules. @returns What they are made of. @param packages Gets the folders of bundled packages. */
+/** Writes the package's modules. @returns Their inputs. @param packages Receives the folders of bundled packages. */
 export async function writeModules(
   folder: string,
   packages: Set<string>,
@@ -31,7 +31,7 @@ export async function writeModules(
       platform: "node",
       target: "node22",
       charset: "utf8",
-      // Names stay: a defect is reported with a stack.
+      // Names stay, because stacks show them.
       minifyWhitespace: true,
       minifySyntax: true,
       legalComments: "none",
@@ -74,10 +74,10 @@ export async function writePackage(folder: string): Promise<void> {
   await Deno.writeTextFile(join(folder, "LICENSE"), await licencesOf([...packages].sort()));
 }
 
-/** What may be held by `using`, which not every target of tsc has. */
+/** Types for `using`, which not every target of tsc has. */
 const disposableTypes = '/// <reference lib="esnext.disposable" />\n';
 
-/** The declarations of all that a program may see. */
+/** The declarations of everything that a program may see. */
 function writeTypes(folder: string): void {
   const options: ts.CompilerOptions = {
     rootDir: root,
@@ -99,9 +99,9 @@ function writeTypes(folder: string): void {
     Deno.mkdirSync(dirname(path), { recursive: true });
     const isFace = path.endsWith("/npm/mod.d.ts");
     const written = text
-      // What they import are declarations, too.
+      // They import declarations, too.
       .replaceAll(/(["']\.{1,2}\/[^"']*)\.ts(["'])/g, "$1.js$2")
-      // Deno's own types are where no caller looks.
+      // Deno's own types are in modules that callers do not import.
       .replaceAll(/\bDeno\.\w+(?:<[^<>]*>)?/g, "unknown");
     Deno.writeTextFileSync(path, (isFace ? disposableTypes : "") + written);
   });

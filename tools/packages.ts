@@ -1,4 +1,4 @@
-/** The packages of npm's that are bundled into what is built, and their licences. */
+/** The npm packages bundled into builds, and their licences. */
 import { isBuiltin } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -7,9 +7,9 @@ import type { EsbuildPlugin } from "../lib/deploy/bundle/_esbuild.ts";
 const root = fileURLToPath(new URL("../", import.meta.url));
 
 /**
- * Finds packages where `deno` keeps them, and gives those that are CommonJS the runtime's own modules.
+ * Finds packages in Deno's cache, and gives CommonJS packages the runtime's own modules.
  *
- * @param found Gets the folders of the packages that were needed.
+ * @param found Receives the folders of the packages used.
  */
 export function packagePlugin(found: Set<string>): EsbuildPlugin {
   return {
@@ -24,7 +24,7 @@ export function packagePlugin(found: Set<string>): EsbuildPlugin {
         found.add(folder);
         return { path: entry };
       });
-      // What one package takes of another.
+      // Dependencies between packages.
       build.onResolve({ filter: bareName }, async ({ path, importer }) => {
         if (isBuiltin(path) || importer === "") return undefined;
         if (path === runtimeShims) return { path, namespace: "shims" };
@@ -39,11 +39,11 @@ export function packagePlugin(found: Set<string>): EsbuildPlugin {
         if (kind !== "require-call") return { path: name, external: true };
         return { path: name, namespace: "builtin" };
       });
-      // Packages that are loaded by names which no tool sees: here they are to be seen.
+      // Packages that are loaded by names which tools cannot see: here they must be visible.
       build.onLoad({ filter: /lib\/.+\/_library\.ts$/ }, async ({ path }) => {
         let contents = await Deno.readTextFile(path);
         for (const [, name, specifier] of contents.matchAll(/^const (\w+) = ("npm:.+");$/gm)) {
-          // So that they are fetched, and what they take of others.
+          // So that they are fetched with their dependencies.
           await import(JSON.parse(specifier!));
           contents = contents.replace(`import(${name})`, `import(${specifier})`);
         }
@@ -57,18 +57,18 @@ export function packagePlugin(found: Set<string>): EsbuildPlugin {
   };
 }
 
-/** A package by its name, with a path behind it or none: no file, and no module of the runtime's or npm's. */
+/** A package's name, with or without a path after it: not a file, nor a module of the runtime. */
 const bareName = /^(@[\w.-]+\/)?[a-zA-Z][\w.-]*(\/|$)/;
 
-/** What the library of the Model Context Protocol takes from the runtime: with no validator, which is code from strings. */
+/** The Model Context Protocol library's runtime interface, without its validator, which generates code from strings. */
 const runtimeShims = "@modelcontextprotocol/server/_shims";
 const shims = `export { default as process } from "node:process";
 export class DefaultJsonSchemaValidator {}`;
 
-/** The modules of a package, of those that `deno` has fetched. */
+/** A package's modules, from those that `deno` has fetched. */
 interface FoundPackage {
   readonly folder: string;
-  /** The module that was named. */
+  /** The named module. */
   readonly entry: string;
 }
 
@@ -79,7 +79,7 @@ export async function packageOf(specifier: string): Promise<FoundPackage> {
   return { folder, entry: await entryIn(folder, path) };
 }
 
-/** A package that a package's module imports, in the version that the lock file says; undefined where it says none. */
+/** A package that another package imports, in the version of the lock file; undefined if the lock file has none. */
 async function dependencyOf(importer: string, name: string): Promise<FoundPackage | undefined> {
   const own = await manifestIn(await folderOf(importer));
   const [, dependency, path = ""] = /^((?:@[^/]+\/)?[^/]+)(?:\/(.+))?$/.exec(name)!;
@@ -91,7 +91,7 @@ async function dependencyOf(importer: string, name: string): Promise<FoundPackag
   if (another !== undefined) {
     throw new Error(`${own.name} imports "${name}", of which deno.lock has ${versions.join(", ")}`);
   }
-  // The cache of `deno`: a folder a package, in it a folder a version.
+  // Deno's cache: a folder per package, with a folder per version.
   const cache = join(await folderOf(importer), ...own.name!.split("/").map(() => ".."), "..");
   const folder = join(cache, dependency!, version);
   return { folder, entry: await entryIn(folder, path) };
@@ -99,7 +99,7 @@ async function dependencyOf(importer: string, name: string): Promise<FoundPackag
 
 async function folderOf(module: string): Promise<string> {
   let folder = dirname(module);
-  // Some packages have more of these below, which name nothing.
+  // Some packages have more of these below, without a name.
   while ((await manifestIn(folder)).name === undefined) folder = dirname(folder);
   return folder;
 }
@@ -116,7 +116,7 @@ async function entryIn(folder: string, path: string): Promise<string> {
   return join(folder, chosen(exports?.[path === "" ? "." : `./${path}`]) ?? main!);
 }
 
-/** A module for any platform, out of the choice that a package.json gives: for `import` before any other. */
+/** A platform-independent module from a package.json's conditions, preferably for `import`. */
 function chosen(choice: unknown): string | undefined {
   if (typeof choice === "string" || choice === undefined) return choice;
   if (Array.isArray(choice)) return chosen(choice[0]);
@@ -128,7 +128,7 @@ async function isFile(path: string): Promise<boolean> {
   return await Deno.stat(path).then(({ isFile }) => isFile, () => false);
 }
 
-/** What every copy of packages has to have with it: farcall's own licence, and those of the packages in these folders. */
+/** The licences to distribute: farcall's own, and those of the packages in these folders. */
 export async function licencesOf(folders: readonly string[]): Promise<string> {
   const texts: [name: string, text: string][] = [[
     "farcall",

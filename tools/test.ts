@@ -1,10 +1,10 @@
 /**
- * Runs all tests but those of the compiled executable: `deno task test`, with more options of `deno test` behind it.
+ * Runs all tests except for those of the compiled executable: `deno task test`, followed by options of `deno test`.
  *
- * Each module of tests that `deno test` is given is loaded anew, with all that it imports, which takes longer than many a
- * module's tests. So small neighbours share a module, made here. And modules of one folder are begun in the order that they
- * are given, while folders come in an order of their own: so each module is imported by one of a single folder, and the
- * longest come first, so that no processor is idle at the end.
+ * `deno test` loads each test module anew, with all of its imports, which often takes longer than its tests. So small
+ * neighbours are merged into generated modules. Besides, `deno test` starts the modules of one folder in the given
+ * order, but orders folders in its own way: so every module is imported by one in a single folder, the longest first,
+ * so that no processor is idle at the end.
  */
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -12,7 +12,7 @@ import { updateBuiltFiles } from "./bundle.ts";
 
 const tests = fileURLToPath(new URL("../tests/", import.meta.url));
 
-/** Begun first, longest first, each by itself: some wait for most of their time, for nodes that do not answer. */
+/** Started first, longest first, each as a module of its own: some mostly wait for unresponsive nodes. */
 const longest = [
   "protocol",
   "fleet/all_or_nothing",
@@ -67,7 +67,7 @@ const longest = [
   "cli/network/over_ip",
 ];
 
-/** Alone, since they change what all modules of a thread share, or measure it. */
+/** Run alone, because they change, or measure, state that all modules of a thread share. */
 const alone = [
   "executor/structured_clone",
   "inspect/inspect",
@@ -80,7 +80,7 @@ const modulesPerGroup = 10;
 /** Of `cli`: each starts nodes, and takes some seconds. */
 const suitesPerGroup = 5;
 
-/** The modules of tests, without `_test.ts`. */
+/** The test modules' paths, without `_test.ts`. */
 async function testModules(folder = ""): Promise<string[]> {
   const found: string[] = [];
   for await (const { name, isDirectory } of Deno.readDir(join(tests, folder))) {
@@ -137,7 +137,7 @@ async function run(folder: string): Promise<number> {
   return code;
 }
 
-// Ctrl-C ends `deno test`, too; the folder goes when that has ended.
+// Ctrl-C ends `deno test`, too; the folder is removed after it.
 Deno.addSignalListener("SIGINT", () => {});
 // Tests start a thousand executors; see lib/files/built_file.ts.
 await updateBuiltFiles();

@@ -1,4 +1,4 @@
-/** What one service costs another while it misbehaves: latencies alone and beside it, in alternating rounds. */
+/** What a misbehaving service costs another: latencies without and with it, in alternating rounds. */
 import { fileURLToPath } from "node:url";
 import type { Farcall } from "../../lib/client/mod.ts";
 import { Quiet } from "./quiet.ts";
@@ -21,18 +21,18 @@ export const nuisanceSources: Readonly<Record<keyof typeof nuisances, string>> =
     '  const kept: unknown[] = []; for (;;) kept.push({ of: [kept.length, "x"] });\n}\n',
 };
 
-/** Calls at once. */
+/** Concurrent calls. */
 const loads = [1, 16];
-/** Rounds that other programs disturb are measured again, this often. */
+/** How often rounds disturbed by other programs are repeated. */
 const attemptsPerRound = 4;
 
-/** What was measured. */
+/** The results. */
 export interface Bystander {
-  /** For each nuisance and load, p50 and p99 alone, beside it, and their ratio. */
+  /** For each nuisance and load, p50 and p99 without and with it, and their ratio. */
   readonly rows: string[][];
   /** Rounds in which other programs took processor time. */
   readonly disturbed: number;
-  /** Those of them that count all the same, since too few were quiet. */
+  /** Disturbed rounds that count nevertheless, because too few were quiet. */
   readonly kept: number;
 }
 
@@ -42,9 +42,9 @@ interface Latencies {
 }
 
 /**
- * Calls one service, alone and while another misbehaves.
+ * Calls one service, without and with another's misbehaviour.
  *
- * @param roundMs How long each measurement takes; a round has four.
+ * @param roundMs The duration of each measurement; a round has four.
  */
 export async function measureBystander(
   farcall: Farcall,
@@ -59,7 +59,7 @@ export async function measureBystander(
     const alone: Latencies[][] = [];
     const beside: Latencies[][] = [];
     const attempts = rounds * attemptsPerRound;
-    // The first warms up.
+    // The first round warms up.
     for (let attempt = 0; alone.length < rounds && attempt <= attempts; attempt++) {
       const quiet = await Quiet.begin();
       await nuisance.tell("stop");
@@ -68,7 +68,7 @@ export async function measureBystander(
       const meanwhile = await measureLoads(farcall, roundMs);
       if (attempt === 0) continue;
       if (!await quiet.wasSo()) {
-        // Where no quiet comes, a disturbed round is better than none; the count tells.
+        // Without quiet rounds, a disturbed one is better than none; the count shows it.
         disturbed += 1;
         if (attempt <= attempts - rounds + alone.length) continue;
         kept += 1;
@@ -95,7 +95,7 @@ export async function measureBystander(
   return { rows, disturbed, kept };
 }
 
-/** Latencies of each load, one after the other. */
+/** Latencies of each load, one at a time. */
 async function measureLoads(farcall: Farcall, roundMs: number): Promise<Latencies[]> {
   const measured: Latencies[] = [];
   for (const atOnce of loads) measured.push(await measureLatencies(farcall, atOnce, roundMs));

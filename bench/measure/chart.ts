@@ -1,4 +1,4 @@
-/** The results as one picture: a panel a figure, a bar a contender, as long as its ratio to the bare echo says. */
+/** The results as one picture: a panel per figure, a bar per contender, its length the ratio to the bare echo. */
 import { type Figure, figures } from "./work.ts";
 import { formatRatio, ratiosOf, type Results } from "./results.ts";
 import { summarize } from "./stats.ts";
@@ -11,7 +11,7 @@ const barsTop = 34;
 const columns = 2;
 const gap = 24;
 
-/** Draws it. Bars are logarithmic: ten times as good, or as bad, is a step of the same length. */
+/** Draws the picture. Bars are logarithmic: a factor of ten is a step of the same length. */
 export function drawChart(results: Results): string {
   const names = results.contenders.map(({ name }) => name).slice(1);
   const panelHeight = barsTop + names.length * barHeight + gap;
@@ -41,7 +41,7 @@ function drawPanel(results: Results, figure: Figure, names: readonly string[]): 
     return values.length === 0 ? undefined : summarize(values).median;
   });
   const known = ratios.filter((ratio) => ratio !== undefined).map((ratio) => Math.max(ratio, 1e-4));
-  // From the bare echo to the one that is farthest from it, and a little more.
+  // From the bare echo to the farthest contender, and a little more.
   const low = Math.min(1, ...known) / 1.3;
   const high = Math.max(1, ...known) * 1.3;
   const room = panelWidth - nameWidth - valueWidth;

@@ -1,6 +1,6 @@
 /**
- * Deploys to one node without end: a service whose script changes each time, beside one that stays. Says how
- * often when it is told to stop.
+ * Deploys to one node endlessly: a service whose script changes each time, and one that stays. Prints the number of
+ * deployments when it is told to stop.
  *
  *   deno run --allow-all bench/measure/deploy_loop.ts PORT PAUSE_MS
  */
@@ -15,7 +15,7 @@ let isOver = false;
 let deployments = 0;
 Deno.addSignalListener("SIGTERM", () => isOver = true);
 await using fleet = new Fleet();
-// What a version is called is never used again, by no other run of this either.
+// A version's name is never reused, not even by another run.
 for (const run = crypto.randomUUID(); !isOver; deployments++) {
   await deployOnce(`export const run = "${run} ${deployments}";\n${stays}`);
   if (deployments === 0) say("deploying");

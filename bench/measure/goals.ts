@@ -1,14 +1,14 @@
-/** The goals of farcall's speed, beside what a run of the benchmark measured: the first table of docs/performance.md. */
+/** farcall's performance goals and a run's results: the first table of docs/performance.md. */
 import { formatNumber, formatRatio, ratiosOf, type Results, valuesOf } from "./results.ts";
 import { formatTable, summarize } from "./stats.ts";
 import { type Figure, figures } from "./work.ts";
 
-/** A figure that has a goal: as a ratio to the bare echo, or as it was measured. */
+/** A figure with a goal: a ratio to the bare echo, or an absolute value. */
 interface Goal {
   readonly title: string;
   readonly figure: Figure;
   readonly as: "ratio" | "absolute";
-  /** What must be reached, and what is wanted. */
+  /** The required value, and the desired one. */
   readonly needed: number;
   readonly goal: number;
 }
@@ -30,10 +30,10 @@ const goals: readonly Goal[] = [
   { ...goal("memory per idle connection", "memory", "kbPerConnection", 11, 8), as: "absolute" },
 ];
 
-/** The bare relay and farcall are no peers of it. */
+/** The bare relay and farcall are not peers. */
 const baselines = ["bare Deno TCP echo", "bare relay", "farcall"];
 
-/** The table, in Markdown. Names that a run lacks (`--quick` has no peers) are shown as `–`. */
+/** The table, in Markdown. Contenders missing in a run (`--quick` has no peers) are shown as `–`. */
 export function formatGoals(results: Results): string {
   return formatTable([
     ["work, ratio to the bare echo", "farcall", "bare relay", "best peer", "needed → goal"],
@@ -87,7 +87,7 @@ function bestPeer(results: Results, { figure, as }: Goal): string {
     : `${name} ${formatNumber(median, figure.digits)} ${unitOf(figure)}`;
 }
 
-/** How long the slowest calls take beside usual ones: farcall's, the relay's and the best peer's. */
+/** The slowest calls relative to the median: farcall's, the relay's and the best peer's. */
 function tails({ contenders }: Results): string[] {
   const tailOf = (name: string): number | undefined => {
     const rounds = contenders.find((each) => each.name === name)?.rounds ?? [];
@@ -110,7 +110,7 @@ function tails({ contenders }: Results): string[] {
   ];
 }
 
-/** Processor time of the command, of a hello-world's. */
+/** Processor time of the command, relative to a hello-world's. */
 function wholeCommands({ wholeCommands }: Results): string[][] {
   const wanted: Record<string, string> = {
     "deno run, init.yaml": "3.5 → 3.2",

@@ -1,7 +1,7 @@
-/** Runs of `farcall init` that are measured, and the projects that they deploy. Linux only. */
+/** Measured runs of `farcall init`, and the projects that they deploy. Linux only. */
 import { denoArguments, Target } from "./processes.ts";
 
-/** An init.yaml with scripts of their own, beside them. */
+/** An init.yaml with its scripts beside it. */
 export async function writeProject(
   path: string,
   ports: readonly number[],
@@ -33,14 +33,14 @@ export async function writeScript(path: string, index: number, added: number): P
   await Deno.writeTextFile(`${path}/f/${index}.ts`, text);
 }
 
-/** What a run of init took. */
+/** The cost of a run of init. */
 export interface InitCost {
   readonly ms: number;
-  /** Processor time, that of the bundler included. */
+  /** Processor time, including the bundler's. */
   readonly cpuMs: number;
-  /** The most memory that it had at once. */
+  /** Peak memory. */
   readonly peakMiB: number;
-  /** The most sockets that it had open. */
+  /** Maximum open sockets. */
   readonly sockets: number;
   readonly lastLine: string;
 }
@@ -48,7 +48,7 @@ export interface InitCost {
 /**
  * Runs `farcall init` in a folder.
  *
- * @param keyFile Of the deployer's key; nothing is signed where it is left out.
+ * @param keyFile The deployer's key; undefined for unsigned.
  * @throws {Error} If it failed.
  */
 export async function measureInit(path: string, keyFile = ""): Promise<InitCost> {
@@ -68,7 +68,7 @@ export async function measureInit(path: string, keyFile = ""): Promise<InitCost>
       const status = Deno.readTextFileSync(`/proc/${process.pid}/status`);
       peakMiB = Number(/^VmHWM:\s+(\d+)/m.exec(status)?.[1] ?? 0) / 1024 || peakMiB;
       const stat = Deno.readTextFileSync(`/proc/${process.pid}/stat`);
-      // utime, stime, and those of children that have ended, in hundredths of a second.
+      // utime, stime, and those of ended children, in hundredths of a second.
       const ticks = stat.slice(stat.lastIndexOf(")") + 2).split(" ").slice(11, 15);
       cpuMs = ticks.reduce((sum, each) => sum + Number(each), 0) * 10;
       let open = 0;
@@ -89,10 +89,10 @@ export async function measureInit(path: string, keyFile = ""): Promise<InitCost>
 }
 
 /**
- * Deploys 1,000 overloads in 20 services to a new node, again and again.
+ * Repeatedly deploys 1,000 overloads in 20 services to a new node.
  *
  * @param folder An existing one, removed by the caller.
- * @returns What each run took, in milliseconds, the start of the command included.
+ * @returns The duration of each run in milliseconds, including the command's start.
  */
 export async function measureFirstInits(folder: string, rounds: number): Promise<number[]> {
   const measuredMs: number[] = [];

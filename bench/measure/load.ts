@@ -1,6 +1,6 @@
 /**
- * The load generator: does with one contender what it is told, a line of JSON each, and answers each with one. Runs on
- * Deno and on Node.
+ * The load generator: executes commands on one contender, one line of JSON each, and replies to each with a line. Runs
+ * on Deno and on Node.
  *
  *   deno run --allow-all bench/measure/load.ts MODULE
  */
@@ -49,7 +49,7 @@ function works(order: Order): Promise<Measured> {
   return kinds[order.work]();
 }
 
-/** `callers` callers, one call at a time each, on every one of some connections. */
+/** `callers` callers, each making one call at a time on its connection. */
 async function throughput(order: Order, count: number, callers: number): Promise<Measured> {
   const connections = await Promise.all(
     Array.from({ length: count }, () => client.open(order.port, callers)),
@@ -73,7 +73,7 @@ function perCall(order: Order): Promise<Measured> {
   return repeat(order, Array(callersOfOneCallConnections).fill(caller));
 }
 
-/** Has all callers call without pause, first to warm up, then counted. */
+/** Lets all callers call without pause, first to warm up, then counted. */
 async function repeat(order: Order, callers: (() => Promise<void>)[]): Promise<Measured> {
   let isOver = false;
   let calls = 0;
@@ -145,8 +145,8 @@ async function latency(
 }
 
 /**
- * What a thousand connections add to the servers' memory that each made one call. Before that, servers are under load
- * for a while: what they take then for the first time and keep would count as the connections' else.
+ * The servers' additional memory for a thousand connections that each made one call. Before that, the servers are under
+ * load for a while, because memory that they allocate once and keep would otherwise count as the connections'.
  */
 async function memory(order: Order): Promise<Measured> {
   const warm = await client.open(order.port, 1);
@@ -186,7 +186,7 @@ function check(got: number, expected: number): void {
   if (got !== expected) throw new Error(`${got} came back where ${expected} was expected`);
 }
 
-/** Those that still run: a program that a node only asks something has ended by now. */
+/** Processes still running: short-lived helpers of a node have ended by now. */
 function living(pids: readonly number[]): readonly number[] {
   return pids.filter((pid) => existsSync(`/proc/${pid}/stat`));
 }
@@ -202,7 +202,7 @@ function cpuMs(pids: readonly number[]): number {
   return ticks * 10;
 }
 
-/** Processor time of the threads of a process that have not ended, in microseconds: finer than {@linkcode cpuMs}. */
+/** Processor time of the running threads of a process, in microseconds: finer than {@linkcode cpuMs}. */
 function threadsUs(pid: number): number {
   let ns = 0;
   for (const thread of readdirSync(`/proc/${pid}/task`)) {

@@ -1,6 +1,6 @@
 /**
- * A caller that makes a service misbehave: told over its standard input which way (`loop`, `flood`, `heap`), or to
- * `stop`. It answers each line with one, when that has taken hold.
+ * A caller that makes a service misbehave, as commanded over its standard input (`loop`, `flood`, `heap`, or `stop`).
+ * It replies to each line once the command has taken effect.
  *
  *   deno run -A bench/measure/nuisance.ts PORT
  */
@@ -22,11 +22,11 @@ for await (const text of lines) {
     abort?.abort();
     await going;
     if (line === "stop") {
-      // The script is ended after its call was, and what it was cleaned up.
+      // The script is killed after its call has ended and been cleaned up.
       await new Promise((resolve) => setTimeout(resolve, 1000));
     } else {
       abort = new AbortController();
-      // A process must run: its start is not part of the loop or the flood.
+      // A process must be running: its start is not part of the loop or the flood.
       await farcall.call("nuisance", "add", [1, 2]);
       going = misbehave(line, abort.signal);
       await new Promise((resolve) => setTimeout(resolve, 200));

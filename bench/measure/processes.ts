@@ -1,13 +1,13 @@
-/** Nodes under test: started pinned to one processor, measured from /proc, ended. Linux only. */
+/** Nodes under test: started on one processor, measured from /proc, stopped. Linux only. */
 import { fileURLToPath } from "node:url";
 
-/** Where this checkout lies; ends with a slash. */
+/** This checkout's path; ends with a slash. */
 export const repository = fileURLToPath(new URL("../../", import.meta.url));
 const permissions = ["read", "write", "net", "run", "env", "sys", "ffi"].map((name) =>
   `--allow-${name}`
 );
 
-/** Keeps a process, this one by default, on some processors: `0`, or `0,1`. */
+/** Pins a process, by default this one, to processors: `0`, or `0,1`. */
 export async function pinTo(cpus: string, pid = Deno.pid): Promise<void> {
   await new Deno.Command("taskset", {
     args: ["-acp", cpus, String(pid)],
@@ -15,7 +15,7 @@ export async function pinTo(cpus: string, pid = Deno.pid): Promise<void> {
   }).output();
 }
 
-/** The arguments that run a module of this repository, or of another checkout, as a node runs. */
+/** The arguments for running a module of this repository, or of another checkout, like a node. */
 export function denoArguments(
   what: string | { readonly checkout: string; readonly module: string },
   ...args: string[]
@@ -24,7 +24,7 @@ export function denoArguments(
   return ["run", "--quiet", "--no-prompt", ...permissions, path, ...args];
 }
 
-/** Deploys what a file says. @throws {Error} If it cannot be. */
+/** Deploys a file. @throws {Error} If that fails. */
 export async function runInit(file: string): Promise<void> {
   const { success, stderr } = await new Deno.Command(Deno.execPath(), {
     args: denoArguments("mod.ts", "init", file),
@@ -32,13 +32,13 @@ export async function runInit(file: string): Promise<void> {
   if (!success) throw new Error(new TextDecoder().decode(stderr));
 }
 
-/** A process that told its port in its first line. */
+/** A process that printed its port in its first line. */
 export class Target implements AsyncDisposable {
   static readonly #alive = new Set<Deno.ChildProcess>();
 
   private constructor(readonly process: Deno.ChildProcess, readonly port: number) {}
 
-  /** Ends all that were started and not disposed of, without waiting for it: for a program that is about to end. */
+  /** Kills everything that was started and not disposed of, without waiting: for a program that is about to exit. */
   static endAll(): void {
     for (const process of Target.#alive) terminate(process);
   }
@@ -46,7 +46,7 @@ export class Target implements AsyncDisposable {
   /**
    * Starts a module on some processors and waits for its first line.
    *
-   * @param runtime What runs it: by default this Deno.
+   * @param runtime Runs it; by default this Deno.
    */
   static async start(
     cpus: string,
@@ -78,8 +78,8 @@ export class Target implements AsyncDisposable {
   }
 
   /**
-   * The children that serve calls: neither the shell that reads how much memory they have, nor the helper that has
-   * checked a deployment's scripts and ends when it was idle for a while.
+   * The children that serve calls, without the shell that reads their memory and the helper that checked a deployment's
+   * scripts and exits when idle.
    */
   async executors(): Promise<number[]> {
     const pids = await this.children();
@@ -112,17 +112,17 @@ function terminate(process: Deno.ChildProcess): void {
   try {
     process.kill("SIGTERM");
   } catch {
-    // It has ended already.
+    // Already ended.
   }
 }
 
-/** Memory of a process, its share of what it shares with others counted (PSS), in MiB. */
+/** Proportional memory of a process (PSS), in MiB. */
 export async function proportionalMemoryMiB(pid: number): Promise<number> {
   const text = await Deno.readTextFile(`/proc/${pid}/smaps_rollup`);
   return Number(/^Pss:\s+(\d+)/m.exec(text)![1]) / 1024;
 }
 
-/** Memory of a process that is in RAM, whether others have it too (RSS), in KiB. */
+/** Resident memory of a process, including shared pages (RSS), in KiB. */
 export async function residentKiB(pid: number): Promise<number> {
   const text = await Deno.readTextFile(`/proc/${pid}/status`);
   return Number(/^VmRSS:\s+(\d+)/m.exec(text)![1]);

@@ -1,17 +1,17 @@
-/** Whether a measurement was disturbed: by processor time that programs other than ours took meanwhile. Linux only. */
+/** Detects disturbed measurements, by the processor time of other programs. Linux only. */
 
-/** Share of one processor that others may take before a round does not count. */
+/** The share of one processor that other programs may use before a round is discarded. */
 const othersShareMax = 0.06;
 const tickMs = 10;
 
-/** How far processor time had come at one moment. */
+/** Processor time at one moment. */
 interface Reading {
   readonly atMs: number;
   readonly allMs: number;
   readonly oursMs: number;
 }
 
-/** Looks from its making until it is asked. */
+/** Observes from its creation until it is asked. */
 export class Quiet {
   #start!: Reading;
 
@@ -21,7 +21,7 @@ export class Quiet {
     return quiet;
   }
 
-  /** Whether others took little since the beginning. */
+  /** Whether other programs used little since then. */
   async wasSo(): Promise<boolean> {
     const { atMs, allMs, oursMs } = await read();
     const othersMs = (allMs - this.#start.allMs) - (oursMs - this.#start.oursMs);
@@ -39,7 +39,7 @@ async function read(): Promise<Reading> {
   };
 }
 
-/** Of this process and all that it started, and of those that have ended. */
+/** Of this process and its descendants, including ended ones. */
 async function oursMs(): Promise<number> {
   const parents = new Map<number, number>();
   const ticks = new Map<number, number>();

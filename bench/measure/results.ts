@@ -1,4 +1,4 @@
-/** What was measured, and how it reads: tables, and the JSON that is kept. */
+/** The results of a run: tables, and the stored JSON. */
 import { formatSummary, formatTable, summarize } from "./stats.ts";
 import { type WholeCommand, wholeCommandTable } from "./whole_command.ts";
 import { type Figure, figures, type Measured, type Work } from "./work.ts";
@@ -7,7 +7,7 @@ import { type Figure, figures, type Measured, type Work } from "./work.ts";
 export interface ContenderResults {
   readonly name: string;
   readonly note: string;
-  /** By round. A work that was not measured in a round is missing there. */
+  /** By round; undefined for rounds without a measurement. */
   readonly rounds: Partial<Record<Work, Measured>>[];
   /** Why a work, or all of them, could not be measured. */
   readonly failures: Partial<Record<Work | "all", string>>;
@@ -21,19 +21,19 @@ export interface Results {
   readonly deno: string;
   readonly processors: string;
   readonly measureMs: number;
-  /** The bare echo comes first. */
+  /** The bare echo is the first. */
   readonly contenders: readonly ContenderResults[];
   readonly wholeCommands: readonly WholeCommand[];
-  /** What each first deployment of 1,000 overloads took, the whole command. */
+  /** The duration of each first deployment of 1,000 overloads, including the command's start. */
   readonly firstInitMs: readonly number[];
 }
 
-/** A contender's figure in each round in which there is one. */
+/** A contender's figure in each round that has it. */
 export function valuesOf({ rounds }: ContenderResults, { work, of }: Figure): number[] {
   return rounds.map((round) => round[work]?.[of]).filter((value) => value !== undefined);
 }
 
-/** A contender's figure against that of the bare echo in the same round. */
+/** A contender's figure relative to the bare echo's in the same round. */
 export function ratiosOf({ contenders }: Results, { work, of }: Figure, name: string): number[] {
   const { rounds } = contenders.find((each) => each.name === name)!;
   const ratios = rounds.map((round, index) => {
@@ -86,7 +86,7 @@ export function formatOverview(results: Results): string {
   ]);
 }
 
-/** What was measured of each work and contender, with its spread. */
+/** The results of each work and contender, with their spread. */
 export function formatDetails(results: Results): string {
   const rows = [["", "", "measured", "of the echo"]];
   for (const figure of figures) {
@@ -110,7 +110,7 @@ export function formatDetails(results: Results): string {
 
 function failures({ contenders }: Results): string[] {
   const lines = contenders.flatMap(({ name, failures }) => {
-    // Who lacks everything is told so once.
+    // A contender without any result gets one message.
     const told = failures.all === undefined ? failures : { all: failures.all };
     return Object.entries(told).map(([work, reason]) =>
       `- ${name}${work === "all" ? "" : `, ${work}`}: ${reason}`
@@ -119,14 +119,14 @@ function failures({ contenders }: Results): string[] {
   return lines.length === 0 ? [] : ["Not measured, or not in every round:\n\n" + lines.join("\n")];
 }
 
-/** Large numbers in thousands: nobody reads six digits in a row of ten. */
+/** Large numbers in thousands: nobody reads six of ten digits. */
 export function formatNumber(value: number, digits: number): string {
   return value >= 10_000
     ? `${(value / 1000).toFixed(value >= 100_000 ? 0 : 1)} k`
     : value.toFixed(digits);
 }
 
-/** At least two digits that count. */
+/** At least two significant digits. */
 export function formatRatio(ratio: number): string {
   if (ratio >= 10) return ratio.toFixed(0);
   return ratio >= 0.1 ? ratio.toFixed(2) : ratio.toFixed(3);

@@ -1,13 +1,13 @@
-/** Medians and spreads of what was measured, and tables of them. */
+/** Medians and spreads of measurements, and tables of them. */
 
-/** The middle of some values, and how far they spread. */
+/** The median of some values, and their range. */
 export interface Summary {
   readonly median: number;
   readonly min: number;
   readonly max: number;
 }
 
-/** The value below which `share` (0 to 1) of the values lie. */
+/** The value below which a `share` (0 to 1) of the values lies. */
 export function percentile(values: readonly number[], share: number): number {
   const sorted = [...values].sort((a, b) => a - b);
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))];

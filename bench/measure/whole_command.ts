@@ -1,12 +1,12 @@
-/** How long `farcall call` takes from the shell, its start and end included, against a program that only says hello. */
+/** The duration of `farcall call` from the shell, including its start and exit, relative to a hello-world program. */
 import { fileURLToPath } from "node:url";
 import { benchConfiguration, deployBench } from "../systems/contenders.ts";
 import { denoArguments, Target } from "./processes.ts";
 import { formatSummary, formatTable, summarize } from "./stats.ts";
 
-/** Each run of a command of one kind, and of hello-world beside it. */
+/** The runs of one kind of command, each with a run of hello-world. */
 export interface WholeCommand {
-  /** `deno run`, or `compiled`; and whether an init.yaml says where the node is. */
+  /** `deno run`, or `compiled`; and whether the node is given by an init.yaml. */
   readonly kind: string;
   readonly hello: Durations;
   readonly call: Durations;
@@ -14,18 +14,18 @@ export interface WholeCommand {
   readonly error?: string;
 }
 
-/** In milliseconds, to the millisecond; one of each for a run. */
+/** In milliseconds, with a resolution of one; one of each per run. */
 export interface Durations {
   readonly wallMs: number[];
-  /** User and system time together: what is left to compare by where other programs are busy, too. */
+  /** User and system time together, comparable even on a busy machine. */
   readonly cpuMs: number[];
 }
 
 const hello = 'console.log("hello");\n';
 
 /**
- * Runs both in turn, as modules and, where `deno task compile` has written an executable, compiled. Hello-world is
- * compiled by the Deno that the environment's `DENO_COMPILER` names, by default by this one.
+ * Runs both alternately, as modules and, if `deno task compile` has written an executable, compiled. Hello-world is
+ * compiled by the Deno named in `DENO_COMPILER`, by default by this one.
  *
  * @param folder An empty one, removed by the caller.
  */
@@ -66,7 +66,7 @@ export async function measureWholeCommands(
   return measured;
 }
 
-/** A table with a row for each kind. */
+/** A table with a row per kind. */
 export function wholeCommandTable(measured: readonly WholeCommand[]): string {
   return formatTable([
     ["`farcall call bench.add 2 3`, ms", "", "hello-world", "call", "ratio"],
@@ -86,7 +86,7 @@ export function wholeCommandTable(measured: readonly WholeCommand[]): string {
 
 const executable = fileURLToPath(new URL("../../dist/farcall", import.meta.url));
 
-/** Compiles hello-world with the runtime that dist/farcall has. @throws With the reason, in one line. */
+/** Compiles hello-world with the runtime of dist/farcall. @throws With the reason, in one line. */
 async function compileHello(module: string, output: string): Promise<string> {
   const compiler = Deno.env.get("DENO_COMPILER") ?? Deno.execPath();
   let wanted: string;
@@ -114,12 +114,12 @@ async function compileHello(module: string, output: string): Promise<string> {
   return output;
 }
 
-/** Of a text like `deno 2.9.6 (stable, …)`, or `farcall 0.1.0 (deno 2.4.2)`. */
+/** Parses a text like `deno 2.9.6 (stable, …)`, or `farcall 0.1.0 (deno 2.4.2)`. */
 function denoVersion(text: string): string {
   return /deno (\d+\.\d+\.\d+)/.exec(text)?.[1] ?? "of an unknown version";
 }
 
-/** Runs a command. @returns What it printed. @throws With the innermost reason that it gave. */
+/** Runs a command. @returns Its output. @throws With the innermost reason. */
 async function run([program, ...args]: string[]): Promise<string> {
   const { success, stdout, stderr } = await new Deno.Command(program, {
     args,
@@ -137,7 +137,7 @@ async function alternate(
   { hello, call, cwd }: { readonly hello: string[]; readonly call: string[]; readonly cwd: string },
 ): Promise<WholeCommand> {
   const measured = { hello: noDurations(), call: noDurations() };
-  // The first of each fills the caches.
+  // The first run of each fills the caches.
   for (let round = 0; round <= rounds; round++) {
     const first = await durationOf(hello, cwd);
     const second = await durationOf(call, cwd);
@@ -160,7 +160,7 @@ function add(all: Durations, [wallMs, cpuMs]: readonly [number, number]): void {
 /** Runs a command on the client's processor, in a folder without a deno.json. */
 async function durationOf(command: string[], cwd: string): Promise<[number, number]> {
   const { success, stderr } = await new Deno.Command("taskset", {
-    // The shell's own clock, since it tells of processor time, too.
+    // The shell's own clock, because it reports processor time, too.
     args: ["-c", "0", "bash", "-c", 'TIMEFORMAT="%3R %3U %3S"; time "$@"', "-", ...command],
     cwd,
     env: { LC_ALL: "C", NO_COLOR: "1" },

@@ -1,6 +1,6 @@
-/** The work that every contender does, and what is read off it. Known to the driver and to the load generator. */
+/** The works that every contender does, and their figures. Shared by the driver and the load generator. */
 
-/** What a load generator is told to do. */
+/** A command to a load generator. */
 export type Work =
   | "memory"
   | "pipelined"
@@ -11,14 +11,14 @@ export type Work =
   | "bytes1m"
   | "text1m";
 
-/** Where the client runs: on the servers' processor, or on the other one. */
+/** The client's processor: the servers', or the other one. */
 export const placement: Readonly<Record<Work, "same" | "apart">> = {
   memory: "apart",
   pipelined: "apart",
   connections: "apart",
   single: "apart",
   perCall: "apart",
-  // On one processor: measures the work on the bytes, not wake-ups across processors.
+  // On one processor, to measure the work on the bytes instead of wake-ups across processors.
   bytes64k: "same",
   bytes1m: "same",
   text1m: "same",
@@ -28,27 +28,27 @@ export const placement: Readonly<Record<Work, "same" | "apart">> = {
 export interface Order {
   readonly work: Work;
   readonly port: number;
-  /** The processes whose time and memory count. */
+  /** The processes whose time and memory are measured. */
   readonly pids: readonly number[];
   readonly warmMs: number;
   readonly measureMs: number;
 }
 
-/** What a load generator answers; each work has its own figures. */
+/** A load generator's reply; each work has its own figures. */
 export interface Measured {
   readonly perSecond?: number;
-  /** Processor time of the servers for one call. */
+  /** Processor time of the servers per call. */
   readonly cpuUs?: number;
   /** The same of each server, in the order of {@linkcode Order.pids}. */
   readonly eachCpuUs?: readonly number[];
-  /** Processor time of the caller for one call. */
+  /** Processor time of the caller per call. */
   readonly callerCpuUs?: number;
   readonly p50Us?: number;
   readonly p99Us?: number;
-  /** Resident memory of the servers before there was any connection, and what each idle one adds. */
+  /** Resident memory of the servers without connections, and that of each idle one. */
   readonly residentMb?: number;
   readonly kbPerConnection?: number;
-  /** Why there are none. */
+  /** Why there are no figures. */
   readonly error?: string;
 }
 

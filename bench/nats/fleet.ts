@@ -1,8 +1,8 @@
 // deno-lint-ignore-file no-console -- its results are its output
 /**
- * What a fleet of many nodes costs its NATS server, and how soon it converges: embedded nodes with a connection each, in
- * one process, which take calls, say that they are there and follow the desired state; and real nodes, processes that
- * run scripts in executors.
+ * The cost of a fleet of many nodes for its NATS server, and its time to converge: embedded nodes with a connection
+ * each, in one process, which serve calls, announce themselves and follow the desired state; and real nodes, processes
+ * that run scripts in executors.
  *
  *   deno task bench nats-fleet [EMBEDDED] [REAL]
  */
@@ -147,7 +147,7 @@ async function presentCount(link: NatsLink): Promise<number> {
   return (await readRoster(link, { fleet, root, isEnough })).present.size;
 }
 
-/** Calls every node once, as a program that has just started. */
+/** Calls every node once, like a newly started program. */
 async function callEach(
   url: string,
   { clientPem, clientKey }: { readonly clientPem: string; readonly clientKey: string },

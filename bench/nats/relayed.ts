@@ -1,7 +1,8 @@
 // deno-lint-ignore-file no-console -- its results are its output
 /**
- * What the way through a NATS server costs: the same node called directly and relayed, beside a bare request of NATS,
- * which has neither types nor an executor. Caller, node, executor, server and responder are processes of their own.
+ * The cost of relaying through a NATS server: the same node called directly and relayed, compared with a bare NATS
+ * request, which has neither types nor an executor. Caller, node, executor, server and responder are processes of their
+ * own.
  *
  *   deno task bench nats [--quick]
  */
@@ -34,7 +35,7 @@ const scripts: Readonly<Record<string, string>> = {
   }`,
 };
 
-/** One way to be measured. */
+/** One measured configuration. */
 interface Contender {
   add(): Promise<unknown>;
   echo(bytes: Uint8Array): Promise<unknown>;
@@ -127,7 +128,7 @@ function* chunksOf(bytes: number): Generator<Uint8Array> {
   for (let sent = 0; sent < bytes; sent += chunk.length) yield chunk;
 }
 
-/** Measures all of them in turn, round after round; the first round warms up. */
+/** Measures all of them alternately; the first round warms up. */
 async function measure(contenders: Readonly<Record<string, Contender>>): Promise<void> {
   const figures: readonly [
     name: string,

@@ -3,7 +3,7 @@ import { type Connection, packageNamed } from "../systems/contender.ts";
 
 const { newWebSocketRpcSession, RpcTarget } = await packageNamed("capnweb");
 const { WebSocket, WebSocketServer } = await packageNamed("ws");
-// It looks for the socket's states there; Node 20 has none.
+// It reads the socket's states from there; Node 20 lacks them.
 (globalThis as { WebSocket?: unknown }).WebSocket ??= WebSocket;
 
 class Bench extends RpcTarget {

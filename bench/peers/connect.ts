@@ -13,7 +13,7 @@ const { FieldDescriptorProto_Label, FieldDescriptorProto_Type, FileDescriptorPro
 
 const Bench = describe();
 
-/** What the compiler of protocol buffers would write of a file with one service. */
+/** The output of the protocol-buffers compiler for a file with one service. */
 function describe() {
   const message = (name: string, types: Record<string, "INT32" | "BYTES" | "STRING">) => ({
     name,

@@ -9,7 +9,7 @@ const options = {
   "grpc.use_local_subchannel_pool": 1,
 };
 
-/** Messages by hand, since they are this small: what a generated codec would do. */
+/** Hand-written codecs for such small messages, equivalent to generated ones. */
 const sum = {
   write: ({ a, b }: Operands) =>
     Buffer.from(new protobufs.BinaryWriter().uint32(8).int32(a).uint32(16).int32(b).finish()),

@@ -1,4 +1,4 @@
-/** jayson: JSON-RPC over TCP, a connection for each call. Bytes as base64. */
+/** jayson: JSON-RPC over TCP, one connection per call. Bytes as base64. */
 import type { AddressInfo } from "node:net";
 import { type Connection, fromBase64, packageNamed, toBase64 } from "../systems/contender.ts";
 
@@ -16,7 +16,7 @@ export async function serve(): Promise<number> {
   return (tcp.address() as AddressInfo).port;
 }
 
-/** Nothing is connected before a call. */
+/** It connects at each call. */
 export function open(port: number): Promise<Connection> {
   const client = Client.tcp({ port, host: "127.0.0.1" });
   const call = <T>(method: string, params: unknown[]): Promise<T> =>

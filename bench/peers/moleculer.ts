@@ -1,4 +1,4 @@
-/** moleculer with its TCP transporter: one broker a process, one connection between two. Bytes as base64. */
+/** moleculer with its TCP transporter: one broker per process, one connection between two. Bytes as base64. */
 import { createServer } from "node:net";
 import { type Connection, fromBase64, packageNamed, toBase64 } from "../systems/contender.ts";
 
@@ -8,7 +8,7 @@ interface Context<Params> {
   readonly params: Params;
 }
 
-/** The server. The client's broker listens, too, on the port behind the server's. */
+/** The server. The client's broker listens, too, on the port after the server's. */
 export async function serve(): Promise<number> {
   const port = await freePair();
   const broker = brokerOf("server", port, port);
@@ -58,7 +58,7 @@ function brokerOf(nodeID: string, port: number, serverPort: number) {
   return new ServiceBroker({ nodeID, logger: false, requestTimeout: 10_000, transporter });
 }
 
-/** Two ports in a row that nobody has, below those that the system gives to connections: they stay free. */
+/** Two consecutive free ports below the ephemeral range, so that they stay free. */
 async function freePair(): Promise<number> {
   for (;;) {
     const port = 20_000 + Math.floor(Math.random() * 10_000);

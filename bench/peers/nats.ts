@@ -1,4 +1,6 @@
-/** Request and reply over NATS: caller, nats-server and responder are three processes. Numbers as JSON, bytes as they are. */
+/**
+ * Request and reply over NATS: caller, nats-server and responder are three processes. Numbers as JSON, bytes unchanged.
+ */
 import { spawn } from "node:child_process";
 import { type AddressInfo, connect as connectSocket, createServer } from "node:net";
 import process from "node:process";
@@ -14,7 +16,7 @@ interface Message {
   respond(reply: unknown): void;
 }
 
-/** The responder; starts and ends a nats-server. */
+/** The responder; starts and stops a nats-server. */
 export async function serve(): Promise<number> {
   const port = await freePort();
   const server = spawn("nats-server", ["-a", "127.0.0.1", "-p", String(port)], { stdio: "ignore" });
@@ -58,7 +60,7 @@ function freePort(): Promise<number> {
   });
 }
 
-/** Tries for five seconds. */
+/** Retries for five seconds. */
 async function listening(port: number): Promise<void> {
   for (let attempt = 0; attempt < 100; attempt++) {
     const isThere = await new Promise<boolean>((resolve) => {

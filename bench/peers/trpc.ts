@@ -1,4 +1,4 @@
-/** tRPC over HTTP/1.1, without batches: the answer to one call does not wait for others. Bytes as base64. */
+/** tRPC over HTTP/1.1, without batches: the reply to one call does not wait for others. Bytes as base64. */
 import { Agent, type IncomingMessage, request } from "node:http";
 import type { AddressInfo } from "node:net";
 import { type Connection, fromBase64, packageNamed, toBase64 } from "../systems/contender.ts";
@@ -22,7 +22,7 @@ export async function serve(): Promise<number> {
   return (server.address() as AddressInfo).port;
 }
 
-/** Connects: one connection that stays open, as an agent of HTTP keeps it. */
+/** Connects: one connection, kept open by an HTTP agent. */
 export async function open(port: number): Promise<Connection> {
   const { createTRPCClient, httpLink } = await packageNamed("@trpc/client");
   const agent = new Agent({ keepAlive: true, maxSockets: 1 });
@@ -38,7 +38,7 @@ export async function open(port: number): Promise<Connection> {
   };
 }
 
-/** As much of fetch as tRPC needs; the runtimes' own does not tell which connection it takes. */
+/** The part of fetch that tRPC needs; the runtimes' own does not reveal its connection. */
 function fetchBy(agent: Agent) {
   return async (
     url: string,

@@ -1,4 +1,4 @@
-/** The carriers that are compared, and the ends of a connection over each. */
+/** The compared transports, and both ends of a connection over each. */
 import { connectTcp, type Listener, listenTcp, type Transport } from "../../lib/transport/mod.ts";
 import { connectPackets, listenPackets } from "../../lib/transport/raw_ip/mod.ts";
 

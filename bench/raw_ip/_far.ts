@@ -1,6 +1,6 @@
 /**
- * The far end of carriers.ts: for TCP, UDP and raw IP a node that answers what it is sent, a port that takes bytes and
- * says in the end how many there were, and a port for files as a peer opens it. Prints where they are, as JSON.
+ * The far end of carriers.ts. For TCP, UDP and raw IP: a node that echoes, a port that counts the bytes it receives,
+ * and a peer's port for files. Prints their addresses as JSON.
  */
 import { join } from "node:path";
 import { type Carrier, carriers, listenOver } from "./_carriers.ts";
@@ -52,11 +52,11 @@ async function take(transport: Transport): Promise<void> {
   transport.close();
 }
 
-/** Takes files as a peer does. */
+/** Receives files like a peer. */
 async function files(carrier: Carrier): Promise<number> {
   const [incoming, received] = ["incoming", "received"].map((name) => join(folder, name));
   for (const path of [incoming, received]) await Deno.mkdir(path, { recursive: true });
-  // What peers would be told of it; nobody is told here.
+  // The announcement for peers, unused here.
   const over = carrier === "udp" ? "ip" : carrier;
   const server = await FileServer.start([{
     over,
@@ -68,7 +68,7 @@ async function files(carrier: Carrier): Promise<number> {
     incoming,
     received,
     space: await Space.of(folder, {}),
-    // It has done its work.
+    // Its work is done.
     deliver: ({ file }) => Deno.remove(file.path),
   });
   return server.entrances[0].port;

@@ -1,4 +1,4 @@
-/** What is measured over one carrier. */
+/** The measurements over one transport. */
 import process from "node:process";
 import type { Farcall } from "../../mod.ts";
 import { sendFileOver } from "../../lib/peer/transfer/send_file.ts";
@@ -7,7 +7,9 @@ import { type Carrier, connectOver } from "./_carriers.ts";
 
 export const MiB = 1024 * 1024;
 
-/** Bytes written for so long: MB/s (10^6) until the last is read there, and this process's CPU ms a MiB. */
+/**
+ * Bytes written for a duration: MB/s (10^6) until the last is read at the other end, and this process's CPU ms per MiB.
+ */
 export async function bulk(
   carrier: Carrier,
   { host, port, forMs }: { host: string; port: number; forMs: number },
@@ -30,7 +32,7 @@ export async function bulk(
   return { rate: bytes / tookMs / 1000, cpu: (user + system) / 1000 / (bytes / MiB) };
 }
 
-/** A file to a peer: MB/s (10^6) until it has its name there. */
+/** A file to a peer: MB/s (10^6) until it has its final name there. */
 export async function sendFile(
   carrier: Carrier,
   { host, port, path, size }: { host: string; port: number; path: string; size: number },
@@ -60,7 +62,7 @@ export async function oneAtATime(farcall: Farcall, calls: number): Promise<numbe
   return times;
 }
 
-/** Calls of 100 bytes a second, 64 in flight. */
+/** Calls of 100 bytes per second, 64 in flight. */
 export async function inFlight(farcall: Farcall, calls: number): Promise<number> {
   const bytes = new Uint8Array(100);
   let left = calls;
@@ -72,7 +74,7 @@ export async function inFlight(farcall: Farcall, calls: number): Promise<number>
   return calls / (performance.now() - startedMs) * 1000;
 }
 
-/** The middle time of a call of 1 MiB there and back, in ms. */
+/** The median time of a call that echoes 1 MiB, in ms. */
 export async function largeEcho(farcall: Farcall, calls: number): Promise<number> {
   const bytes = new Uint8Array(MiB);
   const times: number[] = [];

@@ -1,7 +1,7 @@
 /**
- * farcall over UDP and raw IP beside TCP, in one run: between two network namespaces (veth, MTU 1500), on loopback, and over
- * an emulated link that loses packets (wan.c), with iperf3 for what the kernel's TCP does. Linux; root, or what
- * `unshare -rn` gives; a C compiler, ip, nsenter, iperf3. Two processors: the far end on 0, this one on 1.
+ * farcall over UDP, raw IP and TCP, in one run: between two network namespaces (veth, MTU 1500), on loopback, and over
+ * an emulated link that loses packets (wan.c), with iperf3 as a measure of the kernel's TCP. Linux; root, or `unshare
+ * -rn`; a C compiler, ip, nsenter, iperf3. Two processors: the far end on 0, this one on 1.
  *
  *   deno task bench raw-ip [--quick] [near|bulk|files|link]
  */
@@ -23,7 +23,7 @@ if (!Deno.args.includes("inside")) {
   const self = new URL(import.meta.url).pathname;
   const args = ["run", "--quiet", "--allow-all", self, ...Deno.args, "inside"];
   const { code } = await new Deno.Command("unshare", {
-    // Of a user namespace TCP may not be told how to avoid congestion.
+    // A user namespace may not choose TCP's congestion control.
     args: [Deno.uid() === 0 ? "-n" : "-rn", "sh", "-c", script, Deno.execPath(), ...args],
   }).spawn().status;
   Deno.exit(code);
@@ -56,7 +56,7 @@ async function near(): Promise<void> {
   print("veth, MTU 1500: calls of a program's node", ratioTable(figures));
 }
 
-/** Bytes one way, beside the kernel's TCP. */
+/** Bytes one way, compared with the kernel's TCP. */
 async function bulkRows(): Promise<void> {
   const figures: Record<string, Figures> = {};
   const cpu: Record<string, Figures> = {};
@@ -94,7 +94,7 @@ async function bulkRows(): Promise<void> {
   print("processor time", plainTable(cpu));
 }
 
-/** A file to a peer, beside bytes that are neither read, hashed nor written. */
+/** A file to a peer, compared with bytes that are neither read, hashed nor written. */
 async function fileRows(): Promise<void> {
   const size = (isQuick ? 128 : 1024) * MiB;
   const folder = await Deno.makeTempDir({ prefix: "farcall-bench-" });
@@ -123,7 +123,7 @@ async function fileRows(): Promise<void> {
   }
 }
 
-/** Bytes one way, and calls, over a link that loses packets. */
+/** Bytes one way, and calls, over a lossy link. */
 async function lossyLink(): Promise<void> {
   const folder = await Deno.makeTempDir({ prefix: "farcall-bench-" });
   try {
@@ -205,7 +205,7 @@ class Link implements AsyncDisposable {
   }
 }
 
-/** Starts the far end. @param prefix What runs a command there. */
+/** Starts the far end. @param prefix A command that runs another one there. */
 async function start(
   prefix: readonly string[],
   host: string,
@@ -237,7 +237,7 @@ async function start(
   };
 }
 
-/** A program that says a line when it is ready. */
+/** A program that prints a line when it is ready. */
 function server(command: readonly string[]): { ready: Promise<string> } & AsyncDisposable {
   const [program, ...args] = command;
   const child = new Deno.Command(program, { args, stdout: "piped", stderr: "null" }).spawn();
@@ -279,7 +279,7 @@ function note(figures: Record<string, Figures>, who: string, measured: Record<st
   }
 }
 
-/** Each figure, and what it is of TCP's in the same round. */
+/** Each figure, and its ratio to TCP's in the same round. */
 function ratioTable(figures: Record<string, Figures>): string {
   const rows = [["", ...carriers, "udp of tcp", "ip of tcp"]];
   for (const what of Object.keys(figures.tcp)) {

@@ -1,6 +1,6 @@
 // deno-lint-ignore-file no-console
 /**
- * What the raw IP engine alone costs a MiB: two endpoints, packets handed from one to the other in memory.
+ * The cost of the raw IP engine alone per MiB: two endpoints, with packets passed between them in memory.
  *
  *     deno run --allow-all bench/raw_ip/engine_cpu.ts [MiB a round]
  */
@@ -16,7 +16,7 @@ import {
 
 const totalBytes = Number(Deno.args[0] ?? 32) * 1024 * 1024;
 
-/** What each end costs, in ms a MiB. */
+/** The cost of each end, in ms per MiB. */
 function run(mtu: number): { sender: number; receiver: number; packets: number } {
   let now = 1;
   let accepted: Connection | undefined;
@@ -98,7 +98,7 @@ function run(mtu: number): { sender: number; receiver: number; packets: number }
 
 const rounds = 8;
 for (const mtu of [1500, 9000, 65_535]) {
-  // What else the machine does only makes a round longer: the shortest tells most.
+  // Other load only makes a round longer: the shortest is the most accurate.
   const runs = Array.from({ length: rounds }, () => run(mtu));
   const least = (kind: "sender" | "receiver") =>
     Math.min(...runs.map((run) => run[kind])).toFixed(2);

@@ -14,11 +14,11 @@ interface Result {
 
 const seconds = Number(Deno.args[0] ?? 10);
 
-/** One bulk transfer that never runs out of bytes. */
+/** One endless bulk transfer. */
 function goodput(rttMs: number, mbits: number, loss: number, seed: number): Result {
   const network = new Network(seed);
   const bytesPerMs = mbits * 125;
-  // Half a round trip's worth, and at least what 20 ms bring: what routers have.
+  // A queue of half a round trip, and at least 20 ms, as in routers.
   const queueBytes = bytesPerMs * Math.max(rttMs, 40) / 2;
   const way = () => link({ delayMs: rttMs / 2, bytesPerMs, queueBytes, loss });
   const client = network.host(1, { way: way() });

@@ -1,23 +1,23 @@
-/** A node that is killed, frozen and starved during a soak, and a way to it on which connections are reset. Linux. */
+/** A node that is killed, frozen and starved during a soak, and a proxy to it whose connections are reset. Linux. */
 import type { Buffer } from "node:buffer";
 import { connect as connectSocket, createServer, type Server, type Socket } from "node:net";
 import { fileURLToPath } from "node:url";
 import { denoArguments } from "../measure/processes.ts";
 
-/** What a process takes. */
+/** The resources of a process. */
 export interface Footprint {
   readonly memoryBytes: number;
   readonly descriptors: number;
 }
 
-/** What a process takes now, from /proc. */
+/** The current resources of a process, from /proc. */
 export async function footprintOf(pid: number): Promise<Footprint> {
   const status = await Deno.readTextFile(`/proc/${pid}/status`);
   const memoryBytes = Number(/^VmRSS:\s*(\d+) kB/m.exec(status)?.[1]) * 1024;
   return { memoryBytes, descriptors: [...Deno.readDirSync(`/proc/${pid}/fd`)].length };
 }
 
-/** A node at one port and one root, however often it is started. */
+/** A node at one port and one root, across restarts. */
 export class SoakNode implements AsyncDisposable {
   #process: Deno.ChildProcess | undefined;
   #port = 0;
@@ -36,7 +36,7 @@ export class SoakNode implements AsyncDisposable {
   async start(): Promise<void> {
     const serve = ["serve", "127.0.0.1", String(this.#port), "--root", this.root];
     const command = [Deno.execPath(), ...denoArguments("mod.ts", ...serve, "--log-level", "error")];
-    // A write beyond the largest file is an error, as on a full disk, and not the end of the process.
+    // A write beyond the file-size limit is an error, as on a full disk, instead of ending the process.
     const process = this.#process = new Deno.Command("sh", {
       args: ["-c", `trap '' XFSZ; exec "$@"`, "sh", ...command],
       cwd: fileURLToPath(new URL("../../", import.meta.url)),
@@ -55,14 +55,14 @@ export class SoakNode implements AsyncDisposable {
     this.#port = Number(/:(\d+)/.exec(line)![1]);
   }
 
-  /** Ends it and waits until it has ended. */
+  /** Stops it and waits until it has exited. */
   async end(signal: Deno.Signal): Promise<void> {
     this.#process?.kill(signal);
     await this.#process?.status;
     this.#process = undefined;
   }
 
-  /** Has every write fail that would make a file larger, or lets it succeed again. */
+  /** Makes every write fail that would enlarge a file, or lets it succeed again. */
   async fillDisk(isFull: boolean): Promise<void> {
     const bound = isFull ? "--fsize=0:" : "--fsize=unlimited:";
     const prlimit = new Deno.Command("prlimit", { args: ["--pid", String(this.pid), bound] });
@@ -82,7 +82,7 @@ export class SoakNode implements AsyncDisposable {
   }
 }
 
-/** Passes connections on, until they are reset. */
+/** Forwards connections, until they are reset. */
 export class ResettingProxy implements AsyncDisposable {
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
@@ -99,7 +99,7 @@ export class ResettingProxy implements AsyncDisposable {
     return proxy;
   }
 
-  /** Ends all connections at once, without a word. */
+  /** Resets all connections. */
   reset(): void {
     for (const socket of this.#sockets) socket.resetAndDestroy();
   }

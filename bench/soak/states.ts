@@ -1,9 +1,9 @@
-/** What a node runs, whenever it is up. */
+/** The deployment that a node runs, whenever it is up. */
 import { NodeConnection, proveLocal } from "../../lib/client/mod.ts";
 
 const patienceMs = 30_000;
 
-/** The ids of the scripts that a node runs; asks again until it answers. */
+/** The ids of the scripts that a node runs; retries until it replies. */
 export async function scriptsRunBy(port: number): Promise<string[]> {
   const untilMs = performance.now() + patienceMs;
   while (true) {

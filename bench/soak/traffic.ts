@@ -1,12 +1,12 @@
-/** A program that calls all the time, and counts what became of it. */
+/** A program that calls continuously, and counts the outcomes. */
 import { connect, ConnectionLost, ExecutionException, FarcallError } from "../../mod.ts";
 
-/** What became of the calls of one kind. */
+/** The outcomes of one kind of call. */
 export class Tally {
   made = 0;
-  /** Whose outcome is not known, and which must not be made again. */
+  /** Calls with an unknown outcome that must not be retried. */
   lost = 0;
-  /** By what was said. */
+  /** By message. */
   readonly failures = new Map<string, number>();
 
   get failed(): number {
@@ -18,7 +18,7 @@ export class Tally {
   }
 }
 
-/** What is called. */
+/** One kind of call. */
 interface Services {
   steady: { version(): Promise<string>; count(n: number): AsyncIterable<number> };
   once: { hit(n: number): Promise<number> };
@@ -29,7 +29,7 @@ type Farcall = Awaited<ReturnType<typeof connect<Services>>>;
 /** The kinds of calls. */
 export const kinds = ["idempotent", "not idempotent", "streams"] as const;
 
-/** Callers that go on until they are stopped. */
+/** Callers that continue until they are stopped. */
 export class Traffic implements AsyncDisposable {
   readonly tallies = new Map(kinds.map((kind) => [kind, new Tally()]));
   readonly #farcall: Farcall;
@@ -84,7 +84,7 @@ export class Traffic implements AsyncDisposable {
       try {
         await call(n);
       } catch (error) {
-        // The library does not make these again by itself.
+        // The library does not retry these by itself.
         if (kind !== "idempotent" && isLoss(error)) tally.lost += 1;
         else {tally.fail(
             error instanceof FarcallError ? `${error.code}: ${error.message}` : String(error),
@@ -95,7 +95,7 @@ export class Traffic implements AsyncDisposable {
   }
 }
 
-/** Whether it is not known what came of a call: its connection was lost, or its executor was killed. */
+/** Whether a call's outcome is unknown: its connection was lost, or its executor was killed. */
 function isLoss(error: unknown): boolean {
   return error instanceof ConnectionLost ||
     error instanceof ExecutionException && error.message.includes("was ended: signal SIGKILL");

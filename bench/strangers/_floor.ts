@@ -1,14 +1,14 @@
 /**
- * A server that accepts, reads, and answers what begins as its own client does: what a bystander waits for beside a
- * load where nobody checks, counts or evicts anything. Prints where it listens.
+ * A server that only accepts, reads, and answers its own client: the wait of a bystander during a load if nothing is
+ * checked, counted or evicted. Prints its address.
  */
 import { limits } from "../../lib/limits/mod.ts";
 
-/** What its client says, and hears. */
+/** Its client's request, and the reply. */
 export const question = new Uint8Array(16).fill(0xfc);
 
 if (import.meta.main) {
-  // The types know no backlog yet.
+  // The types do not have backlog yet.
   const options = { hostname: "127.0.0.1", port: 0, tcpBacklog: limits.listenBacklog };
   const listener = Deno.listen(options);
   const line = `listening on 127.0.0.1:${listener.addr.port}\n`;

@@ -1,35 +1,35 @@
-/** What a load is: something that strangers or tenants do to a node while a client goes on calling it. */
+/** A load: strangers' or tenants' activity against a node while a client keeps calling it. */
 
 import { toBase64 } from "../../lib/encoding/mod.ts";
 import { SigningKey } from "../../lib/identity/mod.ts";
 
-/** Where a load is played. */
+/** The target of a load. */
 export interface LoadTarget {
   readonly host: string;
   readonly port: number;
 }
 
-/** One load; it is played in a process of its own. */
+/** One load, run in a process of its own. */
 export interface Load {
-  /** What happens, as a row of the table says it; no two are alike. */
+  /** A unique description, as in the table. */
   readonly name: string;
-  /** More options of `farcall serve`. */
+  /** Further options of `farcall serve`. */
   readonly serve?: readonly string[];
-  /** Whether the node speaks TLS. */
+  /** Whether the node uses TLS. */
   readonly isSecure?: true;
-  /** In place of a node, a server that only reads, on the same runtime: what that takes, no node can save. */
+  /** Replaces the node by a server that only reads, on the same runtime: a cost that no node can avoid. */
   readonly isFloor?: true;
-  /** Descriptors that the node may have. Default: as many as this process. */
+  /** Descriptors of the node. Default: as many as this process has. */
   readonly descriptors?: number;
-  /** Resident memory that the node may gain by it, in MiB. */
+  /** Resident memory that the node may gain, in MiB. */
   readonly memoryMiBMax: number;
-  /** Bytes of log that it may cause, in KiB, and in each of its seconds. Default: 64. */
+  /** Log that it may cause, in KiB, and per second. Default: 64. */
   readonly logKiBPerSecondMax?: number;
-  /** Plays until it is done, or the signal says that it is enough. What the node does to it is no error. */
+  /** Runs until it is done, or the signal is raised. The node's refusals are not errors. */
   play(target: LoadTarget, signal: AbortSignal): Promise<void>;
 }
 
-/** PKCS #8 around the 32 bytes of a key's seed, RFC 8410 §7; this one is everybody's. */
+/** The PKCS #8 prefix of a key's 32-byte seed, RFC 8410 §7; this key is public. */
 const signersDer = Uint8Array.of(
   ...[0x30, 0x2e, 2, 1, 0, 0x30, 5, 6, 3, 0x2b, 0x65, 0x70, 4, 0x22, 4, 0x20],
   ...new Uint8Array(32).fill(7),
@@ -41,8 +41,8 @@ export const signer: SigningKey = await SigningKey.fromPem(
 );
 
 /**
- * The services of the node: they have the tenants c1, the bystander, and c2, from 127.0.0.1. The bystander calls `math`.
- * What takes long in a script, or in reading its arguments, is asked of `heavy`: calls of one service share a thread.
+ * The services of the node, with the tenants c1, the bystander, and c2, from 127.0.0.1. The bystander calls `math`.
+ * Expensive scripts and arguments belong to `heavy`, because calls of one service share a thread.
  */
 export const sources: Readonly<Record<string, string>> = {
   "add.ts": "export const add = (a: number, b: number) => a + b;\n",
@@ -57,7 +57,7 @@ export const sources: Readonly<Record<string, string>> = {
     "  let sum = 0;\n  for await (const item of items) sum += item;\n  return sum;\n}\n",
 };
 
-/** The init.yaml of the node. @param fingerprint Of its certificate, where it has one. */
+/** The init.yaml of the node. @param fingerprint Of its certificate, if it has one. */
 export function configuration(port: number, fingerprint?: string): string {
   const tls = fingerprint === undefined ? "" : `, tls: { fingerprint: "${fingerprint}" }`;
   return `network:

@@ -1,4 +1,4 @@
-/** One load against a node of its own: what a client that goes on calling sees of it, and what it costs the node. */
+/** One load against a node of its own: its effect on a client that keeps calling, and its cost for the node. */
 import { fileURLToPath } from "node:url";
 import { connect, type ConnectOptions } from "../../lib/client/mod.ts";
 import { percentile } from "../measure/stats.ts";
@@ -11,18 +11,18 @@ import { pause } from "./_raw.ts";
 const playModule = fileURLToPath(new URL("./_play.ts", import.meta.url));
 const floorModule = "bench/strangers/_floor.ts";
 
-/** With what the runtime ends a load that throws. */
+/** The runtime's exit code for a load that throws. */
 const loadFailed = 1;
 
-/** How loads are measured. */
+/** Options of measuring loads. */
 export interface MeasureOptions {
-  /** The executable that is the node; `deno run mod.ts` where left out. */
+  /** The node's executable; by default `deno run mod.ts`. */
   readonly executable?: string;
   readonly quietMs: number;
   readonly playMs: number;
 }
 
-/** What the client's calls took. */
+/** The durations of the client's calls. */
 export interface Waits {
   readonly calls: number;
   readonly failed: number;
@@ -30,21 +30,21 @@ export interface Waits {
   readonly longestMs: number;
 }
 
-/** What came of a load. */
+/** The result of a load. */
 export interface Outcome {
   readonly quiet: Waits;
   readonly loaded: Waits;
-  /** The most memory that was resident meanwhile, above that of before, in MiB. */
+  /** Peak resident memory above the initial value, in MiB. */
   readonly gainedMiB: number;
-  /** What the log has grown by, but for the records of the client's calls. */
+  /** Growth of the log, without the records of the client's calls. */
   readonly logKiB: number;
-  /** Whether other programs took processor time meanwhile: then waits say little. */
+  /** Whether other programs used processor time: then waits mean little. */
   readonly isDisturbed: boolean;
-  /** Why a call failed: the first that did. */
+  /** Why the first failed call failed. */
   readonly failure: string | undefined;
 }
 
-/** Plays a load. @throws {Error} If the node does not live to the end of it. */
+/** Runs a load. @throws {Error} If the node does not survive it. */
 export async function measure(load: Load, options: MeasureOptions): Promise<Outcome> {
   const folder = await Deno.makeTempDir({ prefix: "farcall-bench-" });
   try {
@@ -77,13 +77,13 @@ export async function measure(load: Load, options: MeasureOptions): Promise<Outc
   }
 }
 
-/** What a load is played against, and how its client connects. */
+/** The target of a load, and how its client connects. */
 interface Served {
   readonly node: Target;
   readonly open: () => Promise<Callable>;
 }
 
-/** A node that has been deployed to. */
+/** A node with a deployment. */
 async function startNode(
   load: Load,
   folder: string,
@@ -151,7 +151,7 @@ async function startFloor(): Promise<Served> {
   return { node, open };
 }
 
-/** Starts a load in a process of its own. @returns Once it has begun: what resolves when it has ended. */
+/** Starts a load in a process of its own. @returns Once it has begun, a promise that resolves when it has ended. */
 async function play(
   name: string,
   { port, playMs }: { port: number; playMs: number },
@@ -164,17 +164,17 @@ async function play(
   const { done } = await reader.read();
   if (done) throw new Error(`"${name}" could not be played`);
   await reader.cancel();
-  // One that does not heed its signal has played long enough.
+  // A load that ignores its signal has run long enough.
   const timer = setTimeout(() => player.kill("SIGKILL"), playMs + 10_000);
   return { ended: player.status.finally(() => clearTimeout(timer)) };
 }
 
-/** A connection that calls are made on, and that the first call makes. */
+/** A connection for calls, opened by the first call. */
 interface Callable extends AsyncDisposable {
   call(): Promise<unknown>;
 }
 
-/** A bystander: it calls on a connection that it keeps, and now and then on a new one. */
+/** A bystander: it calls on a connection that it keeps, and occasionally on a new one. */
 class Client implements AsyncDisposable {
   readonly #open: () => Promise<Callable>;
   #kept: Callable | undefined;
@@ -188,7 +188,7 @@ class Client implements AsyncDisposable {
     return this.callWhile(new Promise((resolve) => setTimeout(resolve, durationMs)));
   }
 
-  /** Calls until something has ended, and the last call with it. */
+  /** Calls until a load and the last call have ended. */
   async callWhile(going: Promise<unknown>): Promise<Waits> {
     let isOver = false;
     void going.then(() => isOver = true);
@@ -232,22 +232,22 @@ class Client implements AsyncDisposable {
   }
 }
 
-/** Runs a command. @returns What it prints. @throws {Error} With what it says, if it fails. */
+/** Runs a command. @returns Its output. @throws {Error} With its output, if it fails. */
 async function run(command: string, args: readonly string[]): Promise<string> {
   const { success, stdout, stderr } = await new Deno.Command(command, { args: [...args] }).output();
   if (!success) throw new Error(new TextDecoder().decode(stderr));
   return new TextDecoder().decode(stdout).trim();
 }
 
-/** The most memory of a process that was resident since this was last asked, in MiB. */
+/** Peak resident memory of a process since the last call, in MiB. */
 async function peakMiB(pid: number): Promise<number> {
   const text = await Deno.readTextFile(`/proc/${pid}/status`);
-  // Has the kernel forget the peak.
+  // Resets the kernel's peak.
   await Deno.writeTextFile(`/proc/${pid}/clear_refs`, "5");
   return Number(/^VmHWM:\s+(\d+)/m.exec(text)![1]) / 1024;
 }
 
-/** Of a file; 0 where nobody writes it. */
+/** Size of a file; 0 if it does not exist. */
 async function sizeOf(path: string): Promise<number> {
   return (await Deno.stat(path).catch(() => undefined))?.size ?? 0;
 }

@@ -1,13 +1,13 @@
 /**
- * Plays one load, in a process of its own: `deno run -A bench/strangers/_play.ts NAME PORT MILLISECONDS`. Says so when
- * it begins, and ends when it has played.
+ * Runs one load, in a process of its own: `deno run -A bench/strangers/_play.ts NAME PORT MILLISECONDS`. Reports when
+ * it begins, and exits when it is done.
  */
 import { families } from "./mod.ts";
 
 const [name, port, durationMs] = Deno.args;
 const load = Object.values(families).flat().find((each) => each.name === name);
 if (load === undefined) throw new TypeError(`there is no load "${name}"`);
-// What the node ends in the middle of something is what is measured here, no defect.
+// Connections that the node ends midway are what is measured here, not a defect.
 globalThis.addEventListener("unhandledrejection", (event) => event.preventDefault());
 Deno.stdout.writeSync(new TextEncoder().encode("begun\n"));
 const signal = AbortSignal.timeout(Number(durationMs));

@@ -1,4 +1,4 @@
-/** Connections of those who do what no library does. */
+/** Raw connections that behave as no library does. */
 import type { LoadTarget } from "./_load.ts";
 
 /** UTF-8. */
@@ -6,7 +6,7 @@ export function bytesOf(text: string): Uint8Array<ArrayBuffer> {
   return new TextEncoder().encode(text) as Uint8Array<ArrayBuffer>;
 }
 
-/** Bytes one after the other. */
+/** Concatenates bytes. */
 export function joined(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
   let offset = 0;
@@ -17,7 +17,7 @@ export function joined(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
   return bytes;
 }
 
-/** Connects; undefined where that fails, as it may when the node has had enough. */
+/** Connects; undefined if that fails, as it may when the node is at its limit. */
 export async function open({ host, port }: LoadTarget): Promise<Deno.TcpConn | undefined> {
   try {
     const conn = await Deno.connect({ hostname: host, port });
@@ -28,7 +28,7 @@ export async function open({ host, port }: LoadTarget): Promise<Deno.TcpConn | u
   }
 }
 
-/** Writes all of some bytes. @returns Whether the node has taken them. */
+/** Writes all bytes. @returns Whether the node has accepted them. */
 export async function say(conn: Deno.Conn, bytes: Uint8Array): Promise<boolean> {
   try {
     for (let offset = 0; offset < bytes.length;) offset += await conn.write(bytes.subarray(offset));
@@ -38,26 +38,26 @@ export async function say(conn: Deno.Conn, bytes: Uint8Array): Promise<boolean> 
   }
 }
 
-/** Reads and drops whatever comes, until the connection ends. */
+/** Reads and drops input until the connection ends. */
 export async function drain(conn: Deno.Conn): Promise<void> {
   const buffer = new Uint8Array(64 * 1024);
   try {
     while (await conn.read(buffer) !== null);
   } catch {
-    // It is closed, which is how these end.
+    // Already closed, which is how these end.
   }
 }
 
-/** Closes a connection that may be closed already. */
+/** Closes a connection that may already be closed. */
 export function close(conn: Deno.Conn | undefined): void {
   try {
     conn?.close();
   } catch {
-    // It is closed.
+    // Already closed.
   }
 }
 
-/** Holds `count` connections, each of which has said something, until the signal. */
+/** Holds `count` connections, each of which has sent something, until the signal. */
 export async function hold(
   target: LoadTarget,
   signal: AbortSignal,
@@ -74,7 +74,7 @@ export async function hold(
   held.forEach(close);
 }
 
-/** Says the same again and again on `count` connections at once, each replaced when it ends, until the signal. */
+/** Repeats the same bytes on `count` connections at once, each replaced when it ends, until the signal. */
 export async function repeat(
   target: LoadTarget,
   signal: AbortSignal,
@@ -97,7 +97,10 @@ export async function repeat(
   }));
 }
 
-/** Asks on new connections, the same or what is made for each, `count` at once, each until its answer has come or the signal. */
+/**
+ * Sends requests on new connections, the same one or one made for each, `count` at once, each until its reply or the
+ * signal.
+ */
 export async function ask(
   target: LoadTarget,
   signal: AbortSignal,
@@ -121,7 +124,7 @@ export async function ask(
   }));
 }
 
-/** Resolves when it is enough. */
+/** Resolves when the signal is raised. */
 export function until(signal: AbortSignal): Promise<void> {
   if (signal.aborted) return Promise.resolve();
   return new Promise((resolve) => signal.addEventListener("abort", () => resolve()));

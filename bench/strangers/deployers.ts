@@ -46,7 +46,7 @@ async function holdOff(target: LoadTarget, signal: AbortSignal): Promise<void> {
   await begin(other, "other", true);
 }
 
-/** A request in text, signed with a nonce of its own. */
+/** A request in text, signed with a unique nonce. */
 async function signedRequest({ host, port }: LoadTarget): Promise<Uint8Array> {
   const value = JSON.stringify({
     ...{ client: "signer", service: "math", rpc: "add", arguments: [2, 3] },
@@ -66,7 +66,7 @@ export const loads: readonly Load[] = [
   {
     name: "requests signed by one key, each with a nonce of its own, 8 at once",
     memoryMiBMax: 100,
-    // Each call that has run is a record.
+    // Each executed call is a record.
     logKiBPerSecondMax: 1024,
     play: (target, signal) => ask(target, signal, { count: 8, says: () => signedRequest(target) }),
   },

@@ -1,4 +1,6 @@
-/** Connections that send without a pause: what means nothing, what is refused, and what costs more to read than to say. */
+/**
+ * Connections that send without a pause: stray frames, refused calls, and input that costs more to read than to send.
+ */
 import { encodeJson, writeUint32 } from "../../lib/encoding/mod.ts";
 import { FrameKind, preface } from "../../lib/protocol/mod.ts";
 import { frameBytes, opening } from "../systems/frames.ts";
@@ -27,7 +29,7 @@ function text(what: string, count: number): Uint8Array {
   return bytesOf(what.repeat(count));
 }
 
-/** What is said first, and again and again. */
+/** The bytes sent first, and those repeated. */
 interface Flood {
   readonly first: Uint8Array;
   readonly again: Uint8Array;
@@ -139,7 +141,7 @@ export const loads: readonly Load[] = Object.entries(floods).flatMap(([name, flo
   (flood.connections ?? [1]).map((count): Load => ({
     name: `${name}, ${count === 1 ? "1 connection" : `${count} connections`}`,
     memoryMiBMax: 200,
-    // What clients call is a line each, as it should be.
+    // Each call of a client is a line, as it should be.
     logKiBPerSecondMax: name.includes("of a client") ? Infinity : 256,
     play: (target, signal) => repeat(target, signal, { count, ...flood }),
   }))

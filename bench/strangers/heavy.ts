@@ -15,7 +15,7 @@ function count(type: string, value: string): Uint8Array {
 const bigInts = `[${"123456789012345678901234567890,".repeat(450_000)}1]`;
 const dict = `{${Array.from({ length: 500_000 }, (_, index) => `"k${index}":1`).join(",")}}`;
 
-/** What the node reads itself, as much as that may be, and what a helper just reads. */
+/** The largest message that the node reads itself, and the smallest for a helper. */
 const mediumDicts = [31, 60].map((kilobytes) => {
   const keys = Array.from({ length: kilobytes * 90 }, (_, index) => `"k${index}":1`);
   const body = `[{${keys.join(",")}}]`;
@@ -25,7 +25,7 @@ const mediumDicts = [31, 60].map((kilobytes) => {
   return { kilobytes, says: bytesOf(head + body) };
 });
 
-/** Sends scripts as a deployment does, until the signal. */
+/** Sends scripts like a deployment, until the signal. */
 async function put(
   { host, port }: LoadTarget,
   signal: AbortSignal,

@@ -1,4 +1,4 @@
-/** Peers that have a node keep things for them: routes, results that they do not read, large requests, calls that wait. */
+/** Peers that make a node hold memory: routes, unread results, large requests, waiting calls. */
 import { compileSignature } from "../../lib/types/mod.ts";
 import { encodeJson } from "../../lib/encoding/mod.ts";
 import { FrameKind } from "../../lib/protocol/mod.ts";
@@ -26,7 +26,7 @@ const totalRoute = frameBytes(
 );
 const nothing = compileSignature({ args: [], returns: [] }).encodeArguments([]);
 
-/** Routes of as many empty types as one may have, under 1000 numbers. */
+/** Routes with as many empty types as permitted, under 1000 numbers. */
 function routes(client: string): { first: Uint8Array; again: Uint8Array } {
   const types = Array(21_000).fill("");
   const body = encodeJson({ service: "a", rpc: "b", argumentTypes: types, returnTypes: [] });
@@ -37,7 +37,7 @@ function routes(client: string): { first: Uint8Array; again: Uint8Array } {
   return { first: opening(client), again: joined(again) };
 }
 
-/** Calls with a deadline of 30 s, of one payload. */
+/** Calls with a deadline of 30 s, all with the same payload. */
 function calls(count: number, payload: Uint8Array): Uint8Array {
   return joined(
     Array.from(
@@ -47,7 +47,7 @@ function calls(count: number, payload: Uint8Array): Uint8Array {
   );
 }
 
-/** Connections that have said something and never read, until the signal. */
+/** Connections that have sent something and never read, until the signal. */
 async function neverRead(
   target: LoadTarget,
   signal: AbortSignal,
@@ -62,7 +62,7 @@ async function neverRead(
   held.forEach(close);
 }
 
-/** As many requests at once as are said, each on a connection of its own, again and again. */
+/** A number of concurrent requests, each on a connection of its own, repeatedly. */
 async function requestAll(
   target: LoadTarget,
   signal: AbortSignal,
@@ -113,7 +113,7 @@ export const loads: readonly Load[] = [
   },
   {
     name: "results of 1 MB that nobody reads, 10 connections",
-    // Each call that has run is a record.
+    // Each executed call is a record.
     logKiBPerSecondMax: 500,
     memoryMiBMax: 450,
     play: (target, signal) =>
@@ -137,7 +137,7 @@ export const loads: readonly Load[] = [
   {
     name: "256 calls each whose stream is never fed, 21 connections",
     memoryMiBMax: 150,
-    // Each call that is refused for want of room is a record of its service.
+    // Each call refused for lack of room is a record of its service.
     logKiBPerSecondMax: 800,
     play: (target, signal) =>
       neverRead(target, signal, {

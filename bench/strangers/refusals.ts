@@ -1,4 +1,4 @@
-/** Callers who are refused, again and again: what that costs in time and in the log. */
+/** Repeatedly refused callers: their cost in time and in the log. */
 import { encodeJson } from "../../lib/encoding/mod.ts";
 import { FrameKind } from "../../lib/protocol/mod.ts";
 import { frameBytes, opening } from "../systems/frames.ts";

@@ -1,4 +1,4 @@
-/** What strangers may ask without being anyone, and what it costs a node to look at who they are. */
+/** Requests that strangers may make, and the cost of identifying their senders. */
 import { encodeJson } from "../../lib/encoding/mod.ts";
 import { FrameKind } from "../../lib/protocol/mod.ts";
 import { connectTls, peerFingerprint } from "../../lib/transport/tls.ts";
@@ -15,7 +15,7 @@ function http(method: string, target: string, fields = "", body = ""): string {
 const upgrade = "connection: upgrade\r\nupgrade: websocket\r\nsec-websocket-version: 13\r\n" +
   "sec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
 
-/** Requests other than calls, in frames; each names one more. */
+/** Requests other than calls, in frames; each names another one. */
 function requests(request: Readonly<Record<string, unknown>>, count = 1000): Uint8Array {
   const body = encodeJson(request);
   const length = new Uint8Array(4);
@@ -26,7 +26,7 @@ function requests(request: Readonly<Record<string, unknown>>, count = 1000): Uin
   );
 }
 
-/** A request in text whose signature proves nothing. */
+/** A request in text with an invalid signature. */
 function badlySigned(): Promise<Uint8Array> {
   const value = {
     ...{ client: "signer", service: "math", rpc: "add", arguments: [2, 3] },

@@ -4,7 +4,7 @@ import { ask, bytesOf } from "./_raw.ts";
 
 const digits = "1".repeat(60_000);
 
-/** A text request for math.sum, of which no number is right. */
+/** A text request for math.sum with no valid number. */
 function sum(value: string): Uint8Array {
   return bytesOf(
     '{"header":"RPC-REQ","value":{"client":"c2","service":"math","rpc":"sum",' +

@@ -1,4 +1,4 @@
-/** Strangers who connect, say a little and wait; and known callers who do, where descriptors are few. */
+/** Strangers that connect, send a little and wait; and known callers that do, with few descriptors. */
 import { preface } from "../../lib/protocol/mod.ts";
 import { opening } from "../systems/frames.ts";
 import type { Load } from "./_load.ts";

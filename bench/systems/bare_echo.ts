@@ -12,7 +12,7 @@ export async function open(port: number, atOnce: number): Promise<Connection> {
   return atOnce > 1 ? new SharedConnection(conn) : new DirectConnection(conn);
 }
 
-/** Answers whatever comes with the same. */
+/** Echoes all input. */
 export function serve(): Promise<number> {
   const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   (async () => {
@@ -53,7 +53,7 @@ class DirectConnection implements Connection {
 
   async bytes(payload: Uint8Array<ArrayBuffer>): Promise<number> {
     if (payload.length >= this.#buffer.length) this.#buffer = new Uint8Array(readBytesMax);
-    // More than the system's buffers hold must be read while it is written.
+    // Input beyond the system's buffers must be read while writing.
     const writing = writeAll(this.#conn, payload);
     let bytes = 0;
     while (bytes < payload.length) {
@@ -74,7 +74,7 @@ class DirectConnection implements Connection {
   }
 }
 
-/** Many echoes at a time: their order tells whose is whose; one write a turn. */
+/** Many concurrent echoes, matched by their order; one write per turn. */
 class SharedConnection implements Connection {
   readonly #conn: Deno.TcpConn;
   readonly #reading: Promise<void>;

@@ -1,7 +1,7 @@
 /**
- * What it takes to pass through a second process: the echo of `bare_echo.ts`, behind a relay that passes bytes on to
- * it over a Unix socket and its answers back, in the order in which they came. No frames, no checks. Every socket is
- * written to once a turn.
+ * The minimum cost of a second process: the echo of `bare_echo.ts` behind a relay, which forwards bytes over a Unix
+ * socket and the replies back in the order of their arrival. No frames, no checks. Each socket is written once per
+ * turn.
  */
 import { fileURLToPath } from "node:url";
 
@@ -37,7 +37,7 @@ export async function serve(): Promise<number> {
   return listener.addr.port;
 }
 
-/** Whom the next bytes of the echo belong to. */
+/** The receiver of the echo's next bytes. */
 class Owed {
   #debts: { readonly to: Writer; bytes: number }[] = [];
   #paid = 0;
@@ -61,7 +61,7 @@ class Owed {
   }
 }
 
-/** Writes what was added in a turn at its end. */
+/** Writes a turn's data at its end. */
 class Writer {
   readonly #conn: Deno.Conn;
   #buffer = new Uint8Array(readBytesFirst);
@@ -109,7 +109,7 @@ class Writer {
   }
 }
 
-/** Reads to the end; what `take` is given is valid only until it returns. */
+/** Reads to the end; the argument of `take` is valid until it returns. */
 async function read(
   conn: Deno.Conn,
   take: (bytes: Uint8Array<ArrayBuffer>) => void,

@@ -1,13 +1,13 @@
-/** What the load generator asks of every contender; a module exports these functions. */
+/** The load generator's interface to every contender; a module exports these functions. */
 
 import { Buffer } from "node:buffer";
 
-/** A connection to a server of `add(int, int)` and two echoes. Each checks what comes back. */
+/** A connection to a server of `add(int, int)` and two echoes. Each call checks its result. */
 export interface Connection {
   add(a: number, b: number): Promise<number>;
-  /** @returns How many bytes came back. */
+  /** @returns The number of bytes echoed. */
   bytes(payload: Uint8Array<ArrayBuffer>): Promise<number>;
-  /** @returns How many characters came back. */
+  /** @returns The number of characters echoed. */
   text(payload: string): Promise<number>;
   close(): void | Promise<void>;
 }
@@ -20,18 +20,18 @@ export interface Client {
   callOnce?(port: number): Promise<number>;
 }
 
-/** The server's half: starts it in this process, on loopback, and says its port. */
+/** The server's half: starts it in this process, on loopback, and returns its port. */
 export interface Server {
   serve(): Promise<number>;
 }
 
-/** A package of `peers/package.json`. Named at run time, so that no check of this repository loads it. */
+/** A package of `peers/package.json`. Named at run time, so that type checks of this repository do not load it. */
 // deno-lint-ignore no-explicit-any
 export function packageNamed(name: string): Promise<any> {
   return import(name);
 }
 
-/** Bytes as text, for those who carry no bytes. */
+/** Bytes as text, for systems that cannot transport bytes. */
 export function toBase64(bytes: Uint8Array): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("base64");
 }

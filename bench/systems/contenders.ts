@@ -1,4 +1,4 @@
-/** Who takes part: how its server and its load generator are started, and ended. */
+/** The contenders: how to start and stop each one's server and load generator. */
 import { fileURLToPath } from "node:url";
 import { parseConfiguration } from "../../lib/config/mod.ts";
 import { deploy } from "../../lib/deploy/mod.ts";
@@ -7,15 +7,15 @@ import { type Measured, type Order, placement, type Work } from "../measure/work
 
 const serverCpu = "1";
 const clientCpus = { same: "1", apart: "0" } as const;
-/** More than any work takes that goes on at all. */
+/** Longer than any working run takes. */
 const answerTimeoutMs = 30_000;
 
-/** One that takes part. */
+/** A contender. */
 export interface Contender {
   readonly name: string;
-  /** On what it runs, and what else there is to know of it. */
+  /** Its runtime, and further remarks. */
   readonly note: string;
-  /** Work that it cannot do, and why. */
+  /** Works that it cannot do, and why. */
   readonly lacks?: Readonly<Partial<Record<Work, string>>>;
   /** Starts its server on one processor. */
   serve(): Promise<Target>;
@@ -23,7 +23,7 @@ export interface Contender {
   readonly load: readonly string[];
 }
 
-/** The server and the load generator of one contender, while they run. */
+/** The running server and load generator of one contender. */
 export class Running implements AsyncDisposable {
   readonly #server: Target;
   readonly #load: LoadGenerator;
@@ -38,7 +38,7 @@ export class Running implements AsyncDisposable {
     return new Running(await contender.serve(), new LoadGenerator(contender.load));
   }
 
-  /** Measures one work. @throws {Error} If that fails; it is of no use then any more. */
+  /** Measures one work. @throws {Error} If that fails; it cannot be used afterwards. */
   async measure(
     work: Work,
     { warmMs, measureMs }: Pick<Order, "warmMs" | "measureMs">,
@@ -57,7 +57,7 @@ export class Running implements AsyncDisposable {
   }
 }
 
-/** A process that makes calls, as it is told. */
+/** A process that makes calls on command. */
 class LoadGenerator {
   readonly #process: Deno.ChildProcess;
   readonly #orders: WritableStreamDefaultWriter<Uint8Array>;
@@ -96,23 +96,23 @@ class LoadGenerator {
   }
 
   async end(): Promise<void> {
-    await this.#orders.close().catch(() => {}); // It has ended already.
+    await this.#orders.close().catch(() => {}); // Already ended.
     await this.#answers.cancel();
     try {
       this.#process.kill("SIGKILL");
     } catch {
-      // It has ended already.
+      // Already ended.
     }
     await this.#process.status;
   }
 }
 
-/** What a TCP echo on the same runtime does. */
+/** A TCP echo on the same runtime. */
 export function bareEcho(): Contender {
   return bare("bare Deno TCP echo", "bare_echo.ts", "no frames, no checks, no other process");
 }
 
-/** What it does when it is in a second process, as farcall's scripts are. */
+/** The same in a second process, like farcall's scripts. */
 export function bareRelay(): Contender {
   return bare(
     "bare relay",
@@ -132,10 +132,10 @@ function bare(name: string, file: string, note: string): Contender {
 }
 
 /**
- * This very farcall.
+ * This farcall.
  *
- * @param folder For its nodes' roots, init.yaml and scripts; is made and removed by the caller.
- * @param checkout Where another farcall lies, to be measured in its place; its own `_farcall.ts` calls it.
+ * @param folder For its nodes' roots, init.yaml and scripts; created and removed by the caller.
+ * @param checkout Another checkout to measure instead; its own `_farcall.ts` makes the calls.
  */
 export function farcall(folder: string, checkout = repository): Contender {
   let nodes = 0;
@@ -157,7 +157,7 @@ export function farcall(folder: string, checkout = repository): Contender {
   };
 }
 
-/** A first try in Python; undefined where that is not installed. */
+/** A naive Python server; undefined without Python. */
 export function naivePython(): Contender | undefined {
   if (!isInstalled("python3")) return undefined;
   return {
@@ -175,7 +175,7 @@ export function naivePython(): Contender | undefined {
   };
 }
 
-/** Deploys the functions that all contenders have. */
+/** Deploys the functions of all contenders. */
 export async function deployBench(folder: string, port: number): Promise<void> {
   const scripts = {
     add: "export function add(a: number, b: number) { return a + b; }\n",
@@ -188,7 +188,7 @@ export async function deployBench(folder: string, port: number): Promise<void> {
   await deploy(parseConfiguration(text, { file: "bench.yaml", folder }), { deployer: "bench" });
 }
 
-/** The init.yaml of the functions that all contenders have. */
+/** The init.yaml with the functions of all contenders. */
 export function benchConfiguration(port: number): string {
   return `network:
   servers: { s1: { ip: 127.0.0.1, port: ${port} } }
@@ -204,11 +204,11 @@ services:
 `;
 }
 
-/** A peer, as `peers/` has it. */
+/** A peer from `peers/`. */
 interface Peer {
   readonly name: string;
   readonly module: string;
-  /** Where it was faster with 64 calls in flight. */
+  /** The faster option with 64 calls in flight. */
   readonly runtime: "deno" | "node";
   readonly note: string;
   readonly lacks?: Contender["lacks"];
@@ -238,8 +238,8 @@ const peerModules: readonly Peer[] = [
 ];
 
 /**
- * The peers that can be had here, and why the others cannot. Installs their packages in a folder, and puts their modules
- * there in JavaScript, so that Node runs them too.
+ * The peers available here, and why the others are not. Installs their packages in a folder, and writes their modules
+ * there as JavaScript, so that Node can run them, too.
  */
 export async function peers(
   folder: string,

@@ -1,5 +1,5 @@
 /**
- * The other end of a link: sends back what comes, as frames, over a Unix socket (its path) or standard input and output.
+ * The other end of a link: echoes frames over a Unix socket (given its path) or standard input and output.
  *
  *   deno run -A bench/systems/echo.ts [PATH]
  */

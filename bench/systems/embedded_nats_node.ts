@@ -1,4 +1,4 @@
-/** A node of this process that is called through NATS: its sessions, access and dispatch are real, its function is ours. */
+/** A node in this process that is called through NATS: real sessions, access and dispatch, with a function of ours. */
 import { openContext } from "../../lib/context/mod.ts";
 import { InProcessExecutor } from "../../lib/executor/mod.ts";
 import { readServices } from "../../lib/embedded/_manifest.ts";

@@ -1,6 +1,6 @@
 /**
- * What isolation is compared with: the same sessions, access rules, checks and frames, but the function runs in
- * the server's own process, as in a node that is embedded.
+ * The baseline for the cost of isolation: the same sessions, access rules, checks and frames, with the function in the
+ * server's own process, as in an embedded node.
  */
 import { rpc, serve } from "../../mod.ts";
 

@@ -1,4 +1,4 @@
-/** The client of `peers/naive.py`: calls and results as lines of JSON, bytes as base64; one write a turn. */
+/** The client of `peers/naive.py`: calls and results as lines of JSON, bytes as base64; one write per turn. */
 import { type Connection, fromBase64, toBase64 } from "./contender.ts";
 
 /** Connects. */

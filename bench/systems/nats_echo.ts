@@ -1,4 +1,4 @@
-/** Answers bare requests of NATS with what they brought: `deno run --allow-all bench/systems/nats_echo.ts URL`. */
+/** Echoes bare NATS requests: `deno run --allow-all bench/systems/nats_echo.ts URL`. */
 import { NatsLink } from "../../lib/transport/nats/mod.ts";
 
 const { connection } = await NatsLink.open({ url: Deno.args[0]! });

@@ -1,7 +1,7 @@
 /** Debian's nats-server with JetStream, for benches. */
 import { join } from "node:path";
 
-/** A server that is ended with its bench. */
+/** A server that ends with its bench. */
 export class BenchNatsServer implements AsyncDisposable {
   readonly url: string;
   #process: Deno.ChildProcess;
@@ -13,19 +13,19 @@ export class BenchNatsServer implements AsyncDisposable {
     this.url = url;
   }
 
-  /** Starts one, and waits until it listens. @param folder Where it stores. */
+  /** Starts a server, and waits until it listens. @param folder For its data. */
   static async start(folder: string): Promise<BenchNatsServer> {
     const process = spawn(folder, -1);
     return new BenchNatsServer(process, folder, await urlOf(folder, process));
   }
 
-  /** Its memory now, in MiB. */
+  /** Its current memory, in MiB. */
   async memoryMiB(): Promise<number> {
     const status = await Deno.readTextFile(`/proc/${this.#process.pid}/status`);
     return Math.round(Number(/VmRSS:\s*(\d+)/.exec(status)?.[1]) / 1024);
   }
 
-  /** Kills it, and starts it again where it was. */
+  /** Kills it, and restarts it in the same place. */
   async restart(): Promise<void> {
     await this[Symbol.asyncDispose]();
     this.#process = spawn(this.#folder, Number(new URL(this.url).port));

@@ -1,6 +1,6 @@
 /**
- * Many nodes in one process, each with a root of its own: `deno run --allow-all bench/systems/nodes.ts FOLDER COUNT
- * [DEPLOY-KEY]`. Says their ports in one line.
+ * Many nodes in one process, each with its own root: `deno run --allow-all bench/systems/nodes.ts FOLDER COUNT
+ * [DEPLOY-KEY]`. Prints their ports in one line.
  */
 import { serveNode } from "../../lib/server/mod.ts";
 

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { generatePem, SigningKey } from "../../lib/identity/mod.ts";
 import { denoArguments, proportionalMemoryMiB } from "../measure/processes.ts";
 
-/** Nodes that are started at the same time: each start takes a processor for a while. */
+/** Nodes started concurrently: each start occupies a processor for a while. */
 const startedAtOnce = 4;
 
 interface RealFleetOptions {
@@ -12,7 +12,7 @@ interface RealFleetOptions {
   readonly count: number;
 }
 
-/** A node, and what it has logged. */
+/** A node, and its log. */
 class RealNode {
   readonly #process: Deno.ChildProcess;
   readonly startedMs = performance.now();
@@ -50,7 +50,7 @@ class RealNode {
   }
 }
 
-/** Starts nodes, deploys to them, changes a script, and has one come back that was off meanwhile. */
+/** Starts nodes, deploys to them, changes a script, and brings one back that was down meanwhile. */
 export async function benchRealFleet(
   url: string,
   { folder, count }: RealFleetOptions,

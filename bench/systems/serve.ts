@@ -1,4 +1,4 @@
-/** Starts a peer's server and says its port: `deno run --allow-all _serve.js MODULE`, or `node _serve.js MODULE`. */
+/** Starts a peer's server and prints its port: `deno run --allow-all _serve.js MODULE`, or `node _serve.js MODULE`. */
 import process from "node:process";
 import type { Server } from "./contender.ts";
 

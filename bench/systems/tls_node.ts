@@ -1,4 +1,4 @@
-/** A program's node that answers what it is sent; with a certificate where it is given one, as PEM texts. */
+/** An embedded node that echoes; with a certificate if given one, as PEM texts. */
 import { rpc, serve } from "../../mod.ts";
 
 const [cert, key] = Deno.args;
