@@ -1,4 +1,4 @@
-/** The bounds and times of what carries calls besides TCP, and of fleets. Part of `limits`. */
+/** The bounds and times of transports besides TCP, and of fleets. Part of `limits`. */
 import { KiB, MiB } from "./units.ts";
 
 const second = 1000;
@@ -93,7 +93,7 @@ export const fleet = {
   labelsMax: 64,
 } as const;
 
-/** What sockets of raw IP and UDP take. */
+/** Bounds of raw IP and UDP sockets. */
 export const packetBounds = {
   /**
    * The requested receive buffer of a socket in bytes: the usual 208 KiB lose packets under load. The system may grant
@@ -115,75 +115,81 @@ export const packetBounds = {
   packetLooksSkippedMax: 8,
 } as const;
 
-/** The bounds and times of the transport over raw IP and UDP; docs/raw-ip.md says why they are what they are. */
+/** The bounds and times of the transport over raw IP and UDP; docs/raw-ip.md explains them. */
 export const rawIp = {
   /** Connections of an endpoint, and of one address there. */
   connectionsMax: 16_384,
   connectionsPerAddressMax: 4096,
-  /** Ended connections that are remembered, and for how long: longer than any id is good for, or a peer tries. */
+  /** Ended connections that are remembered, and for how long: longer than any id is valid, or a peer retries. */
   endedConnectionsMax: 65_536,
   endedConnectionMs: 16 * second,
-  /** An id that a server gives is good for this slot of time and the next one. */
+  /** A server's id is valid for this time slot and the next one. */
   cookieSlotMs: 8 * second,
-  /** RESETs a second for ids that nobody knows, and for ones that have ended. */
+  /** RESETs per second for unknown ids, and for ended ones. */
   resetsPerSecondMax: 100,
   finishedResetsPerSecondMax: 1000,
-  /** The first HELLO is repeated after this, then after twice that …, at most. */
+  /** The first HELLO is repeated after this, then after doubling intervals up to the second. */
   helloRetryMs: 250,
   helloRetryMsMax: 1 * second,
-  /** Bytes that are taken from one connection before they are read: at first, and at most; and from all of them. */
+  /** Unread bytes accepted from one connection: initially, and at most; and from all of them. */
   windowBytesFirst: 64 * KiB,
   windowBytesMax: 8 * MiB,
   windowBytesPerProcessMax: 256 * MiB,
-  /** Bytes that wait to be sent on one connection, at least and at most: else four times what may be under way. */
+  /** Bytes waiting to be sent on one connection, at least and at most; in between, four windows. */
   sendBytesMin: 256 * KiB,
   sendBytesMax: 8 * MiB,
-  /** Pieces of data that have arrived out of order, with gaps between. */
+  /** Pieces of data received out of order, with gaps in between. */
   gapsMax: 1024,
-  /** Memory comes in chunks of this size; so many are kept for the next use. */
+  /** Memory is allocated in chunks of this size; this many are retained for reuse. */
   chunkBytes: 16 * KiB,
   spareChunksMax: 512,
-  /** Packets that are under way and not yet acknowledged; a power of two. */
+  /** Packets in flight; a power of two. */
   packetsInFlightMax: 32_768,
-  /** Ranges of received packet numbers that are remembered. */
+  /** Remembered ranges of received packet numbers. */
   ackRangesMax: 64,
-  /** An acknowledgement waits this long for company, unless so many packets have come, or more where windows are large, or so many bytes. */
+  /**
+   * An acknowledgement is delayed by this, unless this many packets have arrived, or more with large windows, or this
+   * many bytes.
+   */
   ackDelayMs: 5,
   ackPacketsMax: 8,
   ackPacketsMaxLarge: 16,
   ackBytesMax: 48 * KiB,
-  /** Packets that overtake another before that counts as lost: at first, and where paths are seen to reorder more. */
+  /** Packets that overtake another before it counts as lost: initially, and at most on reordering paths. */
   reorderedPackets: 3,
   reorderedPacketsMax: 256,
-  /** Round trips after which what was seen of reordering is half forgotten. */
+  /** Round trips after which half of the learned reordering is forgotten. */
   reorderingRoundTrips: 16,
-  /** The probe timeout before the round trip is known, and how far it grows, unless two of the first are more. */
+  /** The probe timeout before the round trip is known, and its maximum, unless twice the base timeout is more. */
   probeTimeoutMsFirst: 1 * second,
   probeTimeoutMsMax: 1 * second,
-  /** A peer that owes an answer and is not heard of for so long is given up, but never before so many probes. */
+  /** A peer that owes a reply and is silent for this long is given up, but never before this many probes. */
   silentMs: 15 * second,
   silentProbesMin: 4,
-  /** An accepted connection on which nothing comes for this long is asked for a sign of life. */
+  /** An accepted connection that is silent for this long is pinged. */
   idlePingMs: 60 * second,
-  /** A closed connection may take so long to deliver what was written. */
+  /** A closed connection has this long to deliver what was written. */
   closeLingerMs: 60 * second,
-  /** IP packets that every path must carry, and those that are tried. */
+  /** IP packets that every path must carry, and those that are probed. */
   mtuMin: 1280,
   mtuEthernet: 1500,
   mtuMax: 65_535,
-  /** After a black hole, or when the search is done, larger packets are tried again after this. */
+  /** After a black hole, or a completed search, larger packets are probed again after this. */
   mtuBlackHoleMs: 60 * second,
   mtuRaiseMs: 600 * second,
-  /** Below this round trip packets are not paced: timers are too coarse, and what waits does so in the peer's socket. */
+  /** Below this round trip packets are not paced: timers are too coarse, and the peer's socket is the queue. */
   pacedRttMsMin: 1,
-  /** So many packets, without a pause of so long, may wait for others for this share of a round trip, at most so long. */
+  /**
+   * After this many packets without a pause of this length, packets may wait for others for this share of a round trip,
+   * at most this long.
+   */
   coalescePackets: 16,
   coalescePauseMs: 5,
   coalesceShare: 1 / 10,
   coalesceMsMax: 2,
-  /** The smallest rtt that is waited for before a packet counts as lost. */
+  /** The minimum rtt that is waited before a packet counts as lost. */
   lossTimeMsMin: 1,
-  /** The round trip's minimum is that of the last so many ms. */
+  /** The round trip's minimum covers this many ms. */
   minRttWindowMs: 10 * second,
   /** Bytes without a loss after which datagrams grow beyond the path's MTU, and after a loss. */
   largeDatagramBytesFirst: 1 * MiB,

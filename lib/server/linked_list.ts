@@ -1,6 +1,6 @@
-/** Where a value stands in a {@linkcode LinkedList}. */
+/** A value's position in a {@linkcode LinkedList}. */
 export interface ListLink {
-  /** Leaves the line. May be called again. */
+  /** Removes the value. Idempotent. */
   leave(): void;
 }
 
@@ -22,9 +22,9 @@ class Link<T> implements ListLink {
 }
 
 /**
- * Values in the order in which they came, each of which leaves from wherever it stands: for what comes and goes at a
- * high rate, as connections do. A `Map` or a `Set` is not for that: see `Uint32Map`. One that has left points to
- * none that has not.
+ * Values in insertion order, removable from any position in constant time: for values that come and go at a high rate,
+ * such as connections. `Map` and `Set` are unsuitable, see `Uint32Map`. A removed entry holds no reference to a
+ * remaining one.
  */
 export class LinkedList<T> implements Iterable<T> {
   #first: Link<T> | undefined;
@@ -40,7 +40,7 @@ export class LinkedList<T> implements Iterable<T> {
     return this.#first?.value;
   }
 
-  /** Stands at the end. */
+  /** Appends a value. */
   add(value: T): ListLink {
     const link = new Link(value, this);
     link.previous = this.#last;
@@ -62,7 +62,7 @@ export class LinkedList<T> implements Iterable<T> {
     this.#size -= 1;
   }
 
-  /** All leave. */
+  /** Removes all. */
   clear(): void {
     while (this.#first !== undefined) this.#first.leave();
   }

@@ -35,7 +35,7 @@ import { warnIfUnencrypted } from "./_unencrypted.ts";
 import { SignedRequests } from "./peer/signed_requests.ts";
 import type { Tracer } from "../traces/mod.ts";
 
-/** What a node runs, and what it has to end besides connections. */
+/** What a node runs, and resources to release besides connections. */
 interface Inside {
   readonly messages: WholeMessages;
   readonly log: PeerRecords;
@@ -47,20 +47,20 @@ interface Inside {
   readonly root?: string;
   readonly bounds: Limits;
   readonly descriptors: Descriptors;
-  /** Of its executors; undefined where it has none. */
+  /** Of its executors; undefined if it has none. */
   readonly room?: ExecutorRoom;
   readonly turns: Turns;
   readonly memory: NodeMemory;
   /** Maps script locations to sources; undefined without scripts. */
   readonly places?: StackMapper;
   readonly tracer: Tracer | undefined;
-  /** How callers reach it through NATS; undefined where they do not. */
+  /** How callers reach it through NATS; undefined if they do not. */
   readonly relay?: Relay;
-  /** Calls are over when it is called. */
+  /** Called after all calls have ended. */
   close(): Promise<unknown>;
 }
 
-/** A connection while it lasts. */
+/** An open connection. */
 interface Running {
   readonly connection: Connection;
   /** Never rejects. */
@@ -74,7 +74,7 @@ export class FarcallNode implements AsyncDisposable {
   readonly #log: PeerRecords;
   readonly #dispatcher: Dispatcher;
   readonly #context: NodeContext;
-  /** Every connection, from its first moment to its last. */
+  /** Every connection, from accept to close. */
   readonly #connections = new LinkedList<Running>();
   readonly #places: Connections;
   readonly #doors: readonly NodeListener[];
@@ -101,8 +101,8 @@ export class FarcallNode implements AsyncDisposable {
     descriptors.onLess = () => places.trim();
     // Evict idle connections before descriptors run out.
     parts.listener.onShortage = () => {
-      // Of TLS, the runtime keeps the descriptors of handshakes that strangers have not ended: others would leave for
-      // nothing.
+      // With TLS, the runtime keeps the descriptors of strangers' incomplete handshakes: evicting others would not
+      // help.
       if (!places.dismissStrangers() && !parts.listener.isSecure) places.dismissIdle();
     };
     const isDraining = (): boolean => this.#isDraining;
@@ -155,7 +155,7 @@ export class FarcallNode implements AsyncDisposable {
     );
   }
 
-  /** Starts serving what the store's current generation says. */
+  /** Starts serving the store's current generation. */
   static async start(parts: NodeParts): Promise<FarcallNode> {
     const bounds = nodeBounds(parts.rules, limitsWith(parts.bounds));
     const log = new PeerRecords(parts.log ?? silentLog, { bounds });
@@ -214,7 +214,7 @@ export class FarcallNode implements AsyncDisposable {
     return node;
   }
 
-  /** Starts serving what a program has. */
+  /** Starts serving a program's services. */
   static async embed(parts: EmbeddedNodeParts): Promise<FarcallNode> {
     const services = { live: parts.live, nodeName: parts.name ?? "" };
     // Large messages are read on the program's own event loop, where its functions run, too.
@@ -223,77 +223,76 @@ export class FarcallNode implements AsyncDisposable {
     const bounds = limitsWith(parts.bounds);
     const log = new PeerRecords(parts.log ?? silentLog, { bounds });
     const memory = new NodeMemory(memoryBytesMaxOf(bounds, await memoryThere()), bounds);
-    // The program has its own, of which the node knows nothing.
+    // The program has its own descriptors, unknown to the node.
     const descriptors = new Descriptors();
     const close = () => Promise.all([messages.close(), parts.tracer?.exporter.flush()]);
     const kept = { log, bounds, turns, memory, descriptors, close, tracer: parts.tracer };
     return new FarcallNode(parts, { services, messages, ...kept });
   }
 
-  /** Where it listens. */
+  /** The address it listens on. */
   get host(): string {
     return this.#listener.host;
   }
 
-  /** Where it listens; the kernel's choice where 0 was asked for. */
+  /** The port it listens on; chosen by the kernel for 0. */
   get port(): number {
     return this.#listener.port;
   }
 
-  /** The absolute path of the folder of its state; empty where it keeps none, being part of a program. */
+  /** The absolute path of its root; empty if it is embedded and keeps none. */
   get root(): string {
     return this.#inside.root ?? "";
   }
 
-  /** The port that is for monitors alone; undefined where the other one is for them, too. */
+  /** The port for monitors only; undefined if the main port serves them. */
   get metricsPort(): number | undefined {
     return this.#doors.find(({ surface }) => surface === "probes")?.listener.port;
   }
 
-  /** Its name; empty while it has none. */
+  /** Its name; empty until it has one. */
   get name(): string {
     return this.#inside.services.nodeName;
   }
 
-  /** How callers reach it through NATS; undefined where they do not. */
+  /** How callers reach it through NATS; undefined if they do not. */
   get relay(): Relay | undefined {
     return this.#inside.relay;
   }
 
-  /** Whether it is called over TLS. */
+  /** Whether it uses TLS. */
   get isSecure(): boolean {
     return this.#listener.isSecure ?? false;
   }
 
-  /** How many connections it has room for. */
+  /** The maximum number of connections. */
   get connectionsMax(): number {
     return this.#places.max;
   }
 
-  /** The number of the generation that it serves; 0 before the first deployment. */
+  /** The number of the live generation; 0 before the first deployment. */
   get generation(): number {
     return this.#inside.services.live.number;
   }
 
-  /** What it holds for its callers now, and at most, in bytes. */
+  /** Bytes held for its callers, and their bound. */
   get memory(): { readonly bytes: number; readonly bytesMax: number } {
     return this.#inside.memory;
   }
 
-  /** The keys whose deployments it takes; none where it takes those of its own machine. */
+  /** The keys whose deployments it accepts; empty if it accepts those of its own user. */
   get deployKeys(): readonly PublicKey[] {
     return [...this.#context.deployKeys];
   }
 
-  /** How many services it provides. */
+  /** The number of its services. */
   get serviceCount(): number {
     return this.#inside.services.live.services.size;
   }
 
   /**
-   * Stops: accepts nothing more, lets calls in flight finish for at most `drainTimeoutMs` and
-   * callers leave for at most `goodbyeTimeoutMs`, then closes every connection, ends every executor
-   * and lets go of the root. May be called again.
+   * Stops: accepts nothing more, waits at most `drainTimeoutMs` for calls in flight and at most `goodbyeTimeoutMs` for
+   * callers to disconnect, then closes every connection, ends every executor and releases the root. Idempotent.
    */
   stop(): Promise<void> {
     this.#stopping ??= this.#stop();
@@ -320,7 +319,7 @@ export class FarcallNode implements AsyncDisposable {
       Promise.all(running.map(({ connection }) => connection.flushed()))
     );
     if (await isDoneWithin(this.#inside.bounds.drainTimeoutMs, drained)) {
-      // Calls that crossed the goodbye on their way are refused until their caller has read it and left.
+      // Calls that cross the goodbye are refused until their caller has read it and disconnected.
       await isDoneWithin(this.#inside.bounds.goodbyeTimeoutMs, Promise.all(leaving));
     } else {
       this.#log.warn("node.drain-timed-out", { callsInFlight: this.#dispatcher.callsInFlight });

@@ -1,6 +1,5 @@
 /**
- * What a node's operator allows: upper bounds of limits, and grants of permissions. Pure. A deployment
- * wishes; this decides.
+ * The operator's policy: upper bounds of limits, and grants of permissions. Pure. A deployment requests; this decides.
  */
 import { type Limits, limits, limitsWith } from "../limits/mod.ts";
 import { AddressRange, canonicalAddress, isUnspecified } from "../identity/mod.ts";
@@ -17,7 +16,7 @@ import {
   tooSmall,
 } from "../manifest/mod.ts";
 
-/** An upper bound: of one service, or of all, or the node itself, where `service` is undefined. */
+/** An upper bound, of one service or, without `service`, of all services or of the node itself. */
 export interface LimitRule {
   readonly service: string | undefined;
   /** The limit's name. */
@@ -25,7 +24,7 @@ export interface LimitRule {
   readonly value: number;
 }
 
-/** The bounds of a node itself that its operator may set, by their names on the command line. */
+/** The bounds of the node itself that its operator may set, by name on the command line. */
 const nodeLimits = {
   connections: { field: "connectionsMax", unit: "count" },
   "connections-per-address": { field: "connectionsPerAddressMax", unit: "count" },
@@ -38,20 +37,20 @@ const nodeLimits = {
 export interface GrantRule {
   readonly service: string;
   readonly kind: typeof permissionKinds[number];
-  /** In the one spelling of `canonicalPermission`. */
+  /** In canonical spelling, see `canonicalPermission`. */
   readonly values: readonly string[];
 }
 
-/** Everything that an operator said. */
+/** All settings of an operator. */
 export interface OperatorRules {
   readonly limits: readonly LimitRule[];
   readonly grants: readonly GrantRule[];
 }
 
 /**
- * Reads `memory=1GiB` or `math:memory=1GiB`, or `connections=1000`, a bound of the node itself.
+ * Parses `memory=1GiB` or `math:memory=1GiB`, or `connections=1000`, a bound of the node itself.
  *
- * @throws {TypeError} If it is neither; the message shows what is right.
+ * @throws {TypeError} If it is malformed; the message shows a valid one.
  */
 export function parseLimitRule(text: string): LimitRule {
   const match = /^(?:([^:=]+):)?([^:=]+)=(.*)$/.exec(text);
@@ -76,9 +75,9 @@ export function parseLimitRule(text: string): LimitRule {
 }
 
 /**
- * Reads `math:net=api.example.com:443,other.example.com`.
+ * Parses `math:net=api.example.com:443,other.example.com`.
  *
- * @throws {TypeError} If it is not one; the message shows what is right.
+ * @throws {TypeError} If it is malformed; the message shows a valid one.
  */
 export function parseGrantRule(text: string): GrantRule {
   const match = /^([^:=]+):([^:=]+)=(.+)$/.exec(text);
@@ -97,10 +96,10 @@ export function parseGrantRule(text: string): GrantRule {
 }
 
 /**
- * Reads an address that leads to the node: `203.0.113.5:8181`, `[2001:db8::5]:8181`.
+ * Parses an address that leads to the node: `203.0.113.5:8181`, `[2001:db8::5]:8181`.
  *
- * @returns It in its one spelling.
- * @throws {TypeError} If it is not one. A host name is refused: callers prove keys to the address behind it.
+ * @returns Its canonical spelling.
+ * @throws {TypeError} If it is malformed. A host name is refused, because callers prove keys to the address behind it.
  */
 export function parseAdvertised(text: string): string {
   const match = /^(?:([\d.]+)|\[([\da-f:.]+)\]):(\d{1,5})$/i.exec(text);
@@ -118,7 +117,7 @@ export function parseAdvertised(text: string): string {
 }
 
 /**
- * Reads the addresses that may ask for a node's health and metrics: `10.0.0.7`, `10.0.0.0/8`, `fd00::/8`.
+ * Parses the addresses that may request a node's health and metrics: `10.0.0.7`, `10.0.0.0/8`, `fd00::/8`.
  *
  * @throws {TypeError} If it is neither an address nor a network.
  */
@@ -131,8 +130,8 @@ export function parseMetricsReader(text: string): AddressRange {
 }
 
 /**
- * What a service asks for and does not get here. Each problem names the flag of `farcall serve` that would
- * allow it; none means that the service may run.
+ * Requests of a service that are not granted here. Each problem names the flag of `farcall serve` that would grant it;
+ * empty if the service may run.
  */
 export function problemsOf(
   rules: OperatorRules,
@@ -142,10 +141,7 @@ export function problemsOf(
   return [...limitProblems(rules, service, bounds), ...grantProblems(rules, service)];
 }
 
-/**
- * The limits that a service runs under: what it asks for, and where it asks for nothing the default, or the
- * operator's bound where that is lower.
- */
+/** The effective limits of a service: the requested value, else the default, and at most the operator's bound. */
 export function limitsUnder(
   rules: OperatorRules,
   service: ManifestService,
@@ -161,7 +157,7 @@ export function limitsUnder(
   return under;
 }
 
-/** What the node itself keeps to: what the operator said last, else the usual. */
+/** The effective bounds of the node itself: the operator's last value, else the default. */
 export function nodeBounds(rules: OperatorRules, usual: Limits = limits): Limits {
   const said = Object.entries(nodeLimits).flatMap(([name, { field }]) => {
     const rule = rules.limits.findLast((each) => each.name === name);
@@ -170,7 +166,7 @@ export function nodeBounds(rules: OperatorRules, usual: Limits = limits): Limits
   return limitsWith(Object.fromEntries(said), usual);
 }
 
-/** What the operator said last of this limit: of this service, else of all. */
+/** The operator's last value of this limit: for this service, else for all. */
 function boundOf(rules: OperatorRules, service: ManifestService, name: string): number | undefined {
   const ofName = rules.limits.filter((rule) => rule.name === name);
   const rule = ofName.findLast((each) => each.service === service.name) ??
@@ -212,9 +208,9 @@ function grantProblems(rules: OperatorRules, service: ManifestService): string[]
   });
 }
 
-/** Whether a grant holds a wish: the same, a path below, any port of a host that was granted without one. */
+/** Whether a grant covers a request: equal, a path below, any port of a host granted without one. */
 function covers(kind: GrantRule["kind"], grant: string, wish: string): boolean {
-  // A generation from an earlier version may hold what is refused today: nothing covers that.
+  // A generation of an earlier version may contain what is refused today: no grant covers that.
   if (canonicalPermission(kind, wish) !== wish) return false;
   if (grant === wish) return true;
   if (kind === "read" || kind === "write") {

@@ -25,29 +25,32 @@ export interface ServeOptions {
   /** The port to listen on; 0 lets the kernel choose. Default 8181. */
   port?: number;
   /**
-   * What carries its connections: `tcp`, `udp`, `ip`, or `ip:171` with another protocol than 170. Without TLS, and by IPv4,
-   * but for `tcp`; `ip` takes a privilege. Linux only, but for `tcp`. Default: `tcp`.
+   * The transport of its connections: `tcp`, `udp`, `ip`, or `ip:171` with a protocol other than 170. All but `tcp`
+   * require Linux and IPv4, without TLS; `ip` also requires a privilege. Default: `tcp`.
    */
   over?: string;
-  /** The NATS server through which it is reached, by its `name`, besides its address, or alone where no `host` is given. */
+  /**
+   * The NATS server through which it is reached by its `name`, besides its address, or exclusively if no `host` is
+   * given.
+   */
   nats?: NatsOptions;
-  /** With `nats`: the key that it proves to callers. Default: one that it makes, and keeps in its `root` (`node.key`). */
+  /** With `nats`: the key that it proves to callers. Default: a generated one, stored in its `root` (`node.key`). */
   nodeKey?: SigningKey;
   /**
-   * The folder of its state. Default `.farcall/<host>-<port>`, with `-udp` or `-ip-170` behind it over these, or
+   * The folder of its state. Default `.farcall/<host>-<port>`, with the suffix `-udp` or `-ip-170` over these, or
    * `.farcall/nats-<fleet>-<name>`, below the current folder.
    */
   root?: string;
   /** Its name in init.yaml. Default: from the first deployment. */
   name?: string;
   /**
-   * Addresses, `IP:PORT`, at which callers reach it through a router, a container or a tunnel: proofs of keys are
-   * for the address that a caller connects to.
+   * Addresses, `IP:PORT`, at which callers reach it through a router, a container or a tunnel: key proofs are for the
+   * address that a caller connects to.
    */
   advertised?: readonly string[];
   /**
-   * Public keys whose holders may deploy, from anywhere; what they deploy must be signed. Default: none, and then its
-   * own user on its own machine may deploy.
+   * Public keys whose holders may deploy, from anywhere, with signed deployments. Default: none; then its own user on
+   * its own machine may deploy.
    */
   deployKeys?: readonly string[];
   /** Upper bounds of services' limits: `memory=1GiB`, or `math:memory=1GiB` for one service. */
@@ -56,16 +59,16 @@ export interface ServeOptions {
   grants?: readonly string[];
   /** Origins whose pages in browsers may call over HTTP, such as `https://app.example.com`. Default: none. */
   allowOrigins?: readonly string[];
-  /** What callers may call it over HTTP besides `host` and its name: names of hosts, or addresses. Default: none. */
+  /** Accepted host names or addresses over HTTP, besides `host` and its name. Default: none. */
   hosts?: readonly string[];
   /**
-   * Addresses and networks that may ask for its health and its metrics, besides its own machine: `10.0.0.0/8`.
-   * Default: none.
+   * Addresses and networks that may request its health and its metrics, besides its own machine: `10.0.0.0/8`. Default:
+   * none.
    */
   metricsAllow?: readonly string[];
-  /** A port for that alone, at the same address; 0 lets the kernel choose. Default: it is asked for at `port`. */
+  /** A separate port for these, at the same address; 0 lets the kernel choose. Default: they are served at `port`. */
   metricsPort?: number;
-  /** The files of its certificate, in PEM; they are read again when they change. Default: no TLS. */
+  /** The files of its certificate, in PEM; reloaded when they change. Default: no TLS. */
   tls?: CertificateFiles;
   /** Receives records. Default: none. */
   log?: Log;
@@ -74,12 +77,12 @@ export interface ServeOptions {
 }
 
 /**
- * Starts a node: takes the root, listens, and serves the generation that was committed last.
- * Stop it with `stop()`, or hold it with `await using`.
+ * Starts a node: opens the root, listens, and serves the last committed generation. Stop it with `stop()`, or hold it
+ * with `await using`.
  *
- * @throws {TypeError} If a limit, a grant, an address, a host, an origin or a key is none, or a certificate is not good.
+ * @throws {TypeError} If a limit, a grant, an address, a host, an origin, a key or a certificate is invalid.
  * @throws {RootInUse} If another node runs on the root.
- * @throws {RootUnreadable} If what lies there is damaged or newer than this farcall.
+ * @throws {RootUnreadable} If its content is damaged or newer than this farcall.
  * @throws {AddressInUse} If another program listens there.
  * @throws {AddressNotAvailable} If it cannot listen there for another reason.
  */
@@ -108,9 +111,9 @@ export async function serveNode(options: ServeOptions = {}): Promise<FarcallNode
   let door: NatsListener | undefined;
   const listener = await listen();
   let metricsListener: Listener | undefined;
-  // Until the root is taken no connection may be answered, but the port has to be known for its name.
+  // No connection may be answered before the root is open, but the root's name requires the port.
   try {
-    // Monitors speak HTTP over TCP, whatever carries calls.
+    // Monitors speak HTTP over TCP, whatever the transport of calls.
     const { metricsPort } = options;
     if (metricsPort !== undefined) metricsListener = await listenOverTcp(metricsPort);
     const isRelayed = listener.carrier === "nats";
@@ -167,7 +170,7 @@ export async function serveNode(options: ServeOptions = {}): Promise<FarcallNode
     }
   }
 
-  /** Lets callers in through NATS as the node whose key is in that root, unless another is given. */
+  /** Admits callers through NATS as the node with the key in that root, unless another is given. */
   async function joinThrough(door: NatsListener, root: string): Promise<NodeFleet> {
     const key = options.nodeKey ?? await readNodeKey(root);
     await door.open(key);

@@ -11,7 +11,7 @@ import type {
 import type { Account } from "../memory/node_memory.ts";
 import type { AdmittedCall, ReplySink } from "./admitted_call.ts";
 
-/** Is told how calls end, each once, before their callers are. */
+/** Called with the end of each call, once, before its caller learns it. */
 export interface Outcomes {
   succeeded(call: DispatchedCall): void;
   failed(
@@ -19,19 +19,22 @@ export interface Outcomes {
     failure: { type: ExceptionType; message: string; stack: string | undefined },
   ): void;
   cancelled(call: DispatchedCall): void;
-  /** The caller was told, or is gone. */
+  /** The caller has its reply, or is gone. */
   over(call: DispatchedCall): void;
 }
 
-/** A call that an executor has, or waits for one: one object, as nodes make hundreds of thousands a second of them. */
+/**
+ * A call that an executor has, or that waits for one. A single object, because nodes make hundreds of thousands per
+ * second.
+ */
 export class DispatchedCall implements CallSink, CallHandle, CallOrigin {
   readonly call: AdmittedCall;
   readonly startedMs: number;
-  /** What it takes of memory. */
+  /** Its memory cost. */
   readonly bytes: number;
-  /** The account of its client, which it is charged to; undefined while it is not. */
+  /** The client's account that it is charged to; undefined while it is not. */
   account: Account | undefined;
-  /** By what its script calls others. */
+  /** Makes its script's calls to other services. */
   callOut: CallOut | undefined;
   /** At its executor. */
   handle: CallHandle | undefined;

@@ -10,17 +10,17 @@ import type { CallTiming } from "./_timing.ts";
 
 /** The connection of a call. */
 export interface CallersEnd {
-  /** Where its caller is, for the log. */
+  /** The caller's address, for the log. */
   readonly from: string;
   send(kind: number, call: number, body: Uint8Array, rest?: Uint8Array): void;
-  /** A call is over. */
+  /** Called when a call ends. */
   forget(call: number): void;
-  /** Why an answer of so many bytes is not sent; undefined where it is. */
+  /** Why a reply of this many bytes is not sent; undefined if it is. */
   tooLarge(bytes: number): MessageTooLarge | undefined;
   refuse(call: number, exception: RpcException, wanted: Route): void;
 }
 
-/** A call that came in a frame, and was let in: what runs, and what takes the outcome. */
+/** An admitted call that arrived in a frame: runs it, and receives the outcome. */
 export class FrameCall implements AdmittedCall, ReplySink {
   readonly payload: Uint8Array;
   readonly timeoutMs: number;

@@ -1,10 +1,10 @@
-/** How much memory a node may hold for its callers by default: a share of what is available. */
+/** The default bound on the memory that a node holds for its callers: a share of what is available. */
 import { type Limits, limits } from "../../limits/mod.ts";
 
 /**
- * Prints the bounds of the control group that it runs in and of those above (version 2, and 1), in bytes or as `max`, a
- * line each. Deno reads `/proc` and `/sys` only with all permissions, so a shell does, with what it has built in alone.
- * Its argument is the root of the file system.
+ * Prints the bounds of the process's control group and of its ancestors (versions 2 and 1), in bytes or as `max`, one
+ * per line. Deno reads `/proc` and `/sys` only with all permissions, so a shell does, with its built-ins only. Its
+ * argument is the root of the file system.
  */
 const script = `bounds() {
   path=\${1%/}
@@ -24,7 +24,7 @@ done < "$1/proc/self/cgroup"
 
 /** The available memory, in bytes; undefined if the system does not tell. */
 export interface MemoryThere {
-  /** Of the machine, or of the control group where that is less. */
+  /** The machine's, or the control group's if that is less. */
   readonly systemBytes: number | undefined;
   /** Of V8's heap. */
   readonly heapBytes: number | undefined;
@@ -41,19 +41,19 @@ export function shareOf({ systemBytes, heapBytes }: MemoryThere): number {
   return Math.max(nodeMemoryBytesMin, Math.floor(Math.min(...shares)));
 }
 
-/** What a node may hold for its callers: as much as it is told, or its share. */
+/** The bound on what a node holds for its callers: the given one, or its share. */
 export function memoryBytesMaxOf({ nodeMemoryBytesMax }: Limits, there: MemoryThere): number {
   return nodeMemoryBytesMax === Infinity ? shareOf(there) : nodeMemoryBytesMax;
 }
 
-/** The memory that there is here. Asks a shell where it may; never fails, and never asks for a permission. */
+/** The available memory. Asks a shell if permitted; never fails, and never prompts for a permission. */
 export async function memoryThere(): Promise<MemoryThere> {
   const [heapBytes, groupBytes] = await Promise.all([heapLimit(), controlGroupLimit()]);
   const known = [machineMemory(), groupBytes].filter((bytes) => bytes !== undefined);
   return { systemBytes: known.length === 0 ? undefined : Math.min(...known), heapBytes };
 }
 
-/** The least bound of the control groups that this process is in, if any is known. */
+/** The lowest bound of the process's control groups, if any is known. */
 export async function controlGroupLimit(root = ""): Promise<number | undefined> {
   if (Deno.build.os !== "linux" || !isGranted({ name: "run", command: "/bin/sh" })) {
     return undefined;

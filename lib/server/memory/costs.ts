@@ -1,6 +1,6 @@
 /**
- * What it costs in memory to hold things, in bytes: measured with V8 13 (`tests/server/memory/memory_test.ts` measures again),
- * where a text takes 16 bytes and one or two for each character, an entry of a list 8. Pure.
+ * The memory cost of held data, in bytes: measured with V8 13 (`tests/server/memory/memory_test.ts` measures again),
+ * where a string takes 16 bytes plus one or two per character, and a list entry 8. Pure.
  */
 import { KiB, limits } from "../../limits/mod.ts";
 import { MessageTooLarge, Overloaded } from "../../errors/mod.ts";
@@ -8,43 +8,43 @@ import type { WholeMessages } from "../../helper/mod.ts";
 import type { Route } from "../../protocol/mod.ts";
 import type { Hold } from "./hold.ts";
 
-/** The entry of a route, without its texts. */
+/** The entry of a route, without its strings. */
 const routeEntryBytes = 512;
-/** A text in a list, without its characters. */
+/** A string in a list, without its characters. */
 const textBytes = 40;
 
-/** A route that was parsed from a body of so many bytes. A character of one byte may take two, beside another of two. */
+/** A route parsed from a body of this many bytes. A one-byte character may take two beside a two-byte one. */
 export function costOfRoute(route: Route, bodyBytes: number): number {
   const texts = route.argumentTypes.length + route.returnTypes.length + 2;
   return routeEntryBytes + textBytes * texts + 2 * bodyBytes;
 }
 
-/** A call in flight with arguments of so many bytes; those of its streams are counted as they come. */
+/** A call in flight with arguments of this many bytes; its stream items are charged as they arrive. */
 export function costOfCall(payloadBytes: number, streams: number): number {
   return limits.callCostBytes * (1 + streams) + payloadBytes;
 }
 
 /**
- * A message in a framing of JSON whose call is in flight: its text, what was encoded from it, and where no helper has
- * read it the values that were parsed.
+ * A JSON message whose call is in flight: its text, its encoded arguments, and, unless a helper has read it, its parsed
+ * values.
  */
 export function costOfJson(message: Uint8Array, messages: Pick<WholeMessages, "isLarge">): number {
   const isHelped = messages.isLarge(message);
   return message.length * (isHelped ? limits.helpedJsonCostFactor : limits.jsonCostFactor);
 }
 
-/** A size as people read it. */
+/** A size for people. */
 export function formatBytes(bytes: number): string {
   const unit = bytes < KiB ** 2 ? KiB : KiB ** 2;
   return `${Math.ceil(bytes / unit)} ${unit === KiB ? "KiB" : "MiB"}`;
 }
 
-/** Replaces an answer that exceeds the memory, after the work was done. */
+/** Replaces a reply that exceeds the memory, after the work was done. */
 export function answerDropped(refusal: string): MessageTooLarge {
   return new MessageTooLarge(`the call has run, but its result was dropped: ${refusal}`);
 }
 
-/** The exception in place of an answer that its caller would not accept, or that exceeds the memory. */
+/** The exception in place of a reply that its caller would not accept, or that exceeds the memory. */
 export function refusalOfAnswer(
   bytes: number,
   bytesMax: number,
@@ -60,7 +60,7 @@ export function refusalOfAnswer(
 }
 
 /**
- * Holds a result of so many characters of JSON until its caller has read it: the text, and its bytes.
+ * Charges a result of this many JSON characters until its caller has read it: the text, and its bytes.
  *
  * @throws {MessageTooLarge} If there is no memory for it.
  */

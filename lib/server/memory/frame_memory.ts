@@ -1,18 +1,18 @@
-/** The budget of a connection in frames, as its channel sees it. */
+/** The budget of a frame connection, as its channel sees it. */
 import type { ChannelMemory } from "../../channel/mod.ts";
 import { Overloaded, type RpcException, toException } from "../../errors/mod.ts";
 import { FrameKind, type PendingFrame } from "../../protocol/mod.ts";
 import type { PeerBudget } from "./peer_budget.ts";
 
-/** Takes frames for which there is no memory. */
+/** Handles frames for which there is no memory. */
 export interface FrameRefusals {
-  /** Of a call or request that is not complete: it alone is refused. */
+  /** For an incomplete call or request: only it is refused. */
   refuse(call: number, exception: RpcException): void;
-  /** A stranger lets more wait than it may: its connection is to end. */
+  /** A stranger has more queued than it may: its connection must end. */
   end(exception: RpcException): void;
 }
 
-/** Charges to a connection what is read from it and what waits to be written to it. */
+/** Charges a connection for what is read from it and what waits to be written to it. */
 export class FrameMemory implements ChannelMemory {
   readonly #budget: PeerBudget;
   readonly #refusals: FrameRefusals;
@@ -26,7 +26,7 @@ export class FrameMemory implements ChannelMemory {
     this.#budget.add(bytes);
     if (!this.#budget.isExceeded) return;
     const exception = new Overloaded(this.#budget.refusalOf(0)!);
-    // What has taken the memory goes on first.
+    // Continue first with the work that has taken the memory.
     queueMicrotask(() => this.#refusals.end(exception));
   }
 
@@ -38,7 +38,7 @@ export class FrameMemory implements ChannelMemory {
     return this.#budget.hasRoom(bytes);
   }
 
-  /** @throws {Overloaded} If there is no room and the connection has to end. */
+  /** @throws {Overloaded} If there is no room and the connection must end. */
   keepsPending(bytes: number, frame: PendingFrame | undefined): boolean {
     try {
       this.#budget.receive(bytes);

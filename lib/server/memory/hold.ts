@@ -1,7 +1,7 @@
-/** Bytes that are held until they are released, all together. */
+/** Bytes charged until they are released together. */
 export interface Hold {
-  /** @throws {Overloaded} If so many more may not be held now. */
+  /** @throws {Overloaded} If this many more may not be held now. */
   grow(bytes: number): void;
-  /** May be called again. */
+  /** Idempotent. */
   release(): void;
 }

@@ -1,12 +1,12 @@
-/** What a node holds in memory for its callers, in all and for each of them. */
+/** The memory that a node holds for its callers, in all and per caller. */
 import { Overloaded } from "../../errors/mod.ts";
 import type { Limits } from "../../limits/mod.ts";
 import { addressGroup } from "../../identity/mod.ts";
 import { formatBytes } from "./costs.ts";
 
 /**
- * Memory that is held on behalf of one client, or of one address whose peers have not said which client they are. What
- * can still be refused is charged; what cannot is added, and keeps later charges out.
+ * Memory held on behalf of one client, or of the peers at one address that have not identified themselves. Refusable
+ * work is charged; what cannot be refused is added, and blocks later charges.
  */
 export class Account {
   readonly #memory: NodeMemory;
@@ -26,12 +26,12 @@ export class Account {
     return this.#bytes;
   }
 
-  /** Why so many more bytes may not be held now, and what to do; undefined where they may. */
+  /** Why this many more bytes may not be held now, and the remedy; undefined if they may. */
   refusalOf(bytes: number): string | undefined {
     return this.shareRefusalOf(bytes) ?? this.#memory.refusalOf(bytes);
   }
 
-  /** The same, for what the node holds already on another account. */
+  /** The same, for bytes that the node already holds on another account. */
   shareRefusalOf(bytes: number): string | undefined {
     const { bytesPerAccountMax } = this.#memory;
     if (this.#bytes + bytes <= bytesPerAccountMax) return undefined;
@@ -42,7 +42,7 @@ export class Account {
       "read the answers, or wait for a call to end";
   }
 
-  /** @throws {Overloaded} If so many more bytes may not be held now. */
+  /** @throws {Overloaded} If this many more bytes may not be held now. */
   charge(bytes: number): void {
     const refusal = this.refusalOf(bytes);
     if (refusal === undefined) return this.add(bytes);
@@ -60,13 +60,13 @@ export class Account {
     this.#forgetIfIdle();
   }
 
-  /** A connection charges it from now on. */
+  /** Registers a connection that charges this account. */
   join(): this {
     this.#users += 1;
     return this;
   }
 
-  /** The connection does so no more. */
+  /** Unregisters a connection. */
   leave(): void {
     this.#users -= 1;
     this.#forgetIfIdle();
@@ -79,7 +79,7 @@ export class Account {
 
 /** Accounts by name. */
 class Accounts extends Map<string, Account> {
-  /** Whose an account is, as messages say it. */
+  /** An account's owner, for messages. */
   readonly ownerOf: (name: string) => string;
 
   constructor(ownerOf: (name: string) => string) {
@@ -88,17 +88,17 @@ class Accounts extends Map<string, Account> {
   }
 }
 
-/** The memory of one node. */
+/** The memory accounts of one node. */
 export class NodeMemory {
-  /** What may be held in all; more is `Overloaded`. */
+  /** The total bound; beyond it, work is `Overloaded`. */
   readonly bytesMax: number;
-  /** What one client, or one address, may hold: never all, so that others find room. */
+  /** The bound of one client, or address: never the total, so that others find room. */
   readonly bytesPerAccountMax: number;
-  /** What one peer may hold that is unknown. */
+  /** The bound of one unknown peer. */
   readonly bytesPerStrangerMax: number;
-  /** What messages may take that are not complete. */
+  /** The bound of incomplete messages. */
   readonly pendingBytesMax: number;
-  /** Held now. Its accounts keep it. */
+  /** Currently held; updated by the accounts. */
   bytes = 0;
   readonly #clients = new Accounts((name) => `client "${name}"`);
   readonly #addresses = new Accounts((group) =>
@@ -113,7 +113,7 @@ export class NodeMemory {
     this.pendingBytesMax = Math.min(bounds.pendingBytesMax, half);
   }
 
-  /** Why so many more bytes may not be held now, and what to do; undefined where they may. */
+  /** Why this many more bytes may not be held now, and the remedy; undefined if they may. */
   refusalOf(bytes: number): string | undefined {
     const { bytesMax } = this;
     const needed = this.bytes + bytes;
@@ -128,12 +128,12 @@ export class NodeMemory {
       `--limit node-memory=${Math.ceil(wanted / 1024 ** 2)}MiB`;
   }
 
-  /** The account of a client, by its name; the same from one deployment to the next. */
+  /** The account of a client, by name; it outlives deployments. */
   ofClient(name: string): Account {
     return this.#accountIn(this.#clients, name);
   }
 
-  /** The account of all from one address, or one network of IPv6, that have not named their client. */
+  /** The account of all unidentified peers of one address, or of one IPv6 network. */
   ofAddress(host: string): Account {
     return this.#accountIn(this.#addresses, addressGroup(host));
   }

@@ -1,4 +1,4 @@
-/** What one connection may have a node hold. */
+/** The memory budget of one connection. */
 import type { Hold } from "./hold.ts";
 import type { ReadMemory } from "../../channel/mod.ts";
 import { Overloaded } from "../../errors/mod.ts";
@@ -13,9 +13,9 @@ export interface Peer {
 }
 
 /**
- * The one budget of a connection, to which everything is charged that the node holds for it: routes, frames and messages
- * that are not complete, requests, and answers that it has not read. A stranger may hold
- * `strangerBytesMax`; a known peer, its client's share over all connections.
+ * The one budget of a connection, charged for everything that the node holds for it: routes, incomplete frames and
+ * messages, requests, and unread replies. A stranger may hold `strangerBytesMax`; a known peer, its client's share over
+ * all connections.
  */
 export class PeerBudget implements ReadMemory {
   readonly #memory: NodeMemory;
@@ -36,22 +36,22 @@ export class PeerBudget implements ReadMemory {
     return this.#peer.mayBeClient;
   }
 
-  /** Held now, in all. */
+  /** Currently held, in all. */
   get bytes(): number {
     return this.#bytes;
   }
 
-  /** Of these, those of a message that is not complete. */
+  /** Of these, bytes of an incomplete message. */
   get pendingBytes(): number {
     return this.#pendingBytes;
   }
 
-  /** Whether more is held than a stranger may, on behalf of one. */
+  /** Whether it is a stranger's and exceeds a stranger's bound. */
   get isExceeded(): boolean {
     return this.#bytes > this.#memory.bytesPerStrangerMax && !this.isKnown;
   }
 
-  /** Why so many more bytes may not be held now, and what to do; undefined where they may. */
+  /** Why this many more bytes may not be held now, and the remedy; undefined if they may. */
   refusalOf(bytes: number): string | undefined {
     const { bytesPerStrangerMax } = this.#memory;
     if (this.#bytes + bytes > bytesPerStrangerMax && !this.isKnown) {
@@ -64,7 +64,7 @@ export class PeerBudget implements ReadMemory {
     return this.refusalOf(bytes) === undefined;
   }
 
-  /** @throws {Overloaded} If so many more bytes may not be held now. */
+  /** @throws {Overloaded} If this many more bytes may not be held now. */
   charge(bytes: number): void {
     const refusal = this.refusalOf(bytes);
     if (refusal !== undefined) throw new Overloaded(refusal);
@@ -83,14 +83,14 @@ export class PeerBudget implements ReadMemory {
     this.#account.release(bytes);
   }
 
-  /** Charges what can be released as a whole. @throws {Overloaded} As {@linkcode charge}. */
+  /** Charges bytes that are released together. @throws {Overloaded} As {@linkcode charge}. */
   hold(bytes: number): Hold {
     this.charge(bytes);
     return new HeldBytes(this, bytes);
   }
 
   /**
-   * So many bytes have come of a message that is not complete.
+   * Charges arrived bytes of an incomplete message.
    *
    * @throws {Overloaded} If they may not be held now.
    */
@@ -102,9 +102,9 @@ export class PeerBudget implements ReadMemory {
   }
 
   /**
-   * It is known which client the peer is: what is held for it is that client's from now on.
+   * The peer's client is now known: moves its charges to that client's account.
    *
-   * @throws {Overloaded} If that is more than the client may have.
+   * @throws {Overloaded} If that exceeds the client's bound.
    */
   belongTo(client: string): void {
     const account = this.#memory.ofClient(client);
@@ -117,7 +117,7 @@ export class PeerBudget implements ReadMemory {
     this.#account = account;
   }
 
-  /** The connection has ended: nothing is held for it. */
+  /** The connection has ended: releases everything. */
   close(): void {
     if (this.#isClosed) return;
     this.release(this.#bytes);

@@ -1,4 +1,4 @@
-/** The proof that a framed connection owes which claims a key. */
+/** The proof that a frame connection owes after claiming a key. */
 import { Unauthenticated } from "../../errors/mod.ts";
 import {
   connectionStatement,
@@ -21,9 +21,9 @@ export class CallerProof {
   }
 
   /**
-   * Checks it.
+   * Verifies it.
    *
-   * @throws {Unauthenticated} If it proves nothing here; the message says why.
+   * @throws {Unauthenticated} If it is invalid here; the message says why.
    */
   async check(
     { to, node = "", signature }: Request & { op: "prove" },

@@ -1,6 +1,6 @@
 /**
- * Deploy rights. A node with deploy keys accepts deployments signed by these keys only, from wherever
- * that is, and only what that key has signed; one without takes those of its own user on its own machine.
+ * Deploy rights. A node with deploy keys only accepts deployments signed by one of them, on a connection that has
+ * proved that key, from anywhere; a node without accepts those of its own user on its own machine.
  */
 import { Unauthenticated } from "../../errors/mod.ts";
 import type { Log } from "../../log/mod.ts";
@@ -11,10 +11,10 @@ import { type PublicKey, shortKey } from "../../identity/mod.ts";
 import { type Caller, isThisMachine } from "../calls/access.ts";
 import type { LocalTrust } from "./local_deployers.ts";
 
-/** The keys whose deployments a node takes; none lets its own user deploy. */
+/** The keys whose deployments a node accepts; if empty, its own user may deploy. */
 export type DeployKeys = ReadonlySet<PublicKey>;
 
-/** Whether it may turn out to be a deployer: it has proved a deploy key, or is where one proves to be the node's user. */
+/** Whether it may be a deployer: it has proved a deploy key, or can still prove to be the node's user. */
 export function mayBeDeployer(keys: DeployKeys, caller: Caller): boolean {
   const { key } = caller;
   return keys.size === 0 ? isThisMachine(caller) : key !== undefined && keys.has(key);
@@ -29,13 +29,13 @@ const questions: Readonly<Record<string, readonly [string, string]>> = {
 /**
  * Refuses peers without deploy rights.
  *
- * @param op What is asked: a step of a deployment, how the node is, or what its log says.
- * @throws {Unauthenticated} That says what would help.
+ * @param op The request: a step of a deployment, the node's status, or its log.
+ * @throws {Unauthenticated} The message says what would help.
  */
 export function checkMayDeploy(
   { deployKeys: keys, deployment }: {
     readonly deployKeys: DeployKeys;
-    /** Undefined where nothing can be deployed. */
+    /** Undefined if nothing can be deployed. */
     readonly deployment: unknown;
   },
   { caller, local }: { readonly caller: Caller; readonly local: Pick<LocalTrust, "isProved"> },
@@ -43,7 +43,7 @@ export function checkMayDeploy(
 ): void {
   const { key } = caller;
   if (keys.size === 0) {
-    // Where nothing can be deployed, there are no scripts either that could connect from here.
+    // An embedded node has no scripts, either, that could connect from here.
     if (local.isProved || (deployment === undefined && isThisMachine(caller))) return;
     const what = questions[op]?.[0] ?? "takes deployments from";
     const others = op in questions ? "ask" : "deploy";
@@ -71,15 +71,15 @@ export function checkMayDeploy(
   );
 }
 
-/** A generation that is about to be prepared. */
+/** A generation about to be staged. */
 export type Candidate = Pick<GenerationRecord, "manifest" | "deployment" | "previous">;
 
 /**
- * Refuses what is not signed as it has to be: by the key that the connection has proved, for this node, in
- * the place of what it runs now.
+ * Refuses a deployment without a valid signature: by the key that the connection has proved, for this node, replacing
+ * its current generation.
  *
  * @param proved The key that the connection has proved.
- * @throws {Unauthenticated} That says what is wrong, and what to do.
+ * @throws {Unauthenticated} The message says what is wrong, and what to do.
  */
 export async function checkIsSigned(
   keys: DeployKeys,
@@ -112,13 +112,13 @@ export async function checkIsSigned(
   );
 }
 
-/** Warns that a node with deploy keys still serves a generation that none of them has signed. */
+/** Warns if a node with deploy keys still serves a generation that none of them has signed. */
 export function warnOfSigner(
   { number, deployment }: Generation,
   { keys, log }: { keys: DeployKeys; log: Log },
 ): void {
   const key = deployment?.signed?.key;
-  // What followed the state of a fleet was checked with that: the fleet's signature is over what all nodes run.
+  // A generation derived from a fleet's state was checked with it: the fleet's signature covers all nodes.
   if (key === undefined && deployment?.from.startsWith("nats:")) return;
   if (keys.size === 0 || (key !== undefined && keys.has(key))) return;
   const whose = key === undefined

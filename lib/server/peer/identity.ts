@@ -1,30 +1,30 @@
-/** What a proof is for: this node, on this connection. */
+/** The target of a proof: this node, on this connection. */
 import { Unauthenticated } from "../../errors/mod.ts";
 import { formatCarried, type Transport } from "../../transport/mod.ts";
 import type { PublicKey } from "../../identity/mod.ts";
 import { hasKey } from "../calls/access.ts";
 import type { LiveGeneration } from "../calls/live_generation.ts";
 
-/** Whom a proof names as the node that it is for. */
+/** The node that a proof names. */
 export interface ProofTarget {
-  /** The address that the caller is connected to. */
+  /** The address that the caller connected to. */
   readonly to: string;
-  /** The node's name as the caller knows it; empty where it knows none. */
+  /** The node's name as the caller knows it; empty if unknown. */
   readonly node: string;
-  /** The key that was proved. */
+  /** The proved key. */
   readonly key: PublicKey;
 }
 
-/** What identifies a node, and the keys that it knows. */
+/** A node's identity, and the keys that it knows. */
 export interface IdentifiedNode {
   readonly givenName: string | undefined;
-  /** Addresses that lead here besides those that connections come in at. */
+  /** Further addresses of the node, besides those at which connections arrive. */
   readonly advertised: readonly string[];
   readonly services: { readonly live: LiveGeneration };
   readonly deployKeys: Pick<ReadonlySet<PublicKey>, "has">;
 }
 
-/** The node as one connection reaches it. */
+/** The node, as seen through one connection. */
 export class NodeIdentity {
   readonly #node: IdentifiedNode;
   readonly #transport: Transport;
@@ -35,9 +35,9 @@ export class NodeIdentity {
   }
 
   /**
-   * Refuses a proof that was made for another node, and relayed here.
+   * Refuses a proof made for another node, and relayed here.
    *
-   * @throws {Unauthenticated} If it was. Strangers do not hear how this node is reached.
+   * @throws {Unauthenticated} If it was. Strangers do not learn this node's addresses.
    */
   check({ to, node, key }: ProofTarget): void {
     const { givenName } = this.#node;
@@ -64,10 +64,10 @@ export class NodeIdentity {
     );
   }
 
-  /** Whether an address is one that leads here: that of the connection, or one that the operator has named. */
+  /** Whether an address leads here: the connection's, or an advertised one. */
   isReachedAt(to: string): boolean {
     if (to === this.#address()) return true;
-    // What is advertised is an address, to which connections of this kind lead.
+    // Advertised addresses are for connections of this kind.
     const { carrier } = this.#transport;
     return this.#node.advertised.some((each) => to === withCarrier(each, carrier));
   }

@@ -1,13 +1,13 @@
-/** The last word of a node on a connection has to arrive, whatever the other side is still sending. */
+/** Closes connections so that the node's final message arrives, whatever the peer is still sending. */
 import { type Slice, tickNowMs } from "../../channel/mod.ts";
 import type { Limits } from "../../limits/mod.ts";
 import type { Transport } from "../../transport/mod.ts";
 import { LinkedList, type ListLink } from "../linked_list.ts";
 
-/** One buffer, for all connections, that discarded bytes are read into: most end after one read. */
+/** A buffer shared by all connections, for discarded bytes: most end after one read. */
 const unread = new Uint8Array(64 * 1024);
 
-/** What a read takes where nothing is made of it. */
+/** The cost of a discarding read. */
 const readMs = 0.02;
 
 type OwnSlice = Pick<Slice, "demote" | "begin" | "settle" | "next" | "end">;
@@ -21,8 +21,8 @@ interface Lingerer {
 }
 
 /**
- * Connections that have heard all they will hear, and have not ended. They wait for turns as strangers do, and one
- * whose peer has long left looks like any other until it is read to its end: of too many, the oldest ends unread.
+ * Connections after their final message that have not ended. They wait for turns as strangers do, and one whose peer
+ * has long left looks like any other until it is read to its end; if there are too many, the oldest is closed unread.
  */
 export class Lingering {
   readonly #bounds: Limits;
@@ -33,8 +33,8 @@ export class Lingering {
   }
 
   /**
-   * Ends the node's direction and reads on until the other side ends its own, for a bounded time: a close
-   * with unread bytes would make the system throw away what is on its way. Never rejects.
+   * Ends the node's direction and keeps reading until the peer ends its own, for a bounded time: closing with unread
+   * input would make the system discard data in transit. Never rejects.
    */
   async add(transport: OwnTransport, slice: OwnSlice): Promise<void> {
     slice.demote();
@@ -51,13 +51,13 @@ export class Lingering {
         slice.begin();
       }
     } catch {
-      // The other side is gone: there is nobody to tell.
+      // The peer is gone.
     } finally {
       lingerer.place.leave();
     }
   }
 
-  /** Ends those that have lingered long enough. `nowMs` is on the clock of `performance.now()`. */
+  /** Closes those that have lingered long enough. `nowMs` is on the clock of `performance.now()`. */
   sweep(nowMs: number): void {
     for (const lingerer of this.#line) {
       if (nowMs - lingerer.sinceMs < this.#bounds.lingerMs) return;
@@ -66,7 +66,7 @@ export class Lingering {
   }
 }
 
-/** It may wait for its peer, or for a turn. */
+/** It may be waiting for its peer, or for a turn. */
 function end({ transport, slice, place }: Lingerer): void {
   place?.leave();
   transport.close();

@@ -1,14 +1,14 @@
 /**
- * Deployers of a node without deploy keys: its own user on its own machine. That a connection comes from this
- * machine proves nothing: other users are there, and the node's own scripts, as far as they may connect. So deployers
- * prove that they can read a file in the node's root, which is its user's alone and which no script is granted.
+ * Deployers of a node without deploy keys: its own user on its own machine. A connection from this machine proves
+ * nothing: other users are there, and the node's own scripts, if they may connect. So deployers prove that they can
+ * read a file in the node's root, which is private to its user and never granted to a script.
  */
 import { Unauthenticated } from "../../errors/mod.ts";
 import { localProof, localSecretName, newChallenge } from "../../identity/mod.ts";
 import type { Request, Responses } from "../../protocol/mod.ts";
 import type { NodeIdentity } from "./identity.ts";
 
-/** What stands in the file; another one at each start. */
+/** The file's content; new at each start. */
 export class LocalSecret {
   /** The file's absolute path. */
   readonly path: string;
@@ -21,7 +21,7 @@ export class LocalSecret {
   /**
    * Writes it into a root.
    *
-   * @throws What the operating system says, if it cannot be written.
+   * @throws The operating system's error.
    */
   static async write(root: string): Promise<LocalSecret> {
     const local = new LocalSecret(`${root}/${localSecretName}`);
@@ -31,10 +31,10 @@ export class LocalSecret {
   }
 
   /**
-   * Sees to it that it stands there: its root may have been removed, or restored from a backup.
+   * Ensures that the file exists: its root may have been removed, or restored from a backup.
    *
-   * @param reclaim Makes the root again, or says why it is not the node's any more.
-   * @throws What `reclaim` does, or the operating system says.
+   * @param reclaim Recreates the root, or throws if it is no longer the node's.
+   * @throws The errors of `reclaim`, or the operating system's.
    */
   async restore(reclaim: () => Promise<void>): Promise<void> {
     const found = await Deno.readTextFile(this.path).catch((error) => {
@@ -47,14 +47,14 @@ export class LocalSecret {
     await Deno.writeTextFile(this.path, this.#secret, { createNew: true, mode: 0o600 });
   }
 
-  /** Removes it from a root, where it would be useless. */
+  /** Removes it from a root where it would be useless. */
   static async remove(root: string): Promise<void> {
     await Deno.remove(`${root}/${localSecretName}`).catch((error) => {
       if (!(error instanceof Deno.errors.NotFound)) throw error;
     });
   }
 
-  /** Whether this is its proof. */
+  /** Whether this is the proof for its challenge. */
   async isProvedBy(proof: string, claim: { challenge: string; to: string }): Promise<boolean> {
     const expected = await localProof({ secret: this.#secret, ...claim });
     let difference = proof.length ^ expected.length;
@@ -65,7 +65,7 @@ export class LocalSecret {
   }
 }
 
-/** What one connection has proved of that. */
+/** The proof's state on one connection. */
 export class LocalTrust {
   #challenge: string | undefined;
   #isProved = false;
@@ -76,9 +76,9 @@ export class LocalTrust {
   }
 
   /**
-   * Says what is to be proved, or takes the proof.
+   * Issues a challenge, or verifies the proof.
    *
-   * @throws {Unauthenticated} If it proves nothing here.
+   * @throws {Unauthenticated} If it is invalid here.
    */
   async take(
     { to, proof }: Request & { op: "local" },

@@ -1,4 +1,4 @@
-/** The trust that a connection has by its origin, before it says anything. */
+/** The trust in a connection by its origin, before it sends anything. */
 import { type Priority, type Slice, tickNowMs } from "../../channel/mod.ts";
 import { Overloaded } from "../../errors/mod.ts";
 import type { Limits } from "../../limits/mod.ts";
@@ -16,24 +16,24 @@ import type { NodeContext } from "../node_context.ts";
 import { PeerBudget } from "../memory/peer_budget.ts";
 import type { LiveGeneration } from "../calls/live_generation.ts";
 
-/** Whether the other side may be a client at all; asked again in each generation. */
+/** Whether the peer may be a client at all; checked again in each generation. */
 export class PeerTrust {
   readonly #node: NodeContext;
   readonly #bounds: Limits;
   #origin: Origin;
   readonly #transport: Transport;
   #here: NodeIdentity | undefined;
-  /** When it last asked for something; on the clock of `performance.now()`. */
+  /** When it last made a request; on the clock of `performance.now()`. */
   usedMs = 0;
   #hasAsked = false;
-  /** What the connection may do in a turn of the event loop. */
+  /** Its priority in the event loop's turns. */
   readonly slice: Slice;
-  /** So many calls more were refused than were let in. */
+  /** Refused calls in excess of admitted ones. */
   #refusedCount = 0;
   /** The remaining work that a stranger may cause, as of that time. */
   #workLeft: number;
   #workAtMs = 0;
-  /** What the node holds for it. */
+  /** The memory held for it. */
   readonly budget: PeerBudget;
   #key: PublicKey | undefined;
   #caller: Caller | undefined;
@@ -51,7 +51,7 @@ export class PeerTrust {
     this.budget = new PeerBudget(node.memory, this);
   }
 
-  /** Whether it has asked for something, in a message that is complete; set with each. */
+  /** Whether it has made a request, in a complete message; set with each. */
   get hasAsked(): boolean {
     return this.#hasAsked;
   }
@@ -61,7 +61,7 @@ export class PeerTrust {
     this.usedMs = tickNowMs();
   }
 
-  /** The node, as the connection reaches it. */
+  /** The node, as seen through the connection. */
   get here(): NodeIdentity {
     return this.#here ??= new NodeIdentity(this.#node, this.#transport);
   }
@@ -70,7 +70,7 @@ export class PeerTrust {
     return this.#origin.host;
   }
 
-  /** Where it comes from. */
+  /** Its origin. */
   get origin(): Origin {
     return this.#origin;
   }
@@ -81,23 +81,23 @@ export class PeerTrust {
     this.#generation = undefined;
   }
 
-  /** The key that it has proved. */
+  /** The key that it has proved, if any. */
   set key(key: PublicKey | undefined) {
     this.#key = key;
     this.#generation = undefined;
   }
 
-  /** Its claimed identity, for all that it asks. */
+  /** Its claimed client name, for all of its requests. */
   set caller(caller: Caller) {
     this.#caller = caller;
     this.key = caller.key;
   }
 
   /**
-   * Checks the proof that a request comes with. What follows it may be larger, if the node knows the key.
+   * Verifies a request's proof. Later messages may be larger if the node knows the key.
    *
-   * @returns The key that it proves.
-   * @throws {Unauthenticated} If it proves nothing here and now; the message says why.
+   * @returns The proved key.
+   * @throws {Unauthenticated} If it is invalid here and now; the message says why.
    * @throws {Overloaded} If no more requests can be remembered.
    */
   async prove(proof: RequestProof): Promise<PublicKey> {
@@ -105,8 +105,8 @@ export class PeerTrust {
   }
 
   /**
-   * Whether it may be a client of the live generation, or a deployer: by where it comes from and the key that it has
-   * proved, and by the name that it gives itself once it has.
+   * Whether it may be a client of the live generation, or a deployer: by its origin and its proved key, and by its
+   * client name once known.
    */
   get mayBeClient(): boolean {
     const { live } = this.#node.services;
@@ -121,12 +121,12 @@ export class PeerTrust {
     if (this.#key !== undefined && this.here.knows(this.#key)) return true;
     if (this.#caller === undefined) return isFromClient(live, this.#origin);
     if (firstIdentity(live, this.#caller) !== undefined) return true;
-    // A peer that names a client does not deploy.
+    // A peer with a client name does not deploy.
     return this.#caller.client === undefined && this.#node.deployKeys.size === 0 &&
       isThisMachine(this.#origin);
   }
 
-  /** Why it may not, as a message says it. */
+  /** Why it may not, for messages. */
   get whoIsNoClient(): string {
     const client = this.#caller?.client;
     const { host, doubt } = this.#origin;
@@ -135,12 +135,12 @@ export class PeerTrust {
     return `client "${client}" from ${host} is not registered on this node`;
   }
 
-  /** Whether it has asked for something and may be a client. */
+  /** Whether it has made a request and may be a client. */
   get isKnown(): boolean {
     return this.hasAsked && this.mayBeClient;
   }
 
-  /** A call was refused: that costs the node no less than running it. */
+  /** Counts a refused call, which costs the node no less than running it. */
   wasRefused(): void {
     this.#refusedCount += 1;
     this.#workLeft -= this.#bounds.refusalWork;
@@ -151,12 +151,12 @@ export class PeerTrust {
   }
 
   /**
-   * Counts what a connection causes that comes from no client: 1 for a frame, and for a KiB.
+   * Counts the work of a connection from no client: 1 for a frame, and for a KiB.
    *
-   * @throws {Overloaded} If that is more than anybody may cause; it ends the connection.
+   * @throws {Overloaded} If that exceeds the bound; it ends the connection.
    */
   work(units: number): void {
-    // As it was last found: that is asked for each frame already, and costs more than this.
+    // The last known answer: it is determined for each frame anyway, and costs more than this.
     if (this.#mayBeClient || this.mayBeClient) return;
     const nowMs = tickNowMs();
     const { strangerWorkMax, strangerWorkPerSecond } = this.#bounds;
@@ -175,7 +175,7 @@ export class PeerTrust {
     return this.hasAsked ? "known" : "guest";
   }
 
-  /** The largest message that is taken from it, in bytes. */
+  /** The largest message accepted from it, in bytes. */
   get messageBytesMax(): number {
     const { messageBytesMax, strangerMessageBytesMax } = this.#bounds;
     return this.mayBeClient ? messageBytesMax : strangerMessageBytesMax;

@@ -1,4 +1,4 @@
-/** Requests that come with a proof of their own: each is good once, for a short time, at one node. */
+/** Individually signed requests: each is valid once, for a short time, at one node. */
 import { Overloaded, Unauthenticated } from "../../errors/mod.ts";
 import { type Limits, limits } from "../../limits/mod.ts";
 import { isSignedBy, type PublicKey, type RequestProof, shortKey } from "../../identity/mod.ts";
@@ -8,16 +8,16 @@ import type { NodeIdentity } from "./identity.ts";
 export interface Clocks {
   /** Since the UNIX epoch; may be set. */
   wall(): number;
-  /** Since some moment; only goes on. */
+  /** Since an arbitrary moment; monotonic. */
   steady(): number;
 }
 
 const systemClocks: Clocks = { wall: () => Date.now(), steady: () => performance.now() };
 
-/** A request must be remembered as long as it would be taken: from a time ahead of ours to one behind it. */
+/** A request must be remembered as long as it is valid: from a clock ahead of ours to one behind it. */
 const rememberedMs = 2 * limits.proofWindowMs;
 
-/** Requests of one time. */
+/** Requests of one period. */
 class Remembered {
   readonly all = new Set<number>();
   readonly #byKey = new Map<PublicKey, number>();
@@ -37,7 +37,7 @@ export class SignedRequests {
   readonly #bounds: Limits;
   readonly #clocks: Clocks;
   readonly #startedMs: number;
-  /** Those of late, and those before: of each only some bits, which no two share but by a rare accident. */
+  /** The current and the previous period: some bits of each request's hash, which two share only by rare accident. */
   #recent = new Remembered();
   #older = new Remembered();
   #recentSinceMs: number;
@@ -50,10 +50,10 @@ export class SignedRequests {
   }
 
   /**
-   * Checks the proof of a request, and remembers it.
+   * Verifies a request's proof, and remembers it.
    *
-   * @returns The key that it proves.
-   * @throws {Unauthenticated} If it proves nothing here and now; the message says why.
+   * @returns The proved key.
+   * @throws {Unauthenticated} If it is invalid here and now; the message says why.
    * @throws {Overloaded} If no more requests can be remembered.
    */
   async check(proof: RequestProof, here: NodeIdentity): Promise<PublicKey> {
@@ -80,7 +80,7 @@ export class SignedRequests {
           `${dateOf(nowMs)}; ${limits.proofWindowMs / 1000} s between them are allowed`,
       );
     }
-    // What was taken before a restart is not remembered after it.
+    // Requests accepted before a restart are not remembered after it.
     if (timeMs < this.#startedMs) {
       throw new Unauthenticated(
         `the request was signed at ${
@@ -133,7 +133,7 @@ async function bitsOf(text: string): Promise<number> {
   return view.getUint32(0) * 2 ** 20 + (view.getUint32(4) >>> 12);
 }
 
-/** As ISO 8601; what is not a date, as it is. */
+/** As ISO 8601; unchanged if it is not a date. */
 function dateOf(ms: number): string {
   return Math.abs(ms) <= 8.64e15 ? new Date(ms).toISOString() : String(ms);
 }
