@@ -1,4 +1,7 @@
-/** The bounds of programs beside nodes and calls: init.yaml and bundling, agents, traces, the console's page, peers. Part of `limits`. */
+/**
+ * The bounds of programs other than nodes and callers: init.yaml and bundling, agents, traces, the console's page,
+ * peers. Part of `limits`.
+ */
 import { KiB, MiB } from "./units.ts";
 
 const GiB = 1024 * MiB;
@@ -6,7 +9,7 @@ const second = 1000;
 const minute = 60 * second;
 const hour = 60 * minute;
 
-/** What a reader of an init.yaml keeps to. */
+/** The bounds of reading an init.yaml. */
 export const configurationBounds = {
   /** Bytes of an init.yaml: a thousand services take some hundred kilobytes. */
   configurationBytesMax: 8 * MiB,
@@ -22,7 +25,7 @@ export const configurationBounds = {
   mistakesMax: 1000,
 };
 
-/** What a deployer keeps to while it bundles scripts, and the record of what they were bundled from. */
+/** The bounds of bundling scripts, and of recording their sources. */
 export const bundling = {
   /** Scripts in one run of esbuild: enough to share imports, few enough for memory. */
   scriptsBundledAtOnceMax: 256,
@@ -56,7 +59,7 @@ export const agentBounds = {
   toolNameLengthMax: 50,
   /** Characters of an argument's name that models accept. */
   argumentNameLengthMax: 64,
-  /** Characters of a description; longer ones are cut, because each conversation pays for them. */
+  /** Characters of a description; longer ones are truncated, because each conversation pays for them. */
   descriptionLengthMax: 4 * KiB,
   /** Tools, and their bytes, on one page of the list: some programs read only the first page. */
   toolsPerPage: 250,
@@ -82,150 +85,150 @@ export const agentBounds = {
   requestBytesMax: 4 * MiB,
 } as const;
 
-/** The bounds of traces that are exported. */
+/** The bounds of exported traces. */
 export const traceBounds = {
-  /** Characters of a tracestate: what W3C Trace Context wants passed on at least. A longer one is left out. */
+  /** Characters of a tracestate: the least that W3C Trace Context requires to be passed on. A longer one is dropped. */
   tracestateLengthMax: 512,
-  /** Spans that wait for their export, about half a kilobyte each; of more, the newest are dropped and counted. */
+  /** Spans waiting for their export, about half a kilobyte each; beyond, the newest are dropped and counted. */
   spansQueuedMax: 16_384,
   /** Spans in one request to the collector: some 300 KB, written in a few milliseconds. */
   spansPerExportMax: 512,
-  /** Characters of a collector's answer that are read. */
+  /** Characters read of a collector's reply. */
   spansAnswerLengthMax: 64 * 1024,
-  /** Spans wait so long for others to be sent with. */
+  /** How long spans wait for others to be sent with. */
   spansDelayMs: 2 * second,
-  /** A collector has so long to answer. */
+  /** The time limit of a collector's reply. */
   spansExportTimeoutMs: 10 * second,
   /** After a failure, the pause doubles from the first to the last. */
   spansRetryMsFirst: second,
   spansRetryMsMax: 30 * second,
-  /** A program that ends waits so long for its last spans to be sent. */
+  /** How long an exiting program waits for its last spans to be sent. */
   spansFlushTimeoutMs: 2 * second,
-  /** Characters of a text of a span. */
+  /** Characters of a span's texts. */
   spanTextLengthMax: 1024,
-  /** Headers and attributes that the environment adds. */
+  /** Headers and attributes from the environment. */
   traceSettingsMax: 64,
 } as const;
 
 /** The bounds of `farcall console`. */
 export const webConsoleBounds = {
-  /** How often the console asks each node how it is while somebody looks: a node that dies is seen within two of these. */
+  /** The interval of status polls while a page is open: a dead node is noticed within two of them. */
   consoleRefreshMs: 750,
-  /** A node that has not answered for so long is shown as slow. */
+  /** A node that has not replied for this long is shown as slow. */
   consoleSlowMs: 1500,
-  /** How long connecting to a node may take. */
+  /** The time limit for connecting to a node. */
   consoleConnectTimeoutMs: 3 * second,
-  /** Bytes of a node's metrics that are read: a thousand rpcs have some 2 MiB. */
+  /** Bytes read of a node's metrics: a thousand rpcs have some 2 MiB. */
   consoleMetricsBytesMax: 16 * MiB,
-  /** How often metrics are asked for: a node formats all of them each time. */
+  /** The interval of metrics requests: a node formats all of them each time. */
   consoleMetricsRefreshMs: 1500,
-  /** Bytes of a request's body: the arguments of a call are typed, or pasted. */
+  /** Bytes of a request's body: a call's arguments are typed or pasted. */
   consoleRequestBytesMax: 1 * MiB,
-  /** Items of a stream that a call shows. */
+  /** Items shown of a call's stream. */
   consoleItemsMax: 1000,
-  /** Characters of a value that are shown; more are cut off. */
+  /** Characters shown of a value. */
   consoleValueLengthMax: 256 * KiB,
-  /** Lines of a plan that a page shows in full; a longer one is summed up. */
+  /** Lines of a plan that a page shows in full; a longer one is summarised. */
   consolePlanLinesMax: 500,
-  /** Pages that watch at once; each has a stream of its own. */
+  /** Concurrent open pages, each with a stream of its own. */
   consoleWatchersMax: 16,
 };
 
 /** The bounds of a peer: messages and files between machines, without a node. */
 export const peerBounds = {
-  /** The first wait for an acknowledgement, and how often a packet is sent again: it is given up after 42 s. */
+  /** The first wait for an acknowledgement, and the number of resends: a packet is given up after 42 s. */
   resends: { afterMs: 2 * second, max: 5 },
   /**
    * The same for introductions: a machine is silent after 5.3 s. Where a line loses 5 % of all packets, five questions
    * and their answers all get lost once in 100,000 searches; two would once in 100.
    */
   introductionResends: { afterMs: 400, max: 4 },
-  /** Each wait for an acknowledgement is longer than the one before by this factor. */
+  /** Each wait for an acknowledgement is longer than the previous one by this factor. */
   resendFactor: 1.5,
-  /** Packets to one machine that wait for their acknowledgement: the original loses more than 64 at once. */
+  /** Packets to one machine awaiting acknowledgement: the original loses more than 64 at once. */
   unacknowledgedMax: 32,
-  /** Packets to one machine that wait to be sent; a program that has more to say is told to wait. */
+  /** Packets to one machine waiting to be sent; more are refused. */
   waitingMax: 1024,
-  /** Machines that packets wait for at once: a /24 that is searched, and some. */
+  /** Machines with pending packets: a /24 that is searched, and some. */
   destinationsMax: 4096,
-  /** Bytes of a packet: what IPv4 carries behind a header of 20 bytes. */
+  /** Bytes of a packet: IPv4's maximum after a header of 20 bytes. */
   packetBytesMax: 65_515,
   /** Bytes of a file in one packet of the original protocol: with its envelope it fits an MTU of 1,500. */
   chunkBytes: 840,
-  /** The least MTU that IPv4 networks must carry is 68; Ethernet's is what chunks are made for. */
+  /** The least MTU that IPv4 networks must carry is 68; chunks are sized for Ethernet's. */
   mtu: 1500,
   /** A chunk with less room than this, because its names are long, is refused: most of each packet would be names. */
   chunkBytesLeast: 64,
-  /** Bytes of the details that an acknowledgement repeats; of longer ones it repeats none. */
+  /** Bytes of the details that an acknowledgement repeats; longer ones are not repeated. */
   detailsBytesMax: 2 * KiB,
   /** Characters of a sender, a channel, a timestamp, a machine's id and a file's id. */
   nameLengthMax: 256,
-  /** Bytes of a received file's name in UTF-8; file systems take 255, and a number may have to follow. */
+  /** Bytes of a received file's name in UTF-8; file systems accept 255, and a number may have to be added. */
   fileNameBytesMax: 200,
-  /** What is remembered of each machine to know duplicates, for how long, and of how many machines. */
+  /** Entries remembered of each machine to detect duplicates, for how long, and for how many machines. */
   recentPerMachineMax: 4096,
   recentKeptMs: 15 * minute,
   recentMachinesMax: 1024,
-  /** Machines that are remembered as seen. */
+  /** Machines remembered as seen. */
   knownPeersMax: 4096,
-  /** How long it is believed which program a machine runs. */
+  /** How long a machine's program is considered known. */
   knownPeerMs: 10 * minute,
-  /** How long each of a machine's entrances for files has to accept a connection. */
+  /** The time limit for connecting to each of a machine's listeners for files. */
   entranceTimeoutMs: 3 * second,
   /** Addresses of one search: a /22. */
   discoveryAddressesMax: 1024,
-  /** Probes of a search that are sent at once, and the pause after them. */
+  /** Probes of a search that are sent together, and the pause after them. */
   discoveryBurst: 32,
   discoveryPauseMs: 20,
-  /** Files in chunks that are received at once, in all and from one machine. */
+  /** Files received in chunks concurrently, in all and from one machine. */
   chunkedFilesMax: 64,
   chunkedFilesPerMachineMax: 16,
   /** Chunks of one file: 10 GB in chunks of 840 bytes are 12.8 million. */
   chunksMax: 24 * MiB,
-  /** Bytes of all tables of what has arrived, a bit for each chunk. */
+  /** Bytes of all tables of received chunks, one bit per chunk. */
   chunkTableBytesMax: 64 * MiB,
-  /** Chunks of one file that have another length than the rest: they are put into their place at the end. */
+  /** Chunks of one file with an irregular length: they are moved to their offsets at the end. */
   unevenChunksMax: 65_536,
-  /** Bytes of received packets that wait to be written, and how many of them. */
+  /** Bytes of received packets waiting to be written, and their number. */
   unwrittenBytesMax: 16 * MiB,
   unwrittenMax: 4096,
-  /** An unfinished file that nothing was received of for this long is removed. */
+  /** A partial file that received nothing for this long is removed. */
   unfinishedKeptMs: 24 * hour,
-  /** Bytes of one received file, and of all files in a peer's folder, unless its user says otherwise. */
+  /** Bytes of one received file, and of all files in a peer's folder; its user may choose others. */
   fileBytesMax: 16 * GiB,
   folderBytesMax: 64 * GiB,
-  /** Bytes that receiving files leaves free on the disk. */
+  /** Bytes that received files leave free on the disk. */
   diskBytesLeft: 16 * MiB,
-  /** Bytes of one part of the journal of messages, and of the journal. Only parts that were read are removed. */
+  /** Bytes of one file of the message journal, and of the journal. Only files that were read are removed. */
   journalPartBytes: 8 * MiB,
   journalBytesMax: 64 * MiB,
-  /** Messages that are read from the journal at once. */
+  /** Messages read from the journal at once. */
   journalBatch: 256,
-  /** How often a journal that another process writes is looked at. */
+  /** The interval of checks of a journal that another process writes. */
   journalPollMs: 200,
   /** Messages that an interactive peer lists. */
   messagesShownMax: 100,
-  /** Recipients of one file, and how many are sent to at once. */
+  /** Recipients of one file, and the number sent to concurrently. */
   recipientsMax: 256,
   recipientsAtOnceMax: 8,
-  /** Bytes of a file that are read, and written, at once. */
+  /** Bytes of a file that are read or written at once. */
   fileBlockBytes: 256 * KiB,
-  /** Bytes of a file after which its receiver makes sure of them, so that an interruption costs no more. */
+  /** Bytes of a file after which its receiver syncs it, so that an interruption costs no more. */
   fileSyncBytes: 32 * MiB,
-  /** The port of our transport on IP protocol 171 at which peers take files. */
+  /** The port of our transport on IP protocol 171 at which peers accept files. */
   filePort: 171,
-  /** How long a starting peer waits for that port, which one that was just stopped may still have. */
+  /** How long a starting peer waits for that port, which a recently stopped one may still hold. */
   filePortWaitMs: 3 * second,
   /** Bytes of a record in the protocol of file transfers. */
   transferRecordBytesMax: 16 * KiB,
   /** How long the other end of a file transfer may be silent. */
   transferSilenceMs: 30 * second,
-  /** How long the receiver of a file that it does not take reads what still comes, so that its answer arrives. */
+  /** How long the receiver of a refused file drains its input, so that its reply arrives. */
   transferLingerMs: 5 * second,
-  /** How often an interrupted transfer is taken up again, and the first pause before that. */
+  /** How often an interrupted transfer is resumed, and the first pause before that. */
   transferAttemptsMax: 5,
   transferRetryPauseMs: 500,
-  /** File transfers that are received at once, in all and from one machine. */
+  /** File transfers received concurrently, in all and from one machine. */
   transfersMax: 64,
   transfersPerMachineMax: 8,
 } as const;

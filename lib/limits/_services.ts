@@ -3,7 +3,7 @@ import { KiB, MiB } from "./units.ts";
 
 const second = 1000;
 
-/** What a service gets that asks for nothing else, by the names of a manifest's limits. */
+/** The default limits of a service, by the names of a manifest's limits. */
 export const serviceDefaults = {
   timeoutMs: 5 * 60 * second,
   heapBytes: 256 * MiB,
@@ -16,7 +16,7 @@ export const serviceDefaults = {
   logLinesPerSecondMax: 200,
 } as const;
 
-/** What a service may ask for at most, where the node's operator sets no other bound. */
+/** The highest limits that a service may request, unless the node's operator sets other bounds. */
 export const serviceBounds = {
   timeoutMs: 24 * 60 * 60 * second,
   heapBytes: 4 * 1024 * MiB,
@@ -29,25 +29,25 @@ export const serviceBounds = {
   logLinesPerSecondMax: 10_000,
 } as const;
 
-/** The least that is any use, of a service and of a node itself, by field; of all others it is 1. */
+/** The lowest usable limits of a service and of a node itself, by field; 1 for all others. */
 export const leastUseful: Readonly<Record<string, number>> = {
   /** Scheduling alone takes a busy machine some milliseconds. */
   timeoutMs: 10,
-  /** V8 starts with 8 MiB and not with 4 (measured), and holds nothing then. */
+  /** V8 starts with 8 MiB and not with 4 (measured), and then has no room for values. */
   heapBytes: 16 * MiB,
   /** The runtime alone takes 18 to 50 MiB of it (measured). */
   memoryBytes: 64 * MiB,
   /** Room for a few values. */
   resultBytesMax: 1 * KiB,
-  /** One client may have half, and a message of 128 KiB, which every peer must take, costs six times that in JSON. */
+  /** One client may have half, and a message of 128 KiB, which every peer must accept, costs six times that in JSON. */
   nodeMemoryBytesMax: 2 * MiB,
   /** A caller keeps its connection, and its deployer needs one, too. */
   connectionsMax: 2,
 };
 
-/** The bounds of scripts: of the calls that they make, and of what they print. */
+/** The bounds of scripts: of the calls that they make, and of their output. */
 export const scriptCallLimits = {
-  /** How deep scripts call each other, over all nodes: loops end, and no honest chain is longer. */
+  /** The depth of nested script calls, across all nodes: it ends loops, and no honest chain is longer. */
   scriptCallDepthMax: 16,
   /** Overloads that the scripts of one service may call: each executor reads them at its start. */
   callTargetsMax: 1024,
@@ -55,28 +55,28 @@ export const scriptCallLimits = {
   calledNodesMax: 1024,
   /** Nodes from which the scripts of one service may call another node. */
   callingNodesMax: 10_000,
-  /** Characters of the certificates by which a called node is known. */
+  /** Characters of the certificates that verify a called node. */
   calledNodeAuthoritiesLengthMax: 256 * KiB,
-  /** Connections that a node keeps to the providers that the scripts of one service call: each takes a descriptor. */
+  /** Connections that a node keeps to the providers called by one service's scripts: each takes a descriptor. */
   scriptConnectionsMax: 64,
-  /** How long a node keeps connections for the scripts of a service that call nothing, in milliseconds. */
+  /** How long a node keeps connections for a service whose scripts make no calls, in milliseconds. */
   scriptConnectionsIdleMs: 60_000,
-  /** Services whose scripts have connections to other nodes at once; of more, those unused for the longest time are closed. */
+  /** Services whose scripts have connections to other nodes; beyond, the least recently used are closed. */
   scriptPoolsMax: 64,
 } as const;
 
 export const consoleBounds = {
   /** Bytes of one console line of a script in the log. */
   scriptLogLineBytesMax: 8 * KiB,
-  /** How long showing one value may take: it stops at the next part of it. */
+  /** How long formatting one value may take: it stops at the next part. */
   scriptLogShowMs: 250,
-  /** Counters, and timers, that the console of one call keeps by their labels. */
+  /** Labelled counters, and timers, of one call's console. */
   consoleLabelsMax: 1000,
   /** Levels of `console.group` that indent a line. */
   consoleIndentMax: 20,
 };
 
-/** How many executors a node has, starts and tries at once, and how long it waits for one. */
+/** The bounds of a node's executors, their starts and tests, and the wait for one. */
 export const executorBudget = {
   /** Concurrent starts of executors; more would only slow each other down. */
   executorStartsAtOnceMax: 4,

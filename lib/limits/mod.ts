@@ -33,11 +33,11 @@ const defaults = {
   /** Bytes of scripts in one message of a deployment, unless a single script is larger. */
   putBatchBytes: 4 * MiB,
   ...connectionBounds,
-  /** How long an executor runs calls before it reads what else has arrived: cancels, pings, other calls. */
+  /** How long an executor runs calls before it reads other input: cancels, pings, other calls. */
   executorSliceMs: 10,
   /** Bytes that every peer must accept in one message: room for the longest exception. */
   messageBytesMaxLeast: 128 * KiB,
-  /** Characters of an exception's message (some hundred signatures), or of a stack; longer ones are cut. */
+  /** Characters of an exception's message (some hundred signatures), or of a stack; longer ones are truncated. */
   exceptionMessageLengthMax: 16 * KiB,
   /** Bytes of a hello, which is read before the peer is known. */
   helloBytesMax: 4 * KiB,
@@ -103,8 +103,8 @@ const defaults = {
   /** Bytes of large arguments and results after which an executor collects them. */
   executorGarbageBytesMax: 8 * MiB,
   /**
-   * Freed memory that an executor keeps for its next values: a share of its service's memory, and at most this many
-   * bytes. Less than what it frees in one collection would have every large value take new memory.
+   * Freed memory that an executor retains for its next values: a share of its service's memory, and at most this many
+   * bytes. With less than one collection frees, every large value would take new memory.
    */
   executorSpareShare: 1 / 16,
   executorSpareBytesMax: 32 * MiB,
@@ -117,7 +117,7 @@ const defaults = {
   socketOwnersTriesMax: 3,
   ...packetBounds,
   ...bundling,
-  /** Bytes that a node holds for its callers, by default: this share of the available memory, but at least so many. */
+  /** Bytes that a node holds for its callers by default: this share of the available memory, but at least this many. */
   nodeMemoryShare: 0.5,
   nodeMemoryBytesMin: 64 * MiB,
   /** And at most this share of its heap, on which parsed messages live. */
@@ -147,7 +147,7 @@ const defaults = {
   readyBytesMax: 8 * MiB,
   /** Scripts in that frame. */
   loadProblemsMax: 64,
-  /** Characters of a stack of these. */
+  /** Characters of one of these stacks. */
   loadStackLengthMax: 4 * KiB,
   ...consoleBounds,
   ...scriptCallLimits,
@@ -188,7 +188,7 @@ const defaults = {
   statusWindowMs: 60 * second,
   /** Generations that a node keeps, the current one included. */
   generationsKept: 16,
-  /** Lost scripts of one generation that are named; the rest are counted. */
+  /** Lost scripts of one generation that are named; others are counted. */
   damageShownMax: 5,
   /** Characters of a log record's field, of one with a reason, and of one with several lines. */
   logFieldLengthMax: 200,

@@ -81,7 +81,7 @@ export class Pools {
     return key;
   }
 
-  /** A generation may have other providers, or no such service: what nobody uses is let go. */
+  /** Another generation may have other providers, or no such service: unused pools are closed. */
   #closeLater(key: string, unused: ScriptPool): void {
     if (this.#isClosed) return;
     const timer = setTimeout(() => this.#close(key, unused), limits.scriptConnectionsIdleMs);

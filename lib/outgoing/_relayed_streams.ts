@@ -1,4 +1,4 @@
-/** The streams of one call to another node, between its connection and its script: passed on unread. */
+/** The streams of one call to another node, forwarded unread between its connection and its script. */
 import { MalformedMessage } from "../errors/mod.ts";
 import type { StreamEnds, StreamLink } from "../client/connection/call_streams.ts";
 import { readUint32 } from "../encoding/mod.ts";
@@ -7,15 +7,15 @@ import { scriptIdBytes } from "../identity/mod.ts";
 import { FrameKind } from "../protocol/mod.ts";
 import type { CompiledSignature } from "../types/mod.ts";
 
-/** Passes on what either side says. The sink holds the node to the credit that the script gives it. */
+/** Forwards what either side sends. The sink holds the node to the credit granted by the script. */
 export class RelayedStreams implements StreamEnds {
   readonly #sink: StreamSink;
   readonly #hasResult: boolean;
   #link: StreamLink | undefined;
   #isOpened = false;
-  /** Credit for the result that was given before it was opened: each node that is tried gets it. */
+  /** Credit for the result that was granted before it opened: each attempted node gets it. */
   #creditBytes = 0;
-  /** Whether a stream has begun: the call cannot be made again. */
+  /** Whether a stream has begun: the call cannot be retried. */
   hasBegun = false;
 
   constructor({ resultStream }: CompiledSignature, sink: StreamSink) {
@@ -28,7 +28,7 @@ export class RelayedStreams implements StreamEnds {
     if (this.#creditBytes > 0) link.send(FrameKind.credit, 0, this.#creditBytes);
   }
 
-  /** Takes what the script sends, which was checked. */
+  /** Handles frames from the script, which were checked. */
   send({ kind, stream, body }: StreamMessage): void {
     if (kind === FrameKind.credit && !this.#isOpened) this.#creditBytes += readUint32(body, 0);
     this.#link?.send(kind, stream, body);

@@ -16,9 +16,9 @@ import type { CompiledSignature } from "../types/mod.ts";
 import { Pools, type PoolUse } from "./_pools.ts";
 import { RelayedStreams } from "./_relayed_streams.ts";
 
-/** A call to whichever of some nodes has room for it. */
+/** A call to one of several nodes. */
 export interface OutgoingNodeCall {
-  /** The client to be there. */
+  /** The client name to use there. */
   readonly client: string;
   readonly target: CallTarget & {
     readonly signature: CompiledSignature;
@@ -26,22 +26,22 @@ export interface OutgoingNodeCall {
     /** At least one. */
     readonly nodes: readonly CalledNode[];
   };
-  /** The arguments; kept as long as the call lasts. */
+  /** The arguments; retained as long as the call lasts. */
   readonly payload: Uint8Array;
   /** On the clock of `performance.now()`. */
   readonly deadlineMs: number;
-  /** The place of the script in a distributed trace. */
+  /** The script's trace context. */
   readonly trace: TraceContext | undefined;
-  /** How many calls of scripts led to this one, itself included. */
+  /** The depth of nested script calls, including this one. */
   readonly depth: number;
 }
 
-/** Takes the outcome; exactly one of the two is called, once, never before `call` has returned. */
+/** Receives the outcome; exactly one of the two is called, once, never before `call` has returned. */
 export interface OutgoingNodeSink {
   /** The payload is a view that is valid only until this returns. */
   result(payload: Uint8Array): void;
   exception(type: ErrorCode, message: string): void;
-  /** Where the call has streams. */
+  /** For a call with streams. */
   readonly streams: StreamSink | undefined;
 }
 
@@ -50,12 +50,12 @@ export class OutgoingNodes {
   readonly #pools = new Pools();
   readonly #tracer: Tracer | undefined;
 
-  /** @param tracer What the calls' spans are made by. Default: they have none. */
+  /** @param tracer Makes the calls' spans. Default: none. */
   constructor(tracer?: Tracer) {
     this.#tracer = tracer;
   }
 
-  /** Makes a call. What nothing has to be waited for is done before this returns. */
+  /** Makes a call. Synchronous as far as nothing must be awaited. */
   call(call: OutgoingNodeCall, sink: OutgoingNodeSink): CallHandle {
     return new NodeCall(this.#pools.use(call), this.#tracer, { call, sink });
   }
@@ -158,7 +158,7 @@ class NodeCall implements CallHandle {
     };
   }
 
-  /** Whether the call may be made at another node: nothing has run, or may run again, and no stream has begun. */
+  /** Whether the call may be retried at another node: nothing has run, or may run again, and no stream has begun. */
   #isRepeatable(error: FarcallError): boolean {
     if (this.#streams?.hasBegun) return false;
     return !(error instanceof ConnectionLost) || this.#call.target.isIdempotent;

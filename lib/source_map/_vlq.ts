@@ -1,9 +1,9 @@
-/** Numbers as source maps write them: base64, five bits a character, the sign last (ECMA-426). */
+/** Numbers in the encoding of source maps: base64, five bits per character, the sign last (ECMA-426). */
 const digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 const valueOf = new Int8Array(128).fill(-1);
 for (let index = 0; index < digits.length; index++) valueOf[digits.charCodeAt(index)] = index;
 
-/** Bits of a number, at most. */
+/** Maximum bits of a number. */
 const bitsMax = 31;
 
 /** Writes a number. */
@@ -18,7 +18,7 @@ export function encodeVlq(value: number): string {
   return text;
 }
 
-/** Reads numbers, one after the other. */
+/** Reads consecutive numbers. */
 export class VlqReader {
   readonly #text: string;
   at: number;
@@ -30,12 +30,12 @@ export class VlqReader {
     this.#end = end;
   }
 
-  /** Whether a number follows, and not the end or a separator. */
+  /** Whether a number follows, rather than the end or a separator. */
   get hasNumber(): boolean {
     return this.at < this.#end && valueOf[this.#text.charCodeAt(this.at)]! >= 0;
   }
 
-  /** @throws {SyntaxError} If there is no number here. */
+  /** @throws {SyntaxError} If no number follows. */
   read(): number {
     let value = 0;
     for (let shift = 0; shift <= bitsMax; shift += 5) {

@@ -1,4 +1,4 @@
-/** A bundler's source map as the places that are kept. */
+/** Converts a bundler's source map to the stored form. */
 import { encodeVlq, VlqReader } from "./_vlq.ts";
 import { headerLine } from "./source_map.ts";
 
@@ -6,7 +6,7 @@ import { headerLine } from "./source_map.ts";
  * Converts a bundler's source map to the compact form.
  *
  * @param json A source map (ECMA-426, version 3) without sections.
- * @param nameOf What a source of the map is called.
+ * @param nameOf Returns the stored name of a source.
  * @throws {SyntaxError} If it is not a source map.
  */
 export function compactSourceMap(json: string, nameOf: (source: string) => string): string {
@@ -24,7 +24,7 @@ export function compactSourceMap(json: string, nameOf: (source: string) => strin
     let before = [0, 0, 0, 0];
     while (reader.hasNumber) {
       column += reader.read();
-      // A segment of one number comes from nowhere: the one before ends there.
+      // A segment with one number has no source: the previous one ends there.
       const isSomewhere = reader.hasNumber;
       if (isSomewhere) {
         source += reader.read();

@@ -1,8 +1,7 @@
 /**
- * Where a place in a bundled script comes from: made of a bundler's source map where scripts are bundled, kept beside
- * the script on a node, and read when a stack goes to the log. Holds names and places, no source code. Pure.
- *
- * This room must never know of files, scripts or stacks.
+ * Source locations of bundled scripts: converted from a bundler's source map when scripts are bundled, stored beside
+ * the script on a node, and read when a stack goes to the log. Contains names and positions, no code. Pure. This room
+ * must never know files, scripts or stacks.
  *
  * @module
  */

@@ -14,10 +14,10 @@
 import { limits } from "../limits/mod.ts";
 import { VlqReader } from "./_vlq.ts";
 
-/** Begins what is kept. */
+/** The header of the stored form. */
 export const headerLine = "farcall places 1";
 
-/** A place in a source. */
+/** A location in a source. */
 export interface SourceLocation {
   /** The file, as the bundle names it. */
   readonly source: string;
@@ -31,7 +31,7 @@ export interface SourceLocation {
 export class SourceMap {
   readonly #text: string;
   readonly #sources: readonly string[];
-  /** Where line 1 begins. */
+  /** The start of line 1. */
   readonly #start: number;
 
   /** @throws {SyntaxError} If the text is malformed. */
@@ -43,9 +43,10 @@ export class SourceMap {
   }
 
   /**
-   * The place in a source that a place of the script comes from; undefined where that is nowhere.
+   * The source location of a position in the script; undefined if it has none.
    *
-   * @param line 1-based, as in a stack. @param column 1-based.
+   * @param line 1-based, as in a stack.
+   * @param column 1-based.
    */
   at(line: number, column: number): SourceLocation | undefined {
     const bounds = this.#boundsOf(line);
@@ -74,15 +75,15 @@ export class SourceMap {
     }
     const end = this.#text.indexOf("\n", start);
     const bounds: [number, number] = [start, end < 0 ? this.#text.length : end];
-    // A line that takes long to read was generated, and has no reader.
+    // A line that takes long to decode was generated, and nobody reads it.
     return bounds[1] - start > limits.placesLineLengthMax ? undefined : bounds;
   }
 }
 
 /**
- * Checks what came from elsewhere.
+ * Checks a source map from another machine.
  *
- * @throws {SyntaxError} If it is not what is kept.
+ * @throws {SyntaxError} If it is malformed.
  */
 export function checkSourceMap(bytes: Uint8Array): void {
   if (bytes.length > limits.sourceMapBytesMax) throw new SyntaxError("it is too large");
@@ -99,7 +100,7 @@ export function checkSourceMap(bytes: Uint8Array): void {
   }
 }
 
-/** Whether a node would keep this. */
+/** Whether a node would store it. */
 export function isSourceMap(bytes: Uint8Array): boolean {
   try {
     checkSourceMap(bytes);
@@ -140,7 +141,7 @@ function readHead(text: string): { sources: readonly string[]; start: number } {
   return { sources, start: end + 1 };
 }
 
-/** What goes into a log as the name of a file. */
+/** A source's file name, for the log. */
 function isShowable(source: string): boolean {
   return source.length <= limits.sourcePathLengthMax && !/\p{Cc}/u.test(source);
 }

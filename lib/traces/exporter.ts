@@ -96,7 +96,7 @@ export class SpanExporter {
   async #send(): Promise<void> {
     const batch = this.#queue.slice(0, limits.spansPerExportMax);
     const { rejected, failure, isPassing } = await this.#post(batch);
-    // What failed for the moment keeps its places in the queue; nothing else has left it meanwhile.
+    // Spans of a temporary failure stay in the queue; nothing else has left it meanwhile.
     if (!isPassing) {
       this.#queue.splice(0, batch.length);
       this.#exported += batch.length - rejected;
@@ -142,13 +142,16 @@ export class SpanExporter {
     const url = URL.canParse(this.#settings.endpoint)
       ? new URL(this.#settings.endpoint)
       : undefined;
-    // It may contain a name and a password, which must not be shown.
+    // It may contain a user name and a password, which must not be shown.
     const endpoint = url === undefined ? "" : `${url.origin}${url.pathname}`;
     return { endpoint, waiting: this.#queue.length, dropped: this.#dropped };
   }
 }
 
-/** What a collector says that has taken some: `{ partialSuccess: { rejectedSpans: "2", errorMessage: "…" } }`. */
+/**
+ * Parses a collector's reply to a partially accepted batch: `{ partialSuccess: { rejectedSpans: "2", errorMessage: "…"
+ * } }`.
+ */
 function partialSuccess(answer: string, count: number): Outcome {
   let rejected = 0;
   let message = "";
@@ -157,14 +160,14 @@ function partialSuccess(answer: string, count: number): Outcome {
     rejected = Math.min(count, Math.max(0, Math.floor(Number(partialSuccess.rejectedSpans ?? 0))));
     message = String(partialSuccess.errorMessage ?? "");
   } catch {
-    // It has taken all, and says nothing of it, or nothing that is read here.
+    // It has accepted everything, with an empty or unknown reply.
   }
   if (!(rejected > 0)) return { rejected: 0, failure: undefined, isPassing: false };
   const why = message === "" ? "" : `: ${message}`;
   return { rejected, failure: `the collector rejected ${rejected} spans${why}`, isPassing: false };
 }
 
-/** The beginning of an answer. */
+/** The beginning of a reply. */
 async function beginningOf(response: Response): Promise<string> {
   let text = "";
   const decoder = new TextDecoder();

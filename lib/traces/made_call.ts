@@ -3,13 +3,13 @@ import type { TraceContext } from "../context/mod.ts";
 import type { SpanExporter } from "./exporter.ts";
 import { childOf, epochMs, type SpanContext } from "./span.ts";
 
-/** What a caller calls. */
+/** The target of a call. */
 export interface MadeCallFacts {
   readonly service: string;
   readonly rpc: string;
 }
 
-/** How it ended: nothing, or what was thrown. */
+/** The outcome: undefined, or the error. */
 interface Failure {
   readonly code?: string;
   readonly message: string;
@@ -21,7 +21,7 @@ export interface AttemptSpan {
   end(failure?: Failure): void;
 }
 
-/** A call that is being made. */
+/** A call in progress. */
 export class MadeCall {
   readonly #exporter: SpanExporter;
   readonly #facts: MadeCallFacts;
@@ -39,7 +39,7 @@ export class MadeCall {
     return this.#place.context;
   }
 
-  /** It is tried at a node. */
+  /** An attempt at a node begins. */
   attempt({ host, port }: { readonly host: string; readonly port: number }): AttemptSpan {
     const place = childOf(this.#place);
     const startMs = epochMs();
@@ -55,7 +55,7 @@ export class MadeCall {
     };
   }
 
-  /** It has its outcome. */
+  /** The call has its outcome. */
   end(failure?: Failure): void {
     this.#add(this.#place, { kind: "internal", startMs: this.#startMs, failure }, {});
   }

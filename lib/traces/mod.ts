@@ -1,8 +1,6 @@
 /**
- * Spans of calls, and their export to a collector of OpenTelemetry (OTLP over HTTP, in JSON). Loaded only where the
- * environment names one.
- *
- * This room must never know how calls travel, or what runs them.
+ * Spans of calls, and their export to an OpenTelemetry collector (OTLP over HTTP, in JSON). Loaded only if the
+ * environment names one. This room must never know how calls travel, or what runs them.
  *
  * @module
  */
@@ -34,7 +32,7 @@ export function openTracer(log?: Log): Tracer | undefined {
       tracer: isUsable ? new Tracer(settings, new SpanExporter(settings)) : undefined,
     };
   }
-  // Each node has a log of its own.
+  // Each node has its own log.
   for (const message of settings?.problems ?? []) log?.error("traces.off", { message });
   for (const message of settings?.warnings ?? []) log?.warn("traces.settings", { message });
   const { tracer } = opened;

@@ -4,10 +4,10 @@ import { limits } from "../limits/mod.ts";
 /** An attribute's value. */
 export type AttributeValue = string | number;
 
-/** The numbers of OTLP. */
+/** OTLP's numeric constants. */
 export const spanKinds = { internal: 1, server: 2, client: 3 } as const;
 
-/** A span that has ended. */
+/** An ended span. */
 export interface FinishedSpan {
   /** 32 hex digits. */
   readonly traceId: string;
@@ -21,7 +21,7 @@ export interface FinishedSpan {
   readonly startMs: number;
   readonly endMs: number;
   readonly attributes: Readonly<Record<string, AttributeValue | undefined>>;
-  /** What went wrong. */
+  /** The error. */
   readonly error: string | undefined;
 }
 
@@ -68,7 +68,7 @@ function otlpSpan(span: FinishedSpan): Record<string, unknown> {
 function attributesOf(attributes: Readonly<Record<string, AttributeValue | undefined>>): unknown[] {
   return Object.entries(attributes).flatMap(([key, value]) => {
     if (value === undefined) return [];
-    // A 64-bit number is a text in the JSON of protobuf.
+    // protobuf's JSON encodes 64-bit numbers as strings.
     const written = typeof value === "string"
       ? { stringValue: cut(value) }
       : Number.isSafeInteger(value)

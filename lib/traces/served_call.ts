@@ -65,7 +65,7 @@ export class ServedCall {
     };
   }
 
-  /** It has its outcome. */
+  /** The call has its outcome. */
   end(exception?: Exception): void {
     if (this.#isOver || !this.#node.isSampled) return;
     this.#isOver = true;

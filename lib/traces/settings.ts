@@ -99,7 +99,7 @@ function resourceOf(env: Environment): Record<string, string> {
   return { ...given, "service.name": name };
 }
 
-/** Reads `name=value,name=value`, values as in URLs. */
+/** Parses `name=value,name=value`, with values encoded as in URLs. */
 function pairs(text = ""): Record<string, string> {
   const found: [string, string][] = [];
   for (const pair of text.split(",").slice(0, limits.traceSettingsMax)) {

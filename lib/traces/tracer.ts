@@ -1,4 +1,4 @@
-/** Begins the spans of calls, on the caller's and the node's side. */
+/** Starts the spans of calls, on the caller's and the node's side. */
 import type { TraceContext } from "../context/mod.ts";
 import type { SpanExporter } from "./exporter.ts";
 import { ServedCall, type ServedCallFacts } from "./served_call.ts";
