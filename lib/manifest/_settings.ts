@@ -63,7 +63,7 @@ function checkValues(kind: PermissionKind, names: readonly string[], service: st
   if (wrong === undefined) return;
   throw new DeployRejected(
     `service "${service}" asks for ${kind} ${JSON.stringify(wrong)}, which is not ` +
-      `${permissionForms[kind]} in its one spelling`,
+      `${permissionForms[kind]} in canonical spelling`,
   );
 }
 

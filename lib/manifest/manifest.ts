@@ -314,7 +314,7 @@ function addressOf(value: unknown, client: string): string {
   const ip = text(value, `the ip of client "${client}"`);
   if (AddressRange.parse(ip)?.text === ip) return ip;
   throw new DeployRejected(
-    `the ip of client "${client}", "${ip}", is not an address or network in its one spelling`,
+    `the ip of client "${client}", "${ip}", is not an address or network in canonical spelling`,
   );
 }
 
@@ -331,7 +331,7 @@ function portOf(value: unknown, client: string): number {
   if (Number.isInteger(value) && value as number > 0 && value as number < 65536) {
     return value as number;
   }
-  throw new DeployRejected(`the port of client "${client}" is not one`);
+  throw new DeployRejected(`the port of client "${client}" is not a port`);
 }
 
 function noneTwice(names: readonly string[], what: string): void {

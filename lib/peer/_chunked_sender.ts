@@ -34,7 +34,7 @@ export async function sendInChunks(
   const { size } = await file.stat();
   if (size === 0) {
     throw new FileRefused(
-      `the file "${path}" is empty: the original program at ${to} takes no empty files`,
+      `the file "${path}" is empty: the original program at ${to} does not accept empty files`,
     );
   }
   const details = {

@@ -179,7 +179,9 @@ function readChunk(
     );
   }
   if (bytes.length === 0 && total > 1) throw new MalformedMessage("a chunk has no data");
-  if (index >= total) throw new MalformedMessage(`chunk ${index} is none of ${total}`);
+  if (index >= total) {
+    throw new MalformedMessage(`chunk ${index} is outside of a file of ${total} chunks`);
+  }
   return {
     data: bytes,
     chunk: {

@@ -101,7 +101,7 @@ export function parseHostName(text: string): string {
   throw new TypeError(
     address === undefined
       ? `"${text}" is not a name of a host; write it without scheme, port and *: api.example.com`
-      : `nobody calls "${text}"; it only means to listen on every address`,
+      : `"${text}" is not an address to call; it only means listening on every address`,
   );
 }
 

@@ -102,7 +102,7 @@ export class SealedTransport implements Transport {
     if (header === undefined) return undefined;
     const length = new DataView(header.buffer).getUint32(0);
     if (length < tagBytes || length > recordBytesMax + tagBytes) {
-      throw this.#broken(`has a record of ${length} bytes, which is none`);
+      throw this.#broken(`has an invalid record of ${length} bytes`);
     }
     const record = await this.#readBytes(length);
     if (record === undefined) throw this.#broken("ended inside a record");

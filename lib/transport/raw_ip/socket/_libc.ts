@@ -90,7 +90,7 @@ const errorNames: Readonly<Record<number, readonly [name: string, meaning: strin
   24: ["EMFILE", "too many open files"],
   71: ["EPROTO", "protocol error"],
   90: ["EMSGSIZE", "the packet is larger than the interface takes"],
-  92: ["ENOPROTOOPT", "that machine takes no packets of this protocol"],
+  92: ["ENOPROTOOPT", "that machine does not accept packets of this protocol"],
   93: ["EPROTONOSUPPORT", "this system does not support the protocol"],
   97: ["EAFNOSUPPORT", "this system has no IPv4"],
   98: ["EADDRINUSE", "the address is in use"],
