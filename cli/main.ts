@@ -43,7 +43,7 @@ async function callPlainly(words: readonly string[]): Promise<number | undefined
     return await call(plain.target, plain.args, plain.options);
   } catch (error) {
     const { printError } = await import("./output.ts");
-    return printError(error);
+    return await printError(error);
   }
 }
 

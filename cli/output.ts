@@ -181,7 +181,7 @@ export class Stopped extends Error {
  *
  * @returns The exit code.
  */
-export function printError(error: unknown): number {
+export async function printError(error: unknown): Promise<number> {
   if (error instanceof UsageError) {
     printNote(`farcall: ${error.message}`);
     return exitUsage;
@@ -213,6 +213,7 @@ export function printError(error: unknown): number {
     return exitUsage;
   }
   printNote("farcall: internal error, a bug in farcall; please report it with the following lines");
-  printNote(error instanceof Error ? error.stack ?? error.message : String(error));
+  const { sourceStack } = await import("../lib/packed/source_stack.ts");
+  printNote(error instanceof Error ? sourceStack(error.stack ?? error.message) : String(error));
   return exitDefect;
 }

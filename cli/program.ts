@@ -28,7 +28,7 @@ export async function runProgram(args: readonly string[]): Promise<number> {
       }
       return error.exitCode === 0 ? 0 : exitUsage;
     }
-    return printError(error);
+    return await printError(error);
   }
 }
 

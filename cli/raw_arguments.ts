@@ -22,7 +22,7 @@ export async function refuseNotUtf8(args: readonly string[]): Promise<boolean> {
       readUtf8(word);
     } catch (error) {
       if (!(error instanceof NotUtf8)) throw error;
-      printError(
+      await printError(
         new UsageError(`argument ${index + 1} ${error.message}; convert it, or pass it as @FILE`),
       );
       return true;

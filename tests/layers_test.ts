@@ -36,6 +36,7 @@ const loadedAlone = [
   "lib/log/open_log.ts",
   "lib/manifest/generation.ts",
   "lib/manifest/names.ts",
+  "lib/packed/source_stack.ts",
   "lib/peer/start_peer.ts",
   "lib/protocol/software.ts",
   "lib/timers/done_within.ts",

@@ -1,31 +1,37 @@
 /**
  * Writes the executable dist/farcall: `deno task compile`, followed by options of `deno compile`.
  *
- * Everything embedded in an executable is read at every start: 20 MB take as long as the runtime itself. So it contains
- * only what runs: the product and its packages as a few JavaScript files, of which a command loads its own, the
- * bundler's compressed binary, and the packages' licences. On Linux the binary is stored where it is not read, see
- * lib/deploy/bundle/_elf_overlay.ts.
+ * What is embedded in an executable is read whenever it starts, all of it: 20 MB take as long as the
+ * runtime itself. So only what runs goes in: the product and its packages as a few JavaScript files, of
+ * which a command loads its own, the bundler's binary compressed, and the packages' licences. On Linux the
+ * binary lies where it is not read, see lib/packed/elf_overlay.ts.
  */
 // Unused by name: the import makes Deno fetch the product's packages.
 import "../cli/main.ts";
 import { createRequire } from "node:module";
-import { join, resolve } from "node:path";
+import { join, relative, resolve, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import { printNote } from "../cli/output.ts";
 import { messageOf } from "../lib/errors/mod.ts";
 import { scriptIdOf } from "../lib/identity/mod.ts";
 import {
   binaryName,
-  embeddedBinary,
-  type EmbeddedBinaryFacts,
+  type EsbuildPlugin,
+  packedBinary,
   withEsbuild,
 } from "../lib/deploy/bundle/_esbuild.ts";
-import { runtimeEnd } from "../lib/deploy/bundle/_elf_overlay.ts";
 import { esbuildName } from "../lib/deploy/bundle/_esbuild_name.ts";
+import { runtimeEnd } from "../lib/packed/elf_overlay.ts";
+import { type PackedFact, packedFactsFile } from "../lib/packed/mod.ts";
+import { packedSourceMaps } from "../lib/packed/source_stack.ts";
+import { compactSourceMap } from "../lib/source_map/mod.ts";
 import { licencesOf, packageOf, packagePlugin } from "./packages.ts";
 
 const root = fileURLToPath(new URL("../", import.meta.url));
-const licences = "licences.txt";
+const sandbox = "lib/executor/sandbox";
+
+/** What is packed, by name. */
+type Packed = ReadonlyMap<string, Uint8Array<ArrayBuffer>>;
 
 try {
   await compile(Deno.args);
@@ -43,19 +49,18 @@ async function compile(options: readonly string[]): Promise<void> {
   const unfinished = isOwnPlatform && Deno.build.os !== "windows" ? `${output}.unfinished` : output;
   options = [...options.filter(isNoOutput), "--output", unfinished];
   try {
-    await writeModules(parts);
-    const binary = await packBinary();
+    const packed = new Map([...await packBinary(), ...await writeModules(parts)]);
     let isBehindRuntime = false;
     if (Deno.build.os === "linux" && isOwnPlatform) {
-      await writeFacts(parts, { hash: binary.hash, bytesBehindRuntime: binary.packed.length });
+      await writeFacts(parts, packed, "behind the runtime");
       await writeExecutable(parts, options);
-      isBehindRuntime = await insertBehindRuntime(unfinished, binary.packed);
+      isBehindRuntime = await insertBehindRuntime(unfinished, packed);
     }
     // If it cannot be stored there, which only the executable tells, compile once more with it embedded.
     if (!isBehindRuntime) {
-      await writeFacts(parts, { hash: binary.hash });
-      await Deno.writeFile(join(parts, embeddedBinary.packed), binary.packed);
-      await writeExecutable(parts, options);
+      await writeFacts(parts, packed, "as files");
+      for (const [name, bytes] of packed) await Deno.writeFile(join(parts, name), bytes);
+      await writeExecutable(parts, [...packed.keys()].flatMap(included(parts)).concat(options));
     }
     if (isOwnPlatform) await checkStarts(unfinished);
     if (unfinished !== output) await Deno.rename(unfinished, output);
@@ -65,32 +70,80 @@ async function compile(options: readonly string[]): Promise<void> {
   }
 }
 
-/** Bundles the product's modules and packages into a few files: shared ones, and those for one command. */
-async function writeModules(parts: string): Promise<void> {
-  const packages = new Set<string>();
-  await withEsbuild((esbuild) =>
-    esbuild.build({
-      entryPoints: [
-        join(root, "cli/main.ts"),
-        join(root, "lib/executor/sandbox/granted_worker.ts"),
-      ],
-      entryNames: "[name]",
+/**
+ * The product's modules and packages in few files: shared ones, and those that one command loads alone.
+ *
+ * @returns What is to be packed.
+ */
+async function writeModules(parts: string): Promise<Packed> {
+  const folders = new Set<string>();
+  await withEsbuild(async (esbuild) => {
+    const common = {
       outdir: parts,
+      entryNames: "[name]",
       bundle: true,
       splitting: true,
       format: "esm",
       platform: "neutral",
       target: "es2024",
       charset: "ascii",
-      // Names stay, because stacks show them.
+      // For stacks, with lines that are searched quickly.
+      sourcemap: "external",
+      sourcesContent: false,
+      lineLimit: 500,
+      tsconfigRaw: {},
+    } as const;
+    await esbuild.build({
+      ...common,
+      entryPoints: [join(root, "cli/main.ts")],
+      minify: true,
+      plugins: [executorApart(), packagePlugin(folders)],
+    });
+    await esbuild.build({
+      ...common,
+      entryPoints: {
+        executor: join(root, sandbox, "child.ts"),
+        granted_worker: join(root, sandbox, "granted_worker.ts"),
+      },
+      // Scripts see the names of functions and classes.
       minifyWhitespace: true,
       minifySyntax: true,
-      plugins: [packagePlugin(packages)],
-      tsconfigRaw: {},
-    })
-  );
+      plugins: [packagePlugin(folders)],
+    });
+  });
   await copyPage(parts);
-  await Deno.writeTextFile(join(parts, licences), await licencesOf([...packages].sort()));
+  const licences = await licencesOf([...folders].sort());
+  return new Map([
+    ["licences.txt", bytesOf(licences)],
+    [packedSourceMaps, bytesOf(JSON.stringify(await sourceMapsIn(parts)))],
+  ]);
+}
+
+/** Source maps of modules, by the names of these, and without the names of folders of this machine. */
+async function sourceMapsIn(parts: string): Promise<Record<string, string>> {
+  const maps: Record<string, string> = {};
+  for (const { name } of Deno.readDirSync(parts)) {
+    if (!name.endsWith(".js.map")) continue;
+    const json = await Deno.readTextFile(join(parts, name));
+    maps[name.slice(0, -".map".length)] = compactSourceMap(json, (source) => {
+      if (/^(builtin|shims):/.test(source)) return source; // Of tools/packages.ts.
+      const path = relative(root, join(parts, source)).split(sep).join("/");
+      return path.replace(/^.*\/registry\.npmjs\.org\//, "npm/");
+    });
+  }
+  return maps;
+}
+
+/** An executor is a program of its own, in two files, from which it starts quicker. */
+function executorApart(): EsbuildPlugin {
+  return {
+    name: "executor apart",
+    setup: (build) => {
+      build.onResolve({ filter: /\/executor\/sandbox\/child\.ts$/ }, () => {
+        return { path: "./executor.js", external: true };
+      });
+    },
+  };
 }
 
 /** The console's page is beside the modules, as in the sources: it is served unchanged. */
@@ -102,19 +155,37 @@ async function copyPage(parts: string): Promise<void> {
   }
 }
 
-/** The bundler's binary for this platform, gzip-compressed, and the hash of its uncompressed form. */
-async function packBinary(): Promise<{ packed: Uint8Array<ArrayBuffer>; hash: string }> {
+/** The bundler's binary for this platform, gzip-compressed, and the hash of what it is unpacked. */
+async function packBinary(): Promise<Packed> {
   const { folder } = await packageOf(`npm:${esbuildName.replace("-", "@")}`);
   const binary = await Deno.readFile(
     createRequire(join(folder, "package.json")).resolve(binaryName),
   );
   const packing = new Blob([binary]).stream().pipeThrough(new CompressionStream("gzip"));
-  const packed = new Uint8Array(await new Response(packing).arrayBuffer());
-  return { packed, hash: await scriptIdOf(binary) };
+  return new Map([
+    [packedBinary.gzip, new Uint8Array(await new Response(packing).arrayBuffer())],
+    [packedBinary.hash, bytesOf(await scriptIdOf(binary))],
+  ]);
 }
 
-async function writeFacts(parts: string, facts: EmbeddedBinaryFacts): Promise<void> {
-  await Deno.writeTextFile(join(parts, embeddedBinary.facts), JSON.stringify(facts));
+function bytesOf(text: string): Uint8Array<ArrayBuffer> {
+  return new Uint8Array(new TextEncoder().encode(text));
+}
+
+async function writeFacts(
+  parts: string,
+  packed: Packed,
+  where: "behind the runtime" | "as files",
+): Promise<void> {
+  const facts: Record<string, PackedFact> = {};
+  let offset = 0;
+  for (const [name, bytes] of packed) {
+    const { length } = bytes;
+    const behindRuntime = where === "as files" ? undefined : { offset, length };
+    facts[name] = { hash: await scriptIdOf(bytes), behindRuntime };
+    offset += length;
+  }
+  await Deno.writeTextFile(join(parts, packedFactsFile), JSON.stringify(facts));
 }
 
 function isOutput(option: string): boolean {
@@ -136,19 +207,19 @@ function outputIn(options: readonly string[]): string {
 }
 
 /**
- * Inserts bytes between a Linux executable's runtime and its embedded files.
+ * Puts what is packed between the runtime of an executable of Linux and what is embedded behind it.
  *
  * @returns Whether it did. If these are part of the runtime's file (Deno 2.9), unused data is not read anyway.
  */
 async function insertBehindRuntime(
   executable: string,
-  bytes: Uint8Array<ArrayBuffer>,
+  packed: Packed,
 ): Promise<boolean> {
   const whole = await Deno.readFile(executable);
   const end = runtimeEnd(whole);
   if (end === undefined || whole.length <= end) return false;
   const temporary = `${executable}.${crypto.randomUUID()}`;
-  const parts = [whole.subarray(0, end), bytes, whole.subarray(end)];
+  const parts = [whole.subarray(0, end), ...packed.values(), whole.subarray(end)];
   try {
     await Deno.writeFile(temporary, new Blob(parts).stream(), { mode: 0o755 });
     await Deno.rename(temporary, executable);
@@ -159,16 +230,12 @@ async function insertBehindRuntime(
   return true;
 }
 
+/** For an array's `flatMap`: the options that embed a file by its name. */
+function included(parts: string): (name: string) => string[] {
+  return (name) => ["--include", join(parts, name)];
+}
+
 async function writeExecutable(parts: string, options: readonly string[]): Promise<void> {
-  const files = new Set(Array.from(Deno.readDirSync(parts), ({ name }) => name));
-  const embedded = [
-    "granted_worker.js",
-    "page",
-    embeddedBinary.facts,
-    embeddedBinary.packed,
-    licences,
-  ]
-    .filter((name) => files.has(name));
   const { success } = await new Deno.Command(Deno.execPath(), {
     cwd: root,
     args: [
@@ -177,7 +244,7 @@ async function writeExecutable(parts: string, options: readonly string[]): Promi
       ...["--no-code-cache", "--v8-flags=--disallow-code-generation-from-strings,--expose-gc"],
       "--unstable-worker-options",
       ...["read", "write", "net", "run", "env", "sys", "ffi"].map((name) => `--allow-${name}`),
-      ...embedded.flatMap((name) => ["--include", join(parts, name)]),
+      ...["granted_worker.js", "page", packedFactsFile].flatMap(included(parts)),
       ...options,
       join(parts, "main.js"),
     ],

@@ -98,7 +98,7 @@ export async function call(
       // Does not wait even for a connection in progress.
       Deno.exit(exitInterrupted);
     }
-    const exitCode = printError(error);
+    const exitCode = await printError(error);
     if (!(error instanceof FarcallError)) return exitCode;
     if (error.code === "Deadline Exceeded") {
       const timeoutMs = callOptions.timeoutMs ?? limits.callTimeoutMs;

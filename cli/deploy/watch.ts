@@ -24,7 +24,7 @@ export async function watch(
       known = reads;
       isDone = true;
     } catch (error) {
-      printError(error);
+      await printError(error);
       // Missing files may appear, and removed ones reappear.
       known = new Set([...known, ...reads]);
       configuration ??= await loadConfiguration(file, { scripts: "ignore" }).catch(() => undefined);

@@ -19,6 +19,7 @@ import {
   parseNatsUrl,
 } from "../../lib/identity/nats_address.ts";
 import { type Over, overForms, parseOver, schemeOf, shortKey } from "../../lib/identity/mod.ts";
+import { sourceStack } from "../../lib/packed/source_stack.ts";
 import { software } from "../../lib/protocol/mod.ts";
 import { leaveNoCoreFile } from "./_core_files.ts";
 import { unwritable } from "../new_file.ts";
@@ -93,6 +94,7 @@ export async function serve(
     level: options.logLevel,
     colors: options.log === undefined && showsColors("stderr"),
     rotation: rotationIn(options),
+    shownStack: sourceStack,
   });
   Deno.addSignalListener("SIGHUP", opened.reopen);
   const { log } = opened;

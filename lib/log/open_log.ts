@@ -20,6 +20,8 @@ export interface OpenLogOptions {
   colors?: boolean;
   /** When to rotate the file. Default: never. */
   rotation?: Rotation;
+  /** What is written of a stack. Default: all, unchanged. */
+  shownStack?: (stack: string) => string;
   /** Bounds in place of those of lib/limits. Default: none. */
   bounds?: LimitChanges;
 }
@@ -60,7 +62,7 @@ export async function openLog(options: OpenLogOptions = {}): Promise<OpenLog> {
   const history = new LogHistory(ring ?? new RecordFiles(options.file!, bounds), bounds);
   const log: Log = {
     ...logTo((record) => {
-      const text = format(record);
+      const text = format(shown(record, options.shownStack));
       ring?.add(text);
       writer.add(text);
     }, level),
@@ -84,4 +86,10 @@ export async function openLog(options: OpenLogOptions = {}): Promise<OpenLog> {
       file?.close();
     },
   };
+}
+
+function shown(record: LogRecord, shownStack: OpenLogOptions["shownStack"]): LogRecord {
+  const { stack } = record.fields;
+  if (shownStack === undefined || typeof stack !== "string") return record;
+  return { ...record, fields: { ...record.fields, stack: shownStack(stack) } };
 }

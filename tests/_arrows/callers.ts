@@ -105,6 +105,7 @@ export const callerArrows: Readonly<Record<string, readonly string[]>> = {
     "identity",
     "limits",
     "manifest",
+    "packed",
     "protocol",
     "source_map",
   ],

@@ -13,6 +13,7 @@ export const cliArrows: Readonly<Record<string, readonly string[]>> = {
     "identity",
     "limits",
     "log",
+    "packed",
   ],
   "cli/call": [
     "cli",
@@ -52,6 +53,7 @@ export const cliArrows: Readonly<Record<string, readonly string[]>> = {
     "limits",
     "log",
     "manifest",
+    "packed",
     "protocol",
     "server",
     "transport",

@@ -8,6 +8,7 @@ export const sharedArrows: Readonly<Record<string, readonly string[]>> = {
   inspect: ["limits"],
   log: ["limits"],
   manifest: ["encoding", "errors", "identity", "limits", "types"],
+  packed: ["errors", "files", "identity", "source_map"],
   protocol: ["encoding", "errors", "identity", "limits", "manifest"],
   "protocol/json": [
     "context",

@@ -3,7 +3,9 @@ import assert from "node:assert/strict";
 import { basename, join } from "node:path";
 import { Cli } from "../_support/commands/cli.ts";
 import { filesBelow, Fleet } from "../_support/nodes/fleet.ts";
-import { runtimeEnd } from "../../lib/deploy/bundle/_elf_overlay.ts";
+import { runtimeEnd } from "../../lib/packed/elf_overlay.ts";
+import type { PackedFacts } from "../../lib/packed/mod.ts";
+import { mapStack, packedSourceMaps } from "../../lib/packed/source_stack.ts";
 import { mounted, needing, ownMounts, withoutTemporaryFolders } from "../_support/programs.ts";
 import { until } from "../_support/nodes/node.ts";
 import { executable } from "./_executable.ts";
@@ -25,15 +27,44 @@ Deno.test("compiled farcall needs no file beside it, and leaves only its cache",
   assert.match(left[2], /^home\/\.cache\/farcall\/models\/[0-9a-f]+$/);
 });
 
-Deno.test("compiled farcall stores its bundler where no start reads it", async () => {
+Deno.test("compiled farcall stores what is rarely needed where no start reads it", async (t) => {
   await using program = await executable();
   const whole = await Deno.readFile(program.project.path("farcall"));
   const end = runtimeEnd(whole);
   // Elsewhere, and with Deno 2.9, embedded files are only mapped.
   if (end === undefined || end === whole.length) return;
-  const gzip = [0x1f, 0x8b];
-  assert.deepEqual([...whole.subarray(end, end + gzip.length)], gzip);
+  const embeddedBytes = Number(new DataView(whole.buffer).getBigUint64(whole.length - 8, true));
+  const overlay = whole.subarray(end, whole.length - embeddedBytes);
+  const facts = packedFacts(whole.subarray(whole.length - embeddedBytes));
+
+  await t.step("the bundler is there, compressed", () => {
+    assert.deepEqual([...overlay.subarray(0, 2)], [0x1f, 0x8b]);
+  });
+
+  await t.step("each MB that is embedded costs every call a millisecond", () => {
+    assert.ok(embeddedBytes < 2_800_000, `${embeddedBytes} bytes are embedded`);
+  });
+
+  await t.step("stacks are told as places in the sources", () => {
+    const { offset, length } = facts[packedSourceMaps]!.behindRuntime!;
+    const text = new TextDecoder().decode(overlay.subarray(offset, offset + length));
+    const stack = "Error: no\n    at async e (file:///tmp/deno-compile-farcall/main.js:1:90)";
+    const maps: Record<string, string> = JSON.parse(text);
+    assert.match(mapStack(stack, () => maps), /\(cli\/main\.ts:\d+:\d+\)$/);
+    const sources = Object.values(maps).flatMap((map): string[] => JSON.parse(map.split("\n")[1]!));
+    assert.deepEqual(
+      sources.filter((source) => !/^((cli|lib|npm)\/|builtin:|shims:)/.test(source)),
+      [],
+    );
+  });
 });
+
+/** What an executable says is packed in it. */
+function packedFacts(embedded: Uint8Array): PackedFacts {
+  const text = new TextDecoder("latin1").decode(embedded);
+  const [facts] = /\{"esbuild-[^\n]*?\}\}\}/.exec(text)!;
+  return JSON.parse(facts);
+}
 
 Deno.test("compiled farcall keeps its bundler in a private cache, and trusts only that", async (t) => {
   await using program = await executable();

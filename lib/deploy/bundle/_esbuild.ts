@@ -12,7 +12,7 @@ import { join } from "node:path";
 import { InternalError, messageOf } from "../../errors/mod.ts";
 import { makeTemporaryFolder } from "../../files/mod.ts";
 import { scriptIdOf } from "../../identity/mod.ts";
-import { readOverlay } from "./_elf_overlay.ts";
+import { readPacked } from "../../packed/mod.ts";
 import { esbuildName } from "./_esbuild_name.ts";
 
 /** The package, loaded. */
@@ -30,18 +30,11 @@ export type EsbuildMetafile = import("npm:esbuild@0.28.2").Metafile;
 export const binaryName = `@esbuild/${platform()}/${
   Deno.build.os === "windows" ? "esbuild.exe" : "bin/esbuild"
 }`;
-/** Files beside this module in the executable: facts about the binary, and the gzip-compressed binary. */
-export const embeddedBinary = {
-  facts: `${esbuildName}-${platform()}.json`,
-  packed: `${esbuildName}-${platform()}.gz`,
+/** What is packed in the executable: the binary, gzip-compressed, and its lower-case hex SHA-256. */
+export const packedBinary = {
+  gzip: `${esbuildName}-${platform()}.gz`,
+  hash: `${esbuildName}-${platform()}.sha256`,
 };
-/** Facts about the binary in the executable. */
-export interface EmbeddedBinaryFacts {
-  /** Its lower-case hex SHA-256. */
-  readonly hash: string;
-  /** Its compressed size, if it is stored after the runtime instead of in a file. */
-  readonly bytesBehindRuntime?: number;
-}
 
 let loading: Promise<Esbuild> | undefined;
 let userCount = 0;
@@ -148,13 +141,12 @@ function removeTemporaryFolder(): void {
 
 /** Puts the binary into a real file system. @returns Its path. */
 async function writeBinary(): Promise<string> {
-  const text = new TextDecoder().decode(await readEmbedded(embeddedBinary.facts));
-  const facts: EmbeddedBinaryFacts = JSON.parse(text);
+  const hash = new TextDecoder().decode(await readPacked(packedBinary.hash));
   const refusals: string[] = [];
   for (const cache of cacheFolders()) {
     const folder = join(cache, "farcall", `${esbuildName}-${platform()}`);
     try {
-      return await writeInto(folder, facts);
+      return await writeInto(folder, hash);
     } catch (cause) {
       refusals.push(`${messageOf(cause)}: "${folder}"`);
     }
@@ -166,7 +158,7 @@ async function writeBinary(): Promise<string> {
     // The package keeps the path that it was loaded with, so the folder must exist as long as this process.
     globalThis.addEventListener("unload", removeTemporaryFolder, { once: true });
     try {
-      return await writeInto(temporaryFolder, facts);
+      return await writeInto(temporaryFolder, hash);
     } catch (cause) {
       refusals.push(`${messageOf(cause)}: "${temporaryFolder}"`);
     }
@@ -177,26 +169,13 @@ async function writeBinary(): Promise<string> {
   );
 }
 
-/** A file beside this module in the executable. */
-async function readEmbedded(name: string): Promise<Uint8Array<ArrayBuffer>> {
-  try {
-    return await Deno.readFile(new URL(name, import.meta.url));
-  } catch (cause) {
-    throw new InternalError(
-      `this executable was compiled without the bundler for its platform ("${name}"); compile it ` +
-        "there with deno task compile, or bundle with deno run",
-      { cause },
-    );
-  }
-}
-
 /** Writes the binary unless it is there unchanged; a running one is replaced, not overwritten. */
-async function writeInto(folder: string, facts: EmbeddedBinaryFacts): Promise<string> {
+async function writeInto(folder: string, hash: string): Promise<string> {
   await Deno.mkdir(folder, { recursive: true, mode: 0o700 });
   await checkPrivate(folder);
   const path = join(folder, Deno.build.os === "windows" ? "esbuild.exe" : "esbuild");
-  if (await isThere(path, facts.hash)) return path;
-  const binary = await unpackBinary(facts);
+  if (await isThere(path, hash)) return path;
+  const binary = await unpackBinary();
   const temporary = `${path}.${crypto.randomUUID()}`;
   try {
     await Deno.writeFile(temporary, binary, { createNew: true, mode: 0o700 });
@@ -209,17 +188,10 @@ async function writeInto(folder: string, facts: EmbeddedBinaryFacts): Promise<st
   return path;
 }
 
-async function unpackBinary(
-  { hash, bytesBehindRuntime }: EmbeddedBinaryFacts,
-): Promise<Uint8Array<ArrayBuffer>> {
-  const packed = bytesBehindRuntime === undefined
-    ? await readEmbedded(embeddedBinary.packed)
-    : await readOverlay(bytesBehindRuntime);
+async function unpackBinary(): Promise<Uint8Array<ArrayBuffer>> {
+  const packed = await readPacked(packedBinary.gzip);
   const unpacked = new Blob([packed]).stream().pipeThrough(new DecompressionStream("gzip"));
-  const binary = new Uint8Array(await new Response(unpacked).arrayBuffer());
-  if (await scriptIdOf(binary) === hash) return binary;
-  // Read from disk, where the executable may have been replaced since it started.
-  throw new InternalError("the bundler in this executable has changed; start again");
+  return new Uint8Array(await new Response(unpacked).arrayBuffer());
 }
 
 /** Refuses a folder in which others could swap the binary between the check and its start. */

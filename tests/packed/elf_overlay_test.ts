@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { executableHeaderBytes, runtimeEnd } from "../../lib/deploy/bundle/_elf_overlay.ts";
+import { executableHeaderBytes, runtimeEnd } from "../../lib/packed/elf_overlay.ts";
 
 Deno.test("data after a Linux runtime is found, whatever it is", () => {
   const header = new Uint8Array(executableHeaderBytes);

@@ -4,9 +4,10 @@
  * On Linux, Deno 2.4 reads all embedded files into memory whenever the executable starts: 5 MB take an eighth of the
  * time of a call, and 5 MB of memory in each node and executor. Data between the runtime and the embedded files is not
  * read. Deno 2.9 embeds files in a section of the ELF file, and the system loads only the pages that are used. So
- * there the bundler is embedded like everything else.
+ * there everything is embedded alike.
  */
-import { InternalError } from "../../errors/mod.ts";
+import { InternalError } from "../errors/mod.ts";
+import { ownExecutable } from "../files/mod.ts";
 
 /** Bytes of an executable that {@linkcode runtimeEnd} needs. */
 export const executableHeaderBytes = 64;
@@ -27,19 +28,22 @@ export function runtimeEnd(header: Uint8Array): number | undefined {
   return start + view.getUint16(headerBytes, true) * view.getUint16(headerCount, true);
 }
 
-/** Reads the data after this executable's runtime. @throws {InternalError} If it is shorter than that. */
-export async function readOverlay(bytes: number): Promise<Uint8Array<ArrayBuffer>> {
-  using file = await Deno.open(Deno.execPath());
-  const start = runtimeEnd(await readBytes(file, executableHeaderBytes));
-  if (start === undefined) throw new InternalError(`"${Deno.execPath()}" is not an ELF file`);
-  await file.seek(start, Deno.SeekMode.Start);
-  return await readBytes(file, bytes);
+/** Reads some of the data after this executable's runtime. @throws {InternalError} If it is shorter than that. */
+export function readOverlay(
+  { offset, length }: { readonly offset: number; readonly length: number },
+): Uint8Array<ArrayBuffer> {
+  const path = ownExecutable();
+  using file = Deno.openSync(path);
+  const end = runtimeEnd(readBytes(file, executableHeaderBytes));
+  if (end === undefined) throw new InternalError(`"${path}" is not an ELF file`);
+  file.seekSync(end + offset, Deno.SeekMode.Start);
+  return readBytes(file, length);
 }
 
-async function readBytes(file: Deno.FsFile, bytes: number): Promise<Uint8Array<ArrayBuffer>> {
-  const target = new Uint8Array(bytes);
-  for (let offset = 0; offset < bytes;) {
-    const count = await file.read(target.subarray(offset));
+function readBytes(file: Deno.FsFile, length: number): Uint8Array<ArrayBuffer> {
+  const target = new Uint8Array(length);
+  for (let offset = 0; offset < length;) {
+    const count = file.readSync(target.subarray(offset));
     if (count === null) throw new InternalError(`"${Deno.execPath()}" is cut off`);
     offset += count;
   }
