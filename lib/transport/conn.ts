@@ -33,6 +33,7 @@ export class ConnTransport implements Transport {
   }
 
   read(target: Uint8Array): Promise<number | null> {
+    if (target.length === 0) return Promise.resolve(0);
     return readInto(this.#conn, target).then(this.#counted ??= (count) => this.#count(count));
   }
 

@@ -54,6 +54,12 @@ export function transportSuite(
     await assert.rejects(near.write(Uint8Array.of(6)));
   });
 
+  test("a read into no room is not the end of the stream", async (near, far) => {
+    await near.write(Uint8Array.of(1));
+    assert.equal(await far.read(new Uint8Array(0)), 0);
+    assert.equal(await far.read(new Uint8Array(1)), 1);
+  });
+
   test("closing wakes pending reads, on both ends", async (near, far) => {
     const here = near.read(new Uint8Array(1));
     const there = far.read(new Uint8Array(1));
