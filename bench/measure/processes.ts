@@ -67,7 +67,8 @@ export class Target implements AsyncDisposable {
       line += new TextDecoder().decode(value);
     }
     reader.releaseLock();
-    return new Target(process, Number(/:(\d+)/.exec(line)![1]));
+    // An address of IPv6 has colons of its own.
+    return new Target(process, Number(/[^:]:(\d+)/.exec(line)![1]));
   }
 
   /** The process ids of its children. */

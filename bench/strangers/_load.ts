@@ -15,6 +15,8 @@ export interface Load {
   readonly name: string;
   /** Further options of `farcall serve`. */
   readonly serve?: readonly string[];
+  /** The loopback address of the node, its client and the load. Default: 127.0.0.1. */
+  readonly host?: "::1";
   /** Whether the node uses TLS. */
   readonly isSecure?: true;
   /** Replaces the node by a server that only reads, on the same runtime: a cost that no node can avoid. */
@@ -57,12 +59,25 @@ export const sources: Readonly<Record<string, string>> = {
     "  let sum = 0;\n  for await (const item of items) sum += item;\n  return sum;\n}\n",
 };
 
+<<<<<<< HEAD
 /** The init.yaml of the node. @param fingerprint Of its certificate, if it has one. */
 export function configuration(port: number, fingerprint?: string): string {
+=======
+/** Where a load is played, and its client calls from. */
+export function hostOf({ host }: Pick<Load, "host">): string {
+  return host ?? "127.0.0.1";
+}
+
+/** The init.yaml of the node. @param options `fingerprint`: of its certificate, where it has one. */
+export function configuration(
+  { host, port }: LoadTarget,
+  { fingerprint }: { readonly fingerprint?: string } = {},
+): string {
+>>>>>>> 6002f144 (Bench: strangers over IPv6; what strangers that wait cost, before and after)
   const tls = fingerprint === undefined ? "" : `, tls: { fingerprint: "${fingerprint}" }`;
   return `network:
-  servers: { s1: { ip: 127.0.0.1, port: ${port}${tls} } }
-  clients: { c1: { ip: 127.0.0.1 }, c2: { ip: 127.0.0.1 }, signer: { key: "${signer.publicKey}" } }
+  servers: { s1: { ip: "${host}", port: ${port}${tls} } }
+  clients: { c1: { ip: "${host}" }, c2: { ip: "${host}" }, signer: { key: "${signer.publicKey}" } }
 services:
   math:
     providers: [s1]

@@ -1,11 +1,12 @@
 /** One load against a node of its own: its effect on a client that keeps calling, and its cost for the node. */
 import { fileURLToPath } from "node:url";
 import { connect, type ConnectOptions } from "../../lib/client/mod.ts";
+import { formatAddress } from "../../lib/transport/mod.ts";
 import { percentile } from "../measure/stats.ts";
 import { denoArguments, Target } from "../measure/processes.ts";
 import { Quiet } from "../measure/quiet.ts";
 import { question } from "./_floor.ts";
-import { configuration, type Load, sources } from "./_load.ts";
+import { configuration, hostOf, type Load, sources } from "./_load.ts";
 import { pause } from "./_raw.ts";
 
 const playModule = fileURLToPath(new URL("./_play.ts", import.meta.url));
@@ -60,7 +61,7 @@ export async function measure(load: Load, options: MeasureOptions): Promise<Outc
     const quiet = await client.callFor(options.quietMs);
     const [beforeMiB, beforeLog] = [await peakMiB(pid), await sizeOf(log)];
     const logBytesPerCall = (beforeLog - quietLog) / quiet.calls;
-    const { ended } = await play(load.name, { port: target.port, playMs: options.playMs });
+    const { ended } = await play(load, { port: target.port, playMs: options.playMs });
     const loaded = await client.callWhile(ended);
     const { code } = await ended;
     if (code === loadFailed) throw new Error(`"${load.name}" has failed`);
@@ -93,9 +94,10 @@ async function startNode(
     executable === undefined
       ? [Deno.execPath(), denoArguments("mod.ts", ...args)]
       : [executable, args];
-  const serve = ["serve", "127.0.0.1", "0", "--root", `${folder}/root`];
+  const host = hostOf(load);
+  const serve = ["serve", host, "0", "--root", `${folder}/root`];
   const fingerprint = load.isSecure
-    ? await run(...farcall("keygen", "--tls", "127.0.0.1", `${folder}/node`))
+    ? await run(...farcall("keygen", "--tls", host, `${folder}/node`))
     : undefined;
   const tls = load.isSecure
     ? ["--tls-cert", `${folder}/node.crt`, "--tls-key", `${folder}/node.key`]
@@ -109,14 +111,17 @@ async function startNode(
   for (const [name, text] of Object.entries(sources)) {
     await Deno.writeTextFile(`${folder}/${name}`, text);
   }
-  await Deno.writeTextFile(`${folder}/init.yaml`, configuration(node.port, fingerprint));
+  await Deno.writeTextFile(
+    `${folder}/init.yaml`,
+    configuration({ host, port: node.port }, { fingerprint }),
+  );
   await run(...farcall("init", `${folder}/init.yaml`));
   const connecting: ConnectOptions = {
     as: "c1",
     tls: fingerprint === undefined ? undefined : { fingerprint },
   };
   const open = async (): Promise<Callable> => {
-    const farcall = await connect(`127.0.0.1:${node.port}`, connecting);
+    const farcall = await connect(formatAddress(host, node.port), connecting);
     return {
       call: () => farcall.call("math", "add", [2, 3], { timeoutMs: 30_000 }),
       [Symbol.asyncDispose]: () => farcall.close(),
@@ -153,7 +158,7 @@ async function startFloor(): Promise<Served> {
 
 /** Starts a load in a process of its own. @returns Once it has begun, a promise that resolves when it has ended. */
 async function play(
-  name: string,
+  { name }: Load,
   { port, playMs }: { port: number; playMs: number },
 ): Promise<{ readonly ended: Promise<Deno.CommandStatus> }> {
   const player = new Deno.Command(Deno.execPath(), {

@@ -2,6 +2,7 @@
  * Runs one load, in a process of its own: `deno run -A bench/strangers/_play.ts NAME PORT MILLISECONDS`. Reports when
  * it begins, and exits when it is done.
  */
+import { hostOf } from "./_load.ts";
 import { families } from "./mod.ts";
 
 const [name, port, durationMs] = Deno.args;
@@ -11,5 +12,5 @@ if (load === undefined) throw new TypeError(`there is no load "${name}"`);
 globalThis.addEventListener("unhandledrejection", (event) => event.preventDefault());
 Deno.stdout.writeSync(new TextEncoder().encode("begun\n"));
 const signal = AbortSignal.timeout(Number(durationMs));
-await load.play({ host: "127.0.0.1", port: Number(port) }, signal);
+await load.play({ host: hostOf(load), port: Number(port) }, signal);
 Deno.exit(0);

@@ -32,6 +32,13 @@ export const loads: readonly Load[] = [
       isFloor: true,
     }];
   }),
+  ...["half a request of 64 KiB", "a hello"].map((what): Load => ({
+    name: `${count} strangers over IPv6 that send ${what}`,
+    host: "::1",
+    memoryMiBMax: what.startsWith("half") ? 600 : 200,
+    logKiBPerSecondMax: 1024,
+    play: (target, signal) => hold(target, signal, { count, says: says[what] }),
+  })),
   {
     name: "140 idle known callers, 128 descriptors",
     descriptors: 128,
