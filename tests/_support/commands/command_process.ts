@@ -2,9 +2,14 @@
  * Runs command lines one at a time, each with its own folder, variables and streams: the output of a process each,
  * without its start. `commands.ts` starts this and sends it the commands.
  */
-import { main } from "../../../cli/main.ts";
+import { builtFile } from "../../../lib/files/built_file.ts";
 import type { Command, CommandOutcome } from "./commands.ts";
 import { linesOf } from "../nodes/processes.ts";
+
+/** Like tools/farcall.ts. */
+const { main }: typeof import("../../../cli/main.ts") = await import(
+  builtFile("farcall") ?? import.meta.resolve("../../../cli/main.ts")
+);
 
 /** Thrown in place of exiting the process. */
 class Exit {
