@@ -7,17 +7,29 @@ import type { SentScript } from "../protocol/mod.ts";
  */
 export class SmallScripts {
   #last: Promise<unknown> = Promise.resolve();
+  /** Messages that are not done. */
+  #open = 0;
   /** When the current turn of the event loop began, as far as scripts have used it. */
   #turnBeganMs = 0;
+
+  /** Whether others must be checked elsewhere: a queue with turns for each host is kept there alone. */
+  get isFull(): boolean {
+    return this.#open >= limits.smallScriptMessagesMax;
+  }
 
   /** See {@linkcode WholeMessages.unpackScripts}. @throws {DeployRejected} If one fails the check. */
   unpack(
     announced: readonly SentScript[],
     packed: Uint8Array<ArrayBuffer>,
   ): Promise<readonly Uint8Array<ArrayBuffer>[]> {
+    this.#open++;
     const unpacked = this.#last.then(async () => {
-      const { unpackAndCheck } = await import("./_scripts.ts");
-      return await unpackAndCheck(announced, packed, () => this.#rest());
+      try {
+        const { unpackAndCheck } = await import("./_scripts.ts");
+        return await unpackAndCheck(announced, packed, () => this.#rest());
+      } finally {
+        this.#open--;
+      }
     });
     this.#last = unpacked.catch(() => {});
     return unpacked;

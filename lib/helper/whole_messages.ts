@@ -212,7 +212,7 @@ export class WholeMessages {
     packed: Uint8Array<ArrayBuffer>,
     from: string,
   ): Promise<readonly Uint8Array<ArrayBuffer>[]> {
-    if (areSmall(announced, packed, this.#bounds)) {
+    if (!this.#smallScripts.isFull && areSmall(announced, packed, this.#bounds)) {
       return await this.#smallScripts.unpack(announced, packed);
     }
     try {

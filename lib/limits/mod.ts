@@ -71,6 +71,8 @@ const defaults = {
    */
   sliceMs: 2,
   turnShareMs: 4,
+  /** Messages of small scripts that a node checks itself, one after the other; more at once go to a helper. */
+  smallScriptMessagesMax: 16,
   /** The minimum for every connection, enough to read a hello and some calls. */
   sliceMsLeast: 0.1,
   /** The same for possible clients that have not made a request yet. */

@@ -1,8 +1,10 @@
 /** Which scripts a node checks itself, and that it checks them as a helper does. */
 import assert from "node:assert/strict";
-import { limits } from "../../lib/limits/mod.ts";
+import { WholeMessages } from "../../lib/helper/mod.ts";
+import { limits, limitsWith } from "../../lib/limits/mod.ts";
 import { scriptIdOf } from "../../lib/identity/mod.ts";
 import { mentions } from "../_support/mentions.ts";
+import { RecordingLog } from "../_support/recording_log.ts";
 import { bytesOf, gzip, type TestConnection, TestNode } from "../_support/nodes/node.ts";
 
 const patience = { timeoutMs: 60_000 };
@@ -33,7 +35,7 @@ Deno.test("small scripts start no helper, whatever is wrong with them; a larger 
   await using connection = await node.connection();
   const put = (...scripts: string[]) => connection.put(scripts.map(bytesOf));
   await t.step("many at once", async () => {
-    const count = 40;
+    const count = limits.smallScriptMessagesMax;
     const puts = Array.from(
       { length: count },
       (_, index) => put(`export const a = ${index};`, `export const b = ${index};`),
@@ -74,4 +76,26 @@ Deno.test("small scripts start no helper, whatever is wrong with them; a larger 
     await connection.put([scriptOf(limits.scriptHelperBytesMin)]);
     assert.equal(node.log.all("helper.started").length, 1);
   });
+});
+
+Deno.test("of many messages of small scripts at once, a helper takes those that are too many", async () => {
+  const log = new RecordingLog();
+  const messages = new WholeMessages({ confine: (command) => command, log, bounds: limitsWith() });
+  try {
+    const script = bytesOf("export const a = 1;");
+    const scripts = [{ id: await scriptIdOf(script), bytes: script.length }];
+    const packed = await gzip(script);
+    const started: number[] = [];
+    const unpacking = Array.from({ length: limits.smallScriptMessagesMax + 1 }, () => {
+      const unpacked = messages.unpackScripts(scripts, packed, "a");
+      started.push(log.all("helper.started").length);
+      return unpacked;
+    });
+    for (const [unpacked] of await Promise.all(unpacking)) assert.deepEqual(unpacked, script);
+    assert.deepEqual(started, unpacking.map((_, index) => Number(index + 1 === unpacking.length)));
+    await messages.unpackScripts(scripts, packed, "a");
+    assert.equal(log.all("helper.started").length, 1);
+  } finally {
+    await messages.close();
+  }
 });
