@@ -86,29 +86,34 @@ Deno.test("a node that is slow at every step is awaited, and all commit", async 
   assert.deepEqual((await nodes.states()).map(({ says }) => says), ["slow", "slow"]);
 });
 
-for (const step of steps) {
-  Deno.test(`a node that dies at ${step}: the others stay, and so does it when it is back`, async () => {
-    await using nodes = await Nodes.start(1);
-    await using rollout = await Rollout.create();
-    await using root = await temporaryFolder();
-    await using node = await NodeProcess.start(root.path);
-    await rollout.deploy([...nodes.ports, node.port], "old");
-    const before = [...await nodes.states(), await stateOf(node.port)];
-    await using proxy = new NodeProxy(node.port, async (each) => {
-      if (each === step) await node.kill();
+Deno.test("a node that dies at any step: the others stay, and so does it when it is back", async (t) => {
+  await using nodes = await Nodes.start(1);
+  await using rollout = await Rollout.create();
+  await using root = await temporaryFolder();
+  let node = await NodeProcess.start(root.path);
+  await using stack = new AsyncDisposableStack();
+  stack.defer(() => node.kill());
+  await rollout.deploy([...nodes.ports, node.port], "old");
+  for (const [index, step] of steps.entries()) {
+    await t.step(step, async () => {
+      const { port } = node;
+      const before = [...await nodes.states(), await stateOf(port)];
+      await using proxy = new NodeProxy(port, async (each) => {
+        if (each === step) await node.kill();
+      });
+      const { code, text } = await failureOf(
+        rollout.deploy([...nodes.ports, proxy.port], `new${index}`),
+      );
+      assert.ok(code === 20 || code === 22, text);
+      assert.match(text, /s2.*127\.0\.0\.1/);
+      assert.match(text, nothingChanged);
+      node = await NodeProcess.start(root.path, port);
+      assert.deepEqual([...await nodes.states(), await stateOf(port)], before);
     });
-    const { code, text } = await failureOf(
-      rollout.deploy([...nodes.ports, proxy.port], "new"),
-    );
-    assert.ok(code === 20 || code === 22, text);
-    assert.match(text, /s2.*127\.0\.0\.1/);
-    assert.match(text, nothingChanged);
-    await using back = await NodeProcess.start(root.path, node.port);
-    assert.deepEqual([...await nodes.states(), await stateOf(back.port)], before);
-    const { applied } = await rollout.deploy([...nodes.ports, back.port], "new");
-    assert.deepEqual(applied.map(({ generation }) => generation), [2, 2]);
-  });
-}
+  }
+  const { applied } = await rollout.deploy([...nodes.ports, node.port], "last");
+  assert.deepEqual(applied.map(({ generation }) => generation), [2, 2]);
+});
 
 Deno.test("a node that freezes while it stages discards it when it resumes", async () => {
   await using nodes = await Nodes.start(1);

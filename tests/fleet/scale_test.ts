@@ -6,7 +6,7 @@ import { Project } from "../_support/nodes/fleet.ts";
 import { Nodes } from "./_rollout.ts";
 import { lineWith, mentions } from "../_support/mentions.ts";
 
-const nodesCount = Number(Deno.env.get("FARCALL_SCALE_NODES") ?? 16);
+const nodesCount = Number(Deno.env.get("FARCALL_SCALE_NODES") ?? 10);
 const overloadsPerNode = Number(Deno.env.get("FARCALL_SCALE_OVERLOADS") ?? 8);
 const overloadsCount = nodesCount * overloadsPerNode;
 

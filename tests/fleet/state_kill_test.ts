@@ -10,7 +10,7 @@ import { NatsServer } from "../_support/nodes/nats_server.ts";
 import { until } from "../_support/nodes/node.ts";
 import { needing } from "../_support/programs.ts";
 
-const rounds = Number(Deno.env.get("FARCALL_FLEET_KILLS") ?? 2);
+const rounds = Number(Deno.env.get("FARCALL_FLEET_KILLS") ?? 1);
 const seed = Number(
   Deno.env.get("FARCALL_SEED") ?? crypto.getRandomValues(new Uint32Array(1))[0],
 );

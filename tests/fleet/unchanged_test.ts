@@ -270,6 +270,7 @@ Deno.test("a skipped script is bundled when it must be sent after all", async ()
 });
 
 const seeds = Number(Deno.env.get("FARCALL_UNCHANGED_SEEDS") ?? 2);
+const rounds = Number(Deno.env.get("FARCALL_UNCHANGED_ROUNDS") ?? 6);
 
 Deno.test("however the sources change, the nodes get what bundling everything would give", async (t) => {
   for (let seed = 1; seed <= seeds; seed++) {
@@ -306,7 +307,7 @@ Deno.test("however the sources change, the nodes get what bundling everything wo
       let recorded = await write();
       await site.deploy();
       let sparedCount = 0;
-      for (let round = 0; round < 12; round++) {
+      for (let round = 0; round < rounds; round++) {
         const index = random.below(count);
         const module = modules[index];
         const other = index + 1 + random.below(count);
