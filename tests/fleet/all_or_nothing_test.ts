@@ -37,28 +37,38 @@ Deno.test("whatever one node of three does before the commit, all stay as they w
   for (const step of steps) {
     for (const [fate, says] of failures) {
       await t.step(`${fate} at ${step}`, async () => {
+        const isHanging = fate.startsWith("hang");
         // The others start executors while they stage.
-        const deployStepTimeoutMs = step === "stage" ? 4000 : 1000;
-        const bounds = limitsWith(
-          fate.startsWith("hang") ? { deployStepTimeoutMs, deployAbortTimeoutMs: 50 } : {},
-        );
-        round += 1;
-        await using proxy = new NodeProxy(two, first(step, fate));
-        const { code, text } = await failureOf(
-          rollout.deploy([one, proxy.port, three], `new${round}`, { bounds }),
-        );
-        // A node that cuts the connection before its greeting counts as unreachable.
-        const isUnreachable = step === "observe" && text.startsWith("Node Unreachable: s2 ");
-        // A lost node is reported as lost; one that refuses, or sends garbage, as refusing.
-        const isLost = /^Connection Lost: s2 \(.*\) /.test(text);
-        const isRefused = /^Deploy Rejected: s2 \(.*\) /.test(text);
-        assert.ok(isUnreachable || isLost || isRefused, text);
-        assert.equal(code, isRefused ? 22 : 20, text);
-        if (fate.startsWith("cut")) assert.ok(!isRefused, text);
-        if (fate === "refuse") assert.ok(isRefused, text);
-        if (!isUnreachable) assert.match(text, says);
-        assert.match(text, nothingChanged);
-        assert.ok(!proxy.asked.some(({ step }) => step === "commit"), "nobody committed");
+        let deployStepTimeoutMs = step === "stage" ? 4000 : 1000;
+        for (;;) {
+          const bounds = limitsWith(
+            isHanging ? { deployStepTimeoutMs, deployAbortTimeoutMs: 50 } : {},
+          );
+          round += 1;
+          await using proxy = new NodeProxy(two, first(step, fate));
+          const { code, text } = await failureOf(
+            rollout.deploy([one, proxy.port, three], `new${round}`, { bounds }),
+          );
+          assert.match(text, nothingChanged);
+          assert.ok(!proxy.asked.some(({ step }) => step === "commit"), "nobody committed");
+          // A node that cuts the connection before its greeting counts as unreachable.
+          const isUnreachable = step === "observe" && text.startsWith("Node Unreachable: s2 ");
+          // A lost node is reported as lost; one that refuses, or sends garbage, as refusing.
+          const isLost = /^Connection Lost: s2 \(.*\) /.test(text);
+          const isRefused = /^Deploy Rejected: s2 \(.*\) /.test(text);
+          const isOfS2 = isUnreachable || isLost || isRefused;
+          // On a busy machine others are late, too.
+          if (isHanging && !isOfS2 && deployStepTimeoutMs < 60_000) {
+            deployStepTimeoutMs *= 4;
+            continue;
+          }
+          assert.ok(isOfS2, text);
+          assert.equal(code, isRefused ? 22 : 20, text);
+          if (fate.startsWith("cut")) assert.ok(!isRefused, text);
+          if (fate === "refuse") assert.ok(isRefused, text);
+          if (!isUnreachable) assert.match(text, says);
+          break;
+        }
       });
       await t.step("nothing has changed, and nothing is left behind", async () => {
         assert.deepEqual(await nodes.states(), before);
