@@ -9,7 +9,7 @@ import { good, parse } from "./helpers.ts";
 import { threadMs } from "../_support/processor_time.ts";
 
 const seed = Number(Deno.env.get("FARCALL_SEED") ?? crypto.getRandomValues(new Uint32Array(1))[0]);
-const rounds = Number(Deno.env.get("FARCALL_FUZZ_ROUNDS") ?? 600);
+const rounds = Number(Deno.env.get("FARCALL_FUZZ_ROUNDS") ?? 300);
 
 /** mulberry32, a well-known 32-bit generator: small, and the same everywhere. */
 function randomFrom(start: number): (below: number) => number {

@@ -14,7 +14,7 @@ const minute = 60_000;
 
 /** The first seed; FARCALL_TEST_SEED repeats the one printed by a failure. */
 const given = Deno.env.get("FARCALL_TEST_SEED");
-const seedsCount = Number(Deno.env.get("FARCALL_PEER_SEEDS") ?? 36);
+const seedsCount = Number(Deno.env.get("FARCALL_PEER_SEEDS") ?? 18);
 const seeds = given === undefined
   ? Array.from({ length: seedsCount }, (_, seed) => seed)
   : [Number(given)];

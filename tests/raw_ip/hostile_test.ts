@@ -7,7 +7,7 @@ import { Checksum } from "../../lib/transport/raw_ip/engine/packets/checksum.ts"
 import { typeOf, types } from "../../lib/transport/raw_ip/engine/packets/packet.ts";
 import { type Host, link, Network, Random } from "./_network.ts";
 
-const fuzzedMax = Number(Deno.env.get("FARCALL_RAW_IP_PACKETS") ?? 50_000);
+const fuzzedMax = Number(Deno.env.get("FARCALL_RAW_IP_PACKETS") ?? 25_000);
 const checksum = new Checksum(rawIpCarrier(), crc32);
 
 /** Gives a packet a valid checksum, as an attacker can. */

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { transfer } from "./_transfer.ts";
 
 /** More runs: FARCALL_RAW_IP_TRANSFERS=20000. Other seeds: FARCALL_RAW_IP_SEED=7. */
-const transfersMax = Number(Deno.env.get("FARCALL_RAW_IP_TRANSFERS") ?? 150);
+const transfersMax = Number(Deno.env.get("FARCALL_RAW_IP_TRANSFERS") ?? 75);
 const firstSeed = Number(Deno.env.get("FARCALL_RAW_IP_SEED") ?? 1);
 
 Deno.test("every byte arrives once and in order, whatever the network loses, duplicates, corrupts, delays", () => {
