@@ -3,10 +3,13 @@
 /** Below the ephemeral range, so that no other program is given one of these. */
 const [first, count] = [20_000, 12_000];
 
-/** A free loopback port. */
+/**
+ * A port of loopback where nothing listens now. It comes up again after all others have: no test that runs beside is
+ * given the one that this test wants to be closed.
+ */
 export function freePort(): number {
   for (;;) {
-    const port = first + Math.floor(Math.random() * count);
+    const port = first + nextNumber() % count;
     try {
       Deno.listen({ hostname: "127.0.0.1", port }).close();
       return port;
@@ -14,4 +17,21 @@ export function freePort(): number {
       if (!(error instanceof Deno.errors.AddrInUse)) throw error;
     }
   }
+}
+
+/** Counts up, across all processes of this machine. */
+function nextNumber(): number {
+  const folder = Deno.env.get("TMPDIR") ?? "/tmp";
+  using file = Deno.openSync(`${folder}/farcall-test-ports`, {
+    read: true,
+    write: true,
+    create: true,
+  });
+  file.lockSync(true);
+  const buffer = new Uint8Array(16);
+  const said = new TextDecoder().decode(buffer.subarray(0, file.readSync(buffer) ?? 0));
+  const number = Number(said) || Math.floor(Math.random() * count);
+  file.seekSync(0, Deno.SeekMode.Start);
+  file.writeSync(new TextEncoder().encode(`${number + 1}`));
+  return number;
 }

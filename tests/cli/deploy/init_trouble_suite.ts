@@ -64,7 +64,10 @@ export function initTroubleSuite(name: string, make: MakeProgram): void {
       async () => {
         await using first = cli.start(["init", "slow.yaml"], { cwd: project.folder });
         await back.executors(1);
+        // It must not end before the second has asked.
+        first.kill("SIGSTOP");
         const { code, stdout, stderr } = await fleet.run(["init", "quick.yaml"]);
+        first.kill("SIGCONT");
         assert.equal(code, 22, stderr);
         assert.doesNotMatch(stdout, /deployed/);
         assert.match(
@@ -92,7 +95,9 @@ export function initTroubleSuite(name: string, make: MakeProgram): void {
     await t.step("one that takes over ends the other, whose deployer learns who did", async () => {
       await using first = cli.start(["init", "slow.yaml"], { cwd: project.folder });
       await back.executors(2);
+      first.kill("SIGSTOP");
       const said = await fleet.succeed(["init", "quick.yaml", "--take-over"]);
+      first.kill("SIGCONT");
       assert.match(said, nothingToDo);
       const { code, stderr } = await first.ended;
       assert.equal(code, 22, stderr);
