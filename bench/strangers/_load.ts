@@ -59,10 +59,6 @@ export const sources: Readonly<Record<string, string>> = {
     "  let sum = 0;\n  for await (const item of items) sum += item;\n  return sum;\n}\n",
 };
 
-<<<<<<< HEAD
-/** The init.yaml of the node. @param fingerprint Of its certificate, if it has one. */
-export function configuration(port: number, fingerprint?: string): string {
-=======
 /** Where a load is played, and its client calls from. */
 export function hostOf({ host }: Pick<Load, "host">): string {
   return host ?? "127.0.0.1";
@@ -73,7 +69,6 @@ export function configuration(
   { host, port }: LoadTarget,
   { fingerprint }: { readonly fingerprint?: string } = {},
 ): string {
->>>>>>> 6002f144 (Bench: strangers over IPv6; what strangers that wait cost, before and after)
   const tls = fingerprint === undefined ? "" : `, tls: { fingerprint: "${fingerprint}" }`;
   return `network:
   servers: { s1: { ip: "${host}", port: ${port}${tls} } }
