@@ -147,7 +147,8 @@ Deno.test("a node that vanishes between calls costs the next one nothing, even o
   });
   assert.equal(await caller.call("who", "who"), "me");
   await until("its connection was given up", () => node.openCount === 0);
-  assert.deepEqual(pings, [1]);
+  // On a busy machine, it is pinged before it answers, too.
+  assert.deepEqual([...new Set(pings)], [1]);
   assert.equal(await caller.call("who", "who"), "me");
   assert.deepEqual(calls, [1, 2]);
 });
