@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { loadConfiguration } from "../../lib/config/mod.ts";
 import { deploy, formatPlan } from "../../lib/deploy/mod.ts";
+import { limitsWith } from "../../lib/limits/mod.ts";
 import { Project } from "../_support/nodes/fleet.ts";
 import { Nodes } from "./_rollout.ts";
 import { lineWith, mentions } from "../_support/mentions.ts";
@@ -40,6 +41,8 @@ Deno.test(`${nodesCount} nodes and ${overloadsCount} overloads are deployed in o
   const run = async (file: string) =>
     await deploy(await loadConfiguration(project.path(file)), {
       deployer: "tester",
+      // All nodes share this thread: what one waits for, others keep from coming.
+      bounds: limitsWith({ deployStepTimeoutMs: 600_000, pongTimeoutMs: 600_000 }),
       progress: {
         step: (name, done, total) => (progress[name] ??= []).push([done, total]),
       },
