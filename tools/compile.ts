@@ -3,8 +3,8 @@
  *
  * What is embedded in an executable is read whenever it starts, all of it: 20 MB take as long as the
  * runtime itself. So only what runs goes in: the product and its packages as a few JavaScript files, of
- * which a command loads its own, the bundler's binary compressed, and the packages' licences. On Linux the
- * binary lies where it is not read, see lib/packed/elf_overlay.ts.
+ * which a command loads its own. What is rarely needed is packed: the bundler's binary, licences, source
+ * maps. On Linux it is stored where no start reads it, see lib/packed/elf_overlay.ts.
  */
 // Unused by name: the import makes Deno fetch the product's packages.
 import "../cli/main.ts";
