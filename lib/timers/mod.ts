@@ -20,21 +20,22 @@ export interface TimerOptions {
 /** Runs a function once, after a delay, unless stopped. */
 export class Timer {
   readonly #work: () => void;
-  readonly #endsAtMs: number;
+  /** On the clock of `performance.now()`. */
+  readonly endsAtMs: number;
   readonly #keepsAlive: boolean;
   #id: ReturnType<typeof setTimeout> | undefined;
 
   /** @param delayMs At most 2^31 - 1 milliseconds. */
   constructor(work: () => void, delayMs: number, { keepsAlive = true }: TimerOptions = {}) {
     this.#work = work;
-    this.#endsAtMs = performance.now() + delayMs;
+    this.endsAtMs = performance.now() + delayMs;
     this.#keepsAlive = keepsAlive;
-    if (!youth.take(this, this.#endsAtMs)) this.begin();
+    if (!youth.take(this, this.endsAtMs)) this.begin();
   }
 
   /** Hands it to the runtime. */
   begin(): void {
-    this.#id = setTimeout(this.#work, Math.max(0, this.#endsAtMs - performance.now()));
+    this.#id = setTimeout(this.#work, Math.max(0, this.endsAtMs - performance.now()));
     if (!this.#keepsAlive) Deno.unrefTimer(this.#id);
   }
 
@@ -82,7 +83,9 @@ class Youth {
   readonly #timers = new Set<Timer>();
   #end: AbortSignal | undefined;
   readonly #onEnd = (): void => {
-    for (const timer of this.#timers) timer.begin();
+    // Several may be due by now: they fire in the order in which they begin.
+    const inOrder = [...this.#timers].sort((one, other) => one.endsAtMs - other.endsAtMs);
+    for (const timer of inOrder) timer.begin();
     this.#timers.clear();
   };
 
