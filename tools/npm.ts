@@ -12,6 +12,12 @@ import { licencesOf, packagePlugin } from "./packages.ts";
 
 const root = fileURLToPath(new URL("../", import.meta.url));
 
+/** Modules that the package replaces by its own. */
+const counterparts: readonly [module: RegExp, counterpart: string][] = [
+  [/\/config\/checked_models\.ts$/, "npm/checked_models.ts"],
+  [/\/packed\/source_stack\.ts$/, "npm/source_stack.ts"],
+];
+
 /** Writes the package's modules. @returns Their inputs. @param packages Receives the folders of bundled packages. */
 export async function writeModules(
   folder: string,
@@ -37,10 +43,12 @@ export async function writeModules(
       legalComments: "none",
       inject: [join(root, "npm/deno_api.ts")],
       plugins: [packagePlugin(packages), {
-        name: "no-checked-models",
+        name: "counterparts",
         setup(build) {
-          const path = join(root, "npm/checked_models.ts");
-          build.onResolve({ filter: /\/config\/checked_models\.ts$/ }, () => ({ path }));
+          for (const [module, counterpart] of counterparts) {
+            const path = join(root, counterpart);
+            build.onResolve({ filter: module }, () => ({ path }));
+          }
         },
       }],
       tsconfigRaw: {},
