@@ -68,7 +68,7 @@ export class Target implements AsyncDisposable {
     }
     reader.releaseLock();
     // An address of IPv6 has colons of its own.
-    return new Target(process, Number(/[^:]:(\d+)/.exec(line)![1]));
+    return new Target(process, Number(/(?:^|[^:]):(\d+)/.exec(line)![1]));
   }
 
   /** The process ids of its children. */
