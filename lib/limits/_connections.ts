@@ -52,10 +52,10 @@ export const connectionBounds = {
   /** Descriptors checked in one event-loop turn for sockets to close. */
   descriptorsPerTurn: 4096,
   /**
-   * The system's accept queue. When it is full, a caller waits 1 s, 3 s, 7 s; in a long queue it waits about 0.12 ms for
-   * each connection before it, so that this many take less than 0.1 s.
+   * The system's accept queue. When it is full, a caller waits 1 s, 3 s, 7 s; in a long queue it waits about 0.1 ms for
+   * each connection before it.
    */
-  listenBacklog: 640,
+  listenBacklog: 1024,
   /** Milliseconds of an event-loop turn for accepting connections: about 60 of them. */
   arrivalsTurnMs: 3,
   /** Connections already closed by their peers that are accepted in a row, before other work has its turn. */
