@@ -165,7 +165,7 @@ function rotationIn({ log, logMax, logKeep }: ServeCommandOptions): OpenLogOptio
   return { bytesMax, keep };
 }
 
-/** The certificate's files; undefined if there are none and none are needed. */
+/** Finds the files of the TLS certificate. @returns Undefined if the node runs without TLS. */
 function certificateIn(
   { tlsCert: cert, tlsKey: key, requireTls }: ServeCommandOptions,
 ): CertificateFiles | undefined {

@@ -82,8 +82,8 @@ class Group {
   }
 
   /**
-   * Removes the slice to resume next, the one with the least recent work. Both lines take turns: thousands that wait in
-   * the middle of their first messages stand before nobody who has said more, and are not kept out.
+   * Removes the slice to resume next, the one with the least recent work. The lines alternate: thousands of
+   * connections with unfinished first messages do not delay the others, and still make progress.
    */
   takeNext(): Slice {
     this.#isPatientsTurn = !this.#isPatientsTurn;

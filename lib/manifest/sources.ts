@@ -14,7 +14,7 @@ export interface ManifestSources {
   readonly bundler: string;
   /** Each file once, and each package. */
   readonly files: readonly ManifestSource[];
-  /** Paths that must not exist, or imports would resolve differently. Undefined if there are none. */
+  /** Paths whose absence the imports depend on: a file there would change how they resolve. Omitted if empty. */
   readonly absent?: readonly string[];
 }
 
@@ -41,7 +41,7 @@ export interface ManifestPackage {
   readonly integrity?: string;
   /** The files that went into scripts or decided which did, relative to the package's folder. */
   readonly files: readonly string[];
-  /** Symbolic links that lead to its folder; undefined if there are none. */
+  /** Symbolic links that lead to its folder. Omitted if empty. */
   readonly links?: readonly string[];
 }
 

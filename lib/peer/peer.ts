@@ -208,7 +208,7 @@ export class Peer implements AsyncDisposable {
    * Takes the messages that arrived since the last call, including those of an earlier process with the same folder;
    * they count as read.
    *
-   * @param options.timeoutMs How long to wait if there are none. Default: no wait.
+   * @param options.timeoutMs How long to wait for a first message. Default: 0, return at once.
    */
   async receivedMessages(
     { timeoutMs = 0 }: { timeoutMs?: number } = {},

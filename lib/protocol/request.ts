@@ -180,7 +180,7 @@ export interface Responses {
     /** The generation that it replaced; undefined for the first. */
     readonly previous?: GenerationName;
     readonly missing: readonly ScriptId[];
-    /** Differences between its disk and what was written; undefined if there are none. */
+    /** Differences between what the node wrote and what its disk holds. Omitted if they agree. */
     readonly damage?: readonly RootDamage[];
   };
   put: { readonly kept: number };

@@ -24,7 +24,7 @@ interface Target {
 /** The rpcs that a service's functions may call, by service and rpc. */
 export type CalledRpcs = ReadonlyMap<string, ReadonlyMap<string, readonly Target[]>>;
 
-/** Reads a manifest's grants; undefined if there are none. */
+/** Reads a manifest's grants. @returns Undefined for a manifest without grants. */
 export function calledRpcs(targets: readonly CallTarget[]): CalledRpcs | undefined {
   const services = new Map<string, Map<string, Target[]>>();
   for (const [number, { service, rpc, args, returns }] of targets.entries()) {

@@ -81,7 +81,7 @@ export class JsonObjectScanner {
     return this.#buffer.subarray(0, this.#buffered);
   }
 
-  /** The offset of the first bracket; the end of the chunk if there is none. */
+  /** Finds the first bracket. @returns Its offset, or the length of a chunk without one. */
   #findBegin(chunk: Uint8Array): number {
     for (let index = 0; index < chunk.length; index++) {
       const byte = chunk[index]!;

@@ -11,7 +11,7 @@ export function isSigned(message: Fields): boolean {
   return field(message, "key") !== undefined || field(message, "signature") !== undefined;
 }
 
-/** The request in a signed message, not yet verified. @throws {MalformedMessage} If there is none. */
+/** Parses the request inside a signed message, without verifying it. @throws {MalformedMessage} If the text holds no JSON object. */
 export function signedFields(message: Fields): Fields {
   const value = field(message, "value");
   const expected = "a text that holds the JSON of an object, where the request is signed";
