@@ -1,4 +1,11 @@
 /** Describes values briefly, for messages. */
+import { limits } from "../limits/mod.ts";
+
+/** An exception's message, truncated to its bound. */
+export function cutMessage(message: string): string {
+  const lengthMax = limits.exceptionMessageLengthMax;
+  return message.length <= lengthMax ? message : message.slice(0, lengthMax - 1) + "…";
+}
 
 /** The step of a Dict's key, shown briefly. */
 export function keyStep(key: string): string {

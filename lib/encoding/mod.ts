@@ -16,7 +16,7 @@ export {
   takeBuffer,
   takeOver,
 } from "./buffers.ts";
-export { describeValue, keyStep, quoteBriefly } from "./describe_value.ts";
+export { cutMessage, describeValue, keyStep, quoteBriefly } from "./describe_value.ts";
 export {
   integerDigitsMax,
   NotJson,

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { resolve } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 import { messageOf } from "../errors/mod.ts";
 
 /** The result of looking for a folder. */
@@ -23,13 +23,15 @@ export interface FoundFolder {
  */
 export async function makeTemporaryFolder(
   prefix: string,
-  { whyNot = () => undefined }: { readonly whyNot?: (path: string) => string | undefined } = {},
+  { whyNot = () => Promise.resolve(undefined) }: {
+    readonly whyNot?: (path: string) => Promise<string | undefined>;
+  } = {},
 ): Promise<FoundFolder> {
   const refusals: string[] = [];
   for (const parent of parents()) {
     try {
       const path = await Deno.makeTempDir({ dir: parent, prefix });
-      const why = whyNot(path);
+      const why = await whyNot(path);
       if (why === undefined) return { path, refusals };
       await Deno.remove(path);
       refusals.push(`${why}: "${parent}"`);
@@ -52,7 +54,31 @@ function whyNone(cause: unknown): string {
   if (cause instanceof Deno.errors.NotFound) return "there is no such folder";
   if (cause instanceof Deno.errors.NotADirectory) return "it is not a folder";
   if (cause instanceof Deno.errors.PermissionDenied) return "it is not writable";
+  if (cause instanceof Deno.errors.NotCapable) return "the runtime opens no files there";
   return messageOf(cause);
+}
+
+/** Below these, the runtime opens files only for a process that has all of its permissions. */
+const systemFolders = ["/dev", "/proc", "/sys"];
+
+/**
+ * Why a process without all permissions, such as an executor, can open no files in a folder, as a text after "it";
+ * undefined if it can.
+ *
+ * @param folder A path that need not exist.
+ */
+export async function whyClosed(folder: string): Promise<string | undefined> {
+  const path = await realPath(resolve(folder));
+  const system = systemFolders.find((each) => path === each || path.startsWith(`${each}/`));
+  if (system === undefined) return undefined;
+  return `lies in ${system}, where the runtime opens no files for executors`;
+}
+
+/** A path without the links in the part of it that exists. */
+async function realPath(path: string): Promise<string> {
+  const parent = dirname(path);
+  if (parent === path) return path;
+  return await Deno.realPath(path).catch(async () => join(await realPath(parent), basename(path)));
 }
 
 /** Linux appends this to the path of an executable that was moved or removed. */

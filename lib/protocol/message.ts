@@ -11,6 +11,7 @@ import {
 } from "../errors/mod.ts";
 import { limits } from "../limits/mod.ts";
 import {
+  cutMessage,
   decodeObject,
   describeValue,
   encodeJson,
@@ -176,12 +177,6 @@ export function decodeTiming(body: Uint8Array): Timing {
 /** The body of an exception frame for this exception. Its cause stays here. */
 export function encodeException(exception: RpcException, script?: ScriptId): Uint8Array {
   return encodeExceptionBody(exception.code, exception.message, script);
-}
-
-/** An exception's message, truncated to its bound. */
-export function cutMessage(message: string): string {
-  const lengthMax = limits.exceptionMessageLengthMax;
-  return message.length <= lengthMax ? message : message.slice(0, lengthMax - 1) + "…";
 }
 
 /** The body of an exception frame; a message longer than `limits.exceptionMessageLengthMax` is truncated. */

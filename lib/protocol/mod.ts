@@ -15,7 +15,6 @@ export {
   writeFrameHeader,
 } from "./frame.ts";
 export {
-  cutMessage,
   decodeException,
   decodeHello,
   decodeRoute,

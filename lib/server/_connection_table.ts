@@ -150,9 +150,12 @@ export class Connections {
     return visit;
   }
 
-  /** Evicts connections beyond the limit. */
+  /** Evicts connections beyond the limit, including those that have been told to leave: their descriptors are needed. */
   trim(): void {
     while (this.#staying > this.max && this.#dismissOne(0));
+    for (const visit of [...this.#leaving, ...this.#refused]) {
+      if (this.size > this.max && (visit.guest.isIdle || visit.refusal)) this.#dismiss(visit);
+    }
   }
 
   /** Evicts some strangers, because the system has no descriptors left. @returns Whether there were any. */
@@ -179,7 +182,6 @@ export class Connections {
       : this.#partFrom(idleMs) || this.#dismissStranger();
   }
 
-  /** The number of connections without a goodbye. */
   get #staying(): number {
     return this.#visits.size - this.#leaving.size;
   }
@@ -245,11 +247,7 @@ export class Connections {
     }
   }
 
-  /**
-   * Evicts the least recently used known connection that has been idle for long enough, of all or of a group.
-   *
-   * @returns Whether there was one.
-   */
+  /** Evicts the least recently used known connection of all or of a group, if idle for long enough. @returns Whether. */
   #partFrom(idleMs: number, group?: Group): boolean {
     const untilMs = performance.now() - idleMs;
     for (let isFresh = false;;) {

@@ -39,6 +39,7 @@ import {
 } from "./_open_root.ts";
 import { intactGenerations, type KnownRoot, surveyRoot } from "./_root_damage.ts";
 import { SourceMapFolder } from "./_source_map_folder.ts";
+import { whyClosed } from "../files/mod.ts";
 import { RootLock } from "../files/root_lock.ts";
 import { ScriptFolder } from "./_script_folder.ts";
 import {
@@ -115,6 +116,7 @@ export class FileStore implements Store {
    */
   static async open(root: string, options: FileStoreOptions = {}): Promise<FileStore> {
     let path = root;
+    await refuseClosed(root);
     try {
       await Deno.mkdir(root, { recursive: true, mode: 0o700 });
       path = await Deno.realPath(root);
@@ -373,6 +375,14 @@ export class FileStore implements Store {
 
   #checkOpen(): void {
     if (this.#isClosed) throw new TypeError("the store is closed");
+  }
+}
+
+/** @throws {RootUnreadable} If executors could open no files in a root at this path. */
+async function refuseClosed(path: string): Promise<void> {
+  const why = await whyClosed(path);
+  if (why !== undefined) {
+    throw new RootUnreadable(`the root "${path}" ${why}; choose another --root`);
   }
 }
 

@@ -4,6 +4,7 @@ import type { Codec } from "./_codec_parts.ts";
 import { isNoneText } from "./_scalar_codecs.ts";
 import { isSourceName } from "./stream_codec.ts";
 import { describeValue, parseJson } from "../encoding/mod.ts";
+import { named } from "./_named_overloads.ts";
 import type { CompiledSignature } from "./signature.ts";
 import { formatSignature, listSignatures } from "./signature_text.ts";
 import {
@@ -155,65 +156,6 @@ export function explainOverloads<T extends { readonly signature: CompiledSignatu
       ? "it fits, as others do; name the types"
       : "it fits too, and is less specific";
   });
-}
-
-/** The overloads with the types that the request names. */
-function named<T extends { readonly signature: CompiledSignature }>(
-  rpc: string,
-  overloads: readonly T[],
-  request: OverloadRequest,
-): readonly T[] {
-  // Texts in the signatures' own spelling need no parsing.
-  const spelled = overloads.filter(({ signature }) => hasTypes(signature, request));
-  if (spelled.length > 0) return spelled;
-  const args = canonicalTypes(request.argumentTypes, "argument type", rpc, overloads);
-  const returns = canonicalTypes(request.returnTypes, "return type", rpc, overloads);
-  const found = overloads.filter(({ signature }) =>
-    hasTypes(signature, { argumentTypes: args, returnTypes: returns })
-  );
-  if (found.length > 0) return found;
-  const understood = args === undefined
-    ? `returns (${returns!.join(", ")})`
-    : returns === undefined
-    ? `has the argument types (${args.join(", ")})`
-    : `is (${args.join(", ")}) -> ${returns.length === 0 ? "None" : returns.join(", ")}`;
-  throw new InvalidArguments(
-    `no overload of "${rpc}" ${understood}; ${listSignatures(rpc, overloads)}`,
-  );
-}
-
-function canonicalTypes(
-  texts: readonly string[] | undefined,
-  what: string,
-  rpc: string,
-  overloads: readonly { readonly signature: CompiledSignature }[],
-): readonly string[] | undefined {
-  return texts?.map((text, index) => {
-    try {
-      // Not codecOfText: type names that callers send must not fill the codec cache.
-      return formatTypeExpression(parseTypeExpression(text));
-    } catch (cause) {
-      if (!(cause instanceof TypeExpressionError)) throw cause;
-      throw new InvalidArguments(
-        `${what} ${index + 1} of "${rpc}": ${cause.message}; ${listSignatures(rpc, overloads)}`,
-        { cause },
-      );
-    }
-  });
-}
-
-function hasTypes(
-  { args, returns }: CompiledSignature,
-  { argumentTypes, returnTypes }: Pick<OverloadRequest, "argumentTypes" | "returnTypes">,
-): boolean {
-  return (argumentTypes === undefined || equal(argumentTypes, args)) &&
-    (returnTypes === undefined || equal(returnTypes, returns));
-}
-
-function equal(a: readonly string[], b: readonly string[]): boolean {
-  if (a.length !== b.length) return false;
-  for (let index = 0; index < a.length; index++) if (a[index] !== b[index]) return false;
-  return true;
 }
 
 /** The converted values, if they fit the signature. */

@@ -13,7 +13,7 @@ Deno.test("if no folder is usable, each is named with the reason, and none is le
   const { path, refusals } = await makeTemporaryFolder("farcall-test-", {
     whyNot: (path) => {
       made.push(path);
-      return "its path rhymes";
+      return Promise.resolve("its path rhymes");
     },
   });
   assert.equal(path, undefined);

@@ -18,6 +18,9 @@ import {
   type Route,
 } from "../../lib/protocol/message.ts";
 import { encodeJson } from "../../lib/encoding/json_body.ts";
+import { exceptionResponse } from "../../lib/protocol/json/http.ts";
+import { formatJsonRpcError } from "../../lib/protocol/json/jsonrpc.ts";
+import { formatTextException } from "../../lib/protocol/json/text.ts";
 import { decodeRequest, decodeResponse } from "../../lib/protocol/request.ts";
 import { publicKey } from "../../lib/identity/key.ts";
 import { type ScriptId, scriptPin } from "../../lib/identity/script_id.ts";
@@ -192,6 +195,22 @@ Deno.test("the longest exception fits into the smallest message that a peer may 
   assert.equal(message.length, limits.exceptionMessageLengthMax);
   assert.ok(message.endsWith("…"));
   assert.equal(decodeException(encodeException(new InvalidArguments(hostile))).message, hostile);
+});
+
+Deno.test("an exception's message is truncated in every protocol", () => {
+  const type = "Invalid Arguments" as const;
+  const message = "x".repeat(10 * limits.exceptionMessageLengthMax);
+  const bodies = {
+    frames: encodeException(new InvalidArguments(message)),
+    text: formatTextException(type, message),
+    http: exceptionResponse({ type, message }).body!,
+    jsonRpc: formatJsonRpcError(1, { type, message }),
+  };
+  // JSON-RPC says it twice.
+  const most = 2 * limits.exceptionMessageLengthMax + 300;
+  for (const [protocol, { length }] of Object.entries(bodies)) {
+    assert.ok(length < most, `${protocol}: ${length}`);
+  }
 });
 
 Deno.test("a malformed exception or goodbye is refused", () => {

@@ -147,6 +147,18 @@ Deno.test("named types decide, in any spelling", () => {
   );
 });
 
+Deno.test("more types than a signature can have are refused unread", () => {
+  const types = Array.from({ length: 1_000_000 }, () => "int");
+  const long = `Tuple[${types.join(", ")}]`;
+  for (
+    const named of [{ argumentTypes: types }, { returnTypes: types }, { argumentTypes: [long] }]
+  ) {
+    const thrown = thrownBy(() => choose(add, { values: [], form: "json", ...named }));
+    assert.ok(thrown instanceof InvalidArguments);
+    assert.ok(thrown.message.length < 300, thrown.message.slice(0, 300));
+  }
+});
+
 const signatures = "valid signatures: add(int, int) -> int; add(str, str) -> str";
 const refused: [request: OverloadRequest, message: string][] = [
   [

@@ -12,10 +12,11 @@ import {
   messageOf,
   NodeUnreachable,
 } from "../../errors/mod.ts";
+import { cutMessage } from "../../encoding/mod.ts";
 import { Timer } from "../../timers/mod.ts";
 import { formatPeer, type Transport } from "../../transport/mod.ts";
 import type { CompiledSignature, NamedSource } from "../../types/mod.ts";
-import { cutMessage, type Request, type Responses, type Route } from "../../protocol/mod.ts";
+import type { Request, Responses, Route } from "../../protocol/mod.ts";
 import {
   formatSignedTextRequest,
   formatTextRequest,

@@ -1,6 +1,6 @@
 /** Shared by all executors of one node. */
 import type { Turns } from "../../channel/mod.ts";
-import { makeTemporaryFolder } from "../../files/mod.ts";
+import { makeTemporaryFolder, whyClosed } from "../../files/mod.ts";
 import { RootUnreadable } from "../../errors/mod.ts";
 import type { Limits } from "../../limits/mod.ts";
 import type { Log } from "../../log/mod.ts";
@@ -212,9 +212,17 @@ function whyNoSockets(folder: string): string | undefined {
   return undefined;
 }
 
+/** Why executors can open no files in a folder; undefined if they can. */
+async function whyNoFiles(folder: string): Promise<string | undefined> {
+  const why = await whyClosed(folder);
+  return why && `it ${why}`;
+}
+
 /** @param whyNeeded Why the root itself cannot be used. @throws {RootUnreadable} If no folder can be used. */
 async function temporarySocketFolder(whyNeeded: string, { log }: HostParts): Promise<string> {
-  const { path, refusals } = await makeTemporaryFolder("farcall-", { whyNot: whyNoSockets });
+  const { path, refusals } = await makeTemporaryFolder("farcall-", {
+    whyNot: async (folder) => whyNoSockets(folder) ?? await whyNoFiles(folder),
+  });
   if (path === undefined) {
     throw new RootUnreadable(
       `${whyNeeded}; nor can a folder for temporary files: ${

@@ -9,7 +9,7 @@ import {
   type RpcException,
 } from "../../errors/mod.ts";
 import { limits } from "../../limits/mod.ts";
-import { quoteBriefly } from "../../encoding/mod.ts";
+import { cutMessage, quoteBriefly } from "../../encoding/mod.ts";
 
 /** Why a request is refused by HTTP's rules, before it is a call. It ends the connection. */
 export class HttpRefusal extends Error {
@@ -237,7 +237,7 @@ export function exceptionResponse(
   status: number = httpStatuses[type],
   fields: Readonly<Record<string, string>> = {},
 ): HttpResponse {
-  const value = { "exception-type": type, "exception-message": message };
+  const value = { "exception-type": type, "exception-message": cutMessage(message) };
   // RFC 9110 recommends a Retry-After; the time is unknown.
   const later: Record<string, string> = status === 503 ? { "retry-after": "1" } : {};
   return {

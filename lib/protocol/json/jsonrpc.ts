@@ -24,6 +24,7 @@ import {
 import { limits } from "../../limits/mod.ts";
 import {
   checkJson,
+  cutMessage,
   decodeJsonText,
   describeValue,
   isObject,
@@ -181,7 +182,8 @@ export function formatJsonRpcError(
   exception: { readonly type: ExceptionType; readonly message: string },
   code: number = jsonRpcCodes[exception.type],
 ): string {
-  const { type, message } = exception;
+  const { type } = exception;
+  const message = cutMessage(exception.message);
   const error = {
     code,
     message: `${type}: ${message}`,

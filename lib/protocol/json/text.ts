@@ -12,7 +12,7 @@
  */
 import { type TraceContext, traceContext } from "../../context/mod.ts";
 import { MalformedMessage } from "../../errors/mod.ts";
-import { decodeJsonText, isObject, stringifyJson } from "../../encoding/mod.ts";
+import { cutMessage, decodeJsonText, isObject, stringifyJson } from "../../encoding/mod.ts";
 import {
   asArray,
   asString,
@@ -170,7 +170,7 @@ export function textResultFrame(script: ScriptId): { before: string; after: stri
 
 /** Encodes an exception, with its newline. @param script The called script, if any. */
 export function formatTextException(type: string, message: string, script?: ScriptId): string {
-  const value = { "exception-type": type, "exception-message": message, script };
+  const value = { "exception-type": type, "exception-message": cutMessage(message), script };
   return JSON.stringify({ header: "RPC-EX", value }) + "\n";
 }
 

@@ -187,6 +187,21 @@ export function durableSuite(name: string, make: MakeProgram): void {
     },
   });
 
+  Deno.test(`serve refuses a root in which the runtime opens no files for executors, ${name}`, async () => {
+    await using program = await make();
+    await using project = await Project.create();
+    const linked = project.path("linked");
+    await Deno.symlink("/dev", linked);
+    const cli = new Cli(program);
+    for (const root of ["/dev/shm/root", "/proc/root", "/sys/root", `${linked}/shm/root`]) {
+      assert.match(
+        await cli.fail(2, ["serve", "--port", "0", "--root", root]),
+        failure("Root Unreadable", /\/(dev|proc|sys)\b/, "executors", "--root"),
+      );
+    }
+    await assert.rejects(Deno.stat("/dev/shm/root"), Deno.errors.NotFound);
+  });
+
   Deno.test({
     ...needing(ownMounts, `serve says that its root cannot be written, ${name}`),
     fn: async () => {

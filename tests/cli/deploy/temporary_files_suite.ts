@@ -54,11 +54,13 @@ function temporaryFolderTests(name: string, make: MakeProgram): void {
     const cwd = project.folder;
     const args = ["--port", "0", "--root", project.path(long)];
     await Deno.mkdir(project.path(`tmp/${long}`), { recursive: true });
+    await Deno.symlink("/dev/shm", project.path("shm"));
     for (
       const [what, path, why] of [
         ["missing", "none", /\bno .*\bfolder\b/],
         ["a file", "add.ts", /\bnot a folder\b/],
         ["too long for a socket", `tmp/${long}`, /\b100 bytes\b/],
+        ["closed to executors", "shm", /\bexecutors\b|\bruntime\b/],
       ] as const
     ) {
       await t.step(what, async () => {

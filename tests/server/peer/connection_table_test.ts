@@ -180,7 +180,7 @@ Deno.test("idle known callers are evicted, the least recently used first, and ne
   );
   room = 40;
   places.trim();
-  assert.equal(places.size, 51, "who is busy stays");
+  assert.equal(places.size, 50, "busy ones stay, a refused one does not");
 });
 
 Deno.test("a peer told goodbye may leave by itself, but others do not wait for it", () => {
@@ -206,6 +206,33 @@ Deno.test("a peer told goodbye may leave by itself, but others do not wait for i
   come();
   assert.equal(known.filter(({ isClosed }) => isClosed).length, 1);
   assert.ok(known[19].isClosed, "who was told first");
+});
+
+Deno.test("peers told to leave, or refused, make room when descriptors are needed, busy callers do not", () => {
+  let room = 10;
+  const places = new Connections(limitsWith({ leavingAtOnceMax: 8 }), () => room);
+  const stayings = guests(10, () => "10.0.0.1");
+  for (const guest of stayings) {
+    places.add(guest);
+    Object.assign(guest, { isKnown: true, isIdle: true, hearsGoodbye: true });
+  }
+  const newcomers = guests(4, () => "10.0.0.2");
+  for (const guest of newcomers) places.add(guest);
+  const told = stayings.filter(({ isToldGoodbye }) => isToldGoodbye);
+  assert.deepEqual([told.length, places.size], [4, 14]);
+  told[0]!.isIdle = false;
+  places.trim();
+  assert.equal(places.size, 11);
+  assert.deepEqual(told.map(({ isClosed }) => isClosed), [false, true, true, true]);
+  for (const guest of [...stayings, ...newcomers]) {
+    Object.assign(guest, { isKnown: true, isIdle: false });
+  }
+  const refused = guests(3, () => "10.0.0.3");
+  for (const guest of refused) assert.notEqual(places.add(guest).refusal, undefined);
+  room = 12;
+  places.trim();
+  assert.deepEqual(refused.map(({ isClosed }) => isClosed), [true, true, false]);
+  assert.ok(newcomers.every(({ isClosed }) => !isClosed));
 });
 
 Deno.test("at the operator's own bound, a briefly idle caller keeps its connection", () => {
