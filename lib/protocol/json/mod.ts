@@ -25,6 +25,7 @@ export {
   type HttpHead,
   HttpRefusal,
   type HttpResponse,
+  httpStatuses,
   isKeptAlive,
   malformed,
   parseHttpHead,

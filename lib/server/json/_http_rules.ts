@@ -1,5 +1,11 @@
 /** A node's rules for HTTP requests, and its refusals. */
-import { exceptionResponse, type HttpRefusal, type HttpResponse } from "../../protocol/json/mod.ts";
+import { RpcException } from "../../errors/mod.ts";
+import {
+  exceptionResponse,
+  HttpRefusal,
+  type HttpResponse,
+  httpStatuses,
+} from "../../protocol/json/mod.ts";
 import type { NodeContext } from "../node_context.ts";
 import type { HttpRules, HttpSurface } from "./http_routes.ts";
 
@@ -21,6 +27,14 @@ export function httpRules(
     ? (name: string) => `name "${name}" in the hosts of serve()`
     : (name: string) => `start it with --host ${name}`;
   return { hostNames: [...new Set(names)], addHost, allowedOrigins, surface };
+}
+
+/** The refusal of a request; undefined for anything but a refusal, such as a broken connection. */
+export function refusalOf(error: unknown): HttpRefusal | undefined {
+  if (error instanceof HttpRefusal) return error;
+  return error instanceof RpcException
+    ? new HttpRefusal(httpStatuses[error.code], error)
+    : undefined;
 }
 
 /** The response to a refused request; the connection ends with it. */

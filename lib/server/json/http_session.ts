@@ -37,7 +37,7 @@ import type { NodeContext, Session } from "../node_context.ts";
 import { costOfJson } from "../memory/costs.ts";
 import type { Hold } from "../memory/hold.ts";
 import { type BegunRequest, HeadReader } from "./_http_heads.ts";
-import { httpRules, responseTo } from "./_http_rules.ts";
+import { httpRules, refusalOf, responseTo } from "./_http_rules.ts";
 import { PacedReader } from "./_paced_reader.ts";
 import { answerProbe, checkMayProbe } from "../metrics/probes.ts";
 
@@ -192,8 +192,9 @@ export class HttpSession implements Session {
       else this.#announce();
       const { body, rest } = await this.#readBody(head, begun.rest);
       this.#trust.hasAsked = true;
-      this.#receive(0);
-      const memory = this.#trust.budget.hold(body.length);
+      const { budget } = this.#trust;
+      budget.receive(0);
+      const memory = budget.hold(body.length);
       try {
         const answering = this.#answer({ head, route, body, forPage, memory });
         this.#answering = answering.catch(() => {});
@@ -203,10 +204,11 @@ export class HttpSession implements Session {
       }
     } catch (error) {
       this.#announce();
-      if (!(error instanceof HttpRefusal) || this.#isClosed) throw error;
+      const refusal = refusalOf(error);
+      if (refusal === undefined || this.#isClosed) throw error;
       await this.#trust.slice.beginInTurn();
-      this.#calls.refuse(error.exception, "http");
-      const response = responseTo(error);
+      this.#calls.refuse(refusal.exception, "http");
+      const response = responseTo(refusal);
       await this.#send({ ...response, fields: { ...forPage, ...response.fields } }, method);
       return undefined;
     }
@@ -248,7 +250,7 @@ export class HttpSession implements Session {
     let rest = body.push(first);
     try {
       while (rest === undefined) {
-        this.#receive(body.bytes.length);
+        this.#trust.budget.receive(body.bytes.length);
         const bytes = await reader.read();
         if (bytes === null) throw malformed("the connection ended inside the body of a request");
         rest = body.push(bytes);
@@ -260,15 +262,6 @@ export class HttpSession implements Session {
     }
     this.#wait = undefined;
     return { body: body.bytes, rest };
-  }
-
-  /** @throws {HttpRefusal} If there is no memory for a body of this size. */
-  #receive(bytes: number): void {
-    try {
-      this.#trust.budget.receive(bytes);
-    } catch (error) {
-      throw new HttpRefusal(503, toException(error), { "retry-after": "1" });
-    }
   }
 
   /** Answers a request. @returns Whether another may follow. */

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { setImmediate } from "node:timers";
 import { limits } from "../../../lib/limits/mod.ts";
+import type { NodeMemory } from "../../../lib/server/memory/node_memory.ts";
 import type { Transport } from "../../../lib/transport/mod.ts";
 import { compileSignature } from "../../../lib/types/mod.ts";
 import { FrameKind } from "../../../lib/protocol/mod.ts";
@@ -133,17 +134,20 @@ function isExecuted({ event }: { event: string }): boolean {
   return event === "call.executed";
 }
 
-const list = `[${"1,".repeat(400_000)}1]`;
-const requests: Record<string, string> = {
-  text: JSON.stringify({ header: "RPC-REQ", value: { client: "c1", service: "data", rpc: "size" } })
-    .replace("}}", `,"arguments":[${list}]}}`),
-  "JSON-RPC": `{"jsonrpc":"2.0","id":1,"client":"c1","method":"data.size","params":[${list}]}`,
-  HTTP:
-    "POST /data/size HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\nconnection: close\r\n" +
-    `farcall-client: c1\r\ncontent-length: ${list.length + 2}\r\n\r\n[${list}]`,
-};
+/** Requests with one argument. */
+function requestsOf(list: string): Record<string, string> {
+  const value = { client: "c1", service: "data", rpc: "size" };
+  const head = "POST /data/size HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n" +
+    "connection: close\r\nfarcall-client: c1\r\n";
+  return {
+    text: JSON.stringify({ header: "RPC-REQ", value })
+      .replace("}}", `,"arguments":[${list}]}}`),
+    "JSON-RPC": `{"jsonrpc":"2.0","id":1,"client":"c1","method":"data.size","params":[${list}]}`,
+    HTTP: `${head}content-length: ${list.length + 2}\r\n\r\n[${list}]`,
+  };
+}
 
-for (const [name, request] of Object.entries(requests)) {
+for (const [name, request] of Object.entries(requestsOf(`[${"1,".repeat(400_000)}1]`))) {
   Deno.test(`large requests count for what they cost, in ${name}`, async () => {
     // This process sends all of them: a refusal may arrive late.
     const bounds = { lingerMs: 60_000 };
@@ -182,6 +186,28 @@ for (const [name, request] of Object.entries(requests)) {
     await until("nothing is held", () => memory.bytes === 0);
   });
 }
+
+Deno.test("a request is refused in its protocol if memory runs out with its last piece", async () => {
+  await using node = await TestNode.start({ deployment, limits: ["node-memory=16MiB"] });
+  const memory = node.node.memory as NodeMemory;
+  const own = memory.ofAddress("127.0.0.1").join();
+  const list = `[${"1,".repeat(10_000)}1]`;
+  for (const [name, request] of Object.entries(requestsOf(list))) {
+    const bytes = bytesOf(request);
+    const transport = await node.transport();
+    await transport.write(bytes.subarray(0, -8));
+    await until("all but the last piece is held", () => own.bytes >= list.length - 8);
+    own.add(memory.bytesPerAccountMax);
+    await transport.write(bytes.subarray(-8));
+    await transport.closeWrite();
+    const answer = new TextDecoder().decode(await readAll(transport));
+    assert.match(answer, /Overloaded.*\b127\.0\.0\.1 .*\barguments\b/, `${name}: ${answer}`);
+    own.release(memory.bytesPerAccountMax);
+    transport.close();
+    await until("nothing is held", () => memory.bytes === 0);
+  }
+  own.leave();
+});
 
 Deno.test("a call in frames that exceeds the memory is refused before it has arrived, and the connection continues", async () => {
   await using node = await TestNode.start({ deployment, limits: ["node-memory=8MiB"] });
