@@ -26,7 +26,11 @@ async function demo(): Promise<void> {
   // Ctrl-C goes to the child, too, which ends what it has started.
   Deno.addSignalListener("SIGINT", () => {});
   const { code } = await child.status;
-  if (code !== 0) say("The demo could not go on. It needs unshare, nsenter, ip and /dev/net/tun.");
+  if (code !== 0) {
+    say(
+      "The demo could not go on. It needs unshare, nsenter, ip, and the right to open /dev/net/tun.",
+    );
+  }
   Deno.exit(code);
 }
 

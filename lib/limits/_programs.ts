@@ -218,7 +218,7 @@ export const peerBounds = {
   /** The port of our transport on IP protocol 171 at which peers accept files. */
   filePort: 171,
   /** How long a starting peer waits for that port, which a recently stopped one may still hold. */
-  filePortWaitMs: 3 * second,
+  filePortWaitMs: 10 * second,
   /** Bytes of a record in the protocol of file transfers. */
   transferRecordBytesMax: 16 * KiB,
   /** How long the other end of a file transfer may be silent. */

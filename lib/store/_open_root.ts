@@ -118,13 +118,13 @@ export async function loadGenerations(path: string): Promise<LoadedGenerations> 
 }
 
 async function refuseForeignFolder(path: string): Promise<void> {
-  for await (const { name } of Deno.readDir(path)) {
-    if (harmless.has(name) || name.startsWith(".")) continue;
-    throw new RootUnreadable(
-      `"${path}" is not a root of farcall: it has no file "format", but it does have "${name}"; ` +
-        "choose an empty folder, or one that does not exist yet",
-    );
-  }
+  const names = await Array.fromAsync(Deno.readDir(path), ({ name }) => name);
+  const [foreign] = names.filter((name) => !harmless.has(name) && !name.startsWith(".")).sort();
+  if (foreign === undefined) return;
+  throw new RootUnreadable(
+    `"${path}" is not a root of farcall: it has no file "format", but it does have "${foreign}"; ` +
+      "choose an empty folder, or one that does not exist yet",
+  );
 }
 
 /**

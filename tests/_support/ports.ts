@@ -19,10 +19,10 @@ export function freePort(): number {
   }
 }
 
-/** Counts up, across all processes of this machine. */
+/** Counts up, across all processes of this user: the file of another one cannot be written. */
 function nextNumber(): number {
   const folder = Deno.env.get("TMPDIR") ?? "/tmp";
-  using file = Deno.openSync(`${folder}/farcall-test-ports`, {
+  using file = Deno.openSync(`${folder}/farcall-test-ports-${Deno.uid() ?? 0}`, {
     read: true,
     write: true,
     create: true,

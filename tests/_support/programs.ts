@@ -83,7 +83,9 @@ export function inOwnMounts(program: Program): Program {
 }
 
 /** A shell script that leaves no folder for temporary files, in {@linkcode ownMounts}. */
-export const withoutTemporaryFolders = ["/tmp", "/var/tmp", "/dev/shm"]
+export const withoutTemporaryFolders = [
+  ...new Set(["/tmp", "/var/tmp", "/dev/shm", Deno.env.get("TMPDIR") ?? "/tmp"]),
+]
   .map((folder) =>
     `mount --bind ${folder} ${folder} && mount -o remount,bind,ro,nosuid,nodev ${folder}`
   )
