@@ -8,7 +8,7 @@ import { NodeProcess } from "../_support/nodes/node_process.ts";
 import { Random } from "../wire/_values.ts";
 import { type NodeState, stateOf } from "./_rollout.ts";
 
-const rounds = Number(Deno.env.get("FARCALL_KILL_ROUNDS") ?? 6);
+const rounds = Number(Deno.env.get("FARCALL_KILL_ROUNDS") ?? 3);
 /** Nodes killed concurrently. */
 const lanes = 3;
 

@@ -12,7 +12,7 @@ import { configurationOf } from "../_support/configuration.ts";
 import { bytesOf, manifestOf, temporaryFolder } from "../_support/nodes/node.ts";
 import { NodeProcess } from "../_support/nodes/node_process.ts";
 
-const deployments = Number(Deno.env.get("FARCALL_LOAD_ROUNDS") ?? 5);
+const deployments = Number(Deno.env.get("FARCALL_LOAD_ROUNDS") ?? 3);
 const clients = 5;
 
 /** Three services: one whose script changes, one whose settings change, one that stays; each call takes some time. */

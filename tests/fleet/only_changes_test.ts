@@ -6,8 +6,8 @@ import { Project } from "../_support/nodes/fleet.ts";
 import { TestNode } from "../_support/nodes/node.ts";
 import { NodeProxy } from "../_support/nodes/node_proxy.ts";
 
-const count = 150;
-const servicesCount = 10;
+const count = 60;
+const servicesCount = 4;
 
 /** A compressible script. */
 function source(index: number): string {

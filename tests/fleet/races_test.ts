@@ -5,7 +5,7 @@ import { type FateOf, first, NodeProxy } from "../_support/nodes/node_proxy.ts";
 import { failureOf, Nodes, Rollout, stateOf } from "./_rollout.ts";
 import { mentions, nothingChanged } from "../_support/mentions.ts";
 
-const rounds = Number(Deno.env.get("FARCALL_RACE_ROUNDS") ?? 2);
+const rounds = Number(Deno.env.get("FARCALL_RACE_ROUNDS") ?? 1);
 /** Until two have met, at most. */
 const roundsMax = 20;
 

@@ -7,8 +7,8 @@ import { Project } from "../_support/nodes/fleet.ts";
 import { Nodes } from "./_rollout.ts";
 import { lineWith, mentions } from "../_support/mentions.ts";
 
-const nodesCount = Number(Deno.env.get("FARCALL_SCALE_NODES") ?? 10);
-const overloadsPerNode = Number(Deno.env.get("FARCALL_SCALE_OVERLOADS") ?? 8);
+const nodesCount = Number(Deno.env.get("FARCALL_SCALE_NODES") ?? 6);
+const overloadsPerNode = Number(Deno.env.get("FARCALL_SCALE_OVERLOADS") ?? 6);
 const overloadsCount = nodesCount * overloadsPerNode;
 
 Deno.test(`${nodesCount} nodes and ${overloadsCount} overloads are deployed in one go`, async (t) => {
@@ -54,7 +54,7 @@ Deno.test(`${nodesCount} nodes and ${overloadsCount} overloads are deployed in o
     assert.equal(applied.length, nodesCount);
     assert.ok(applied.every(({ generation }) => generation === 1));
     assert.equal(plan.sendCount, overloadsCount);
-    const lines = formatPlan(plan, { linesMax: 60 }).trimEnd().split("\n");
+    const lines = formatPlan(plan, { linesMax: 40 }).trimEnd().split("\n");
     assert.ok(lines.length <= nodesCount + 25, `${lines.length} lines`);
     assert.match(
       lines[0],

@@ -270,7 +270,7 @@ Deno.test("a skipped script is bundled when it must be sent after all", async ()
 });
 
 const seeds = Number(Deno.env.get("FARCALL_UNCHANGED_SEEDS") ?? 2);
-const rounds = Number(Deno.env.get("FARCALL_UNCHANGED_ROUNDS") ?? 6);
+const rounds = Number(Deno.env.get("FARCALL_UNCHANGED_ROUNDS") ?? 4);
 
 Deno.test("however the sources change, the nodes get what bundling everything would give", async (t) => {
   for (let seed = 1; seed <= seeds; seed++) {

@@ -39,6 +39,16 @@ export class Project implements AsyncDisposable {
     await Deno.writeTextFile(this.path(name), text);
   }
 
+  /**
+   * Writes a compiler that is found before all others, finds no mistake, and calls itself `deno 9.8.7`: a real one takes
+   * a second.
+   */
+  async addCompiler(): Promise<void> {
+    const path = "node_modules/.bin/deno";
+    await this.write(path, "#!/bin/sh\necho deno 9.8.7\n");
+    await Deno.chmod(this.path(path), 0o755);
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await Deno.remove(this.folder, { recursive: true });
   }

@@ -158,6 +158,7 @@ export const shellHabits: FleetPart = {
         const stdin = fleet.network + services.replace("hostile", "echo2")
           .replace("args: [], returns: [str], src: t.ts", "args: [], returns: [str], src: t2.ts");
         await project.write("t2.ts", 'export const echo2 = () => "2";\n');
+        await project.addCompiler();
         assert.match(await fleet.succeed(["init", "-"], { stdin }), lineWith("deployed", "s1"));
         assert.equal(await fleet.succeed(["call", "t.echo2", "-s", s1.address]), "2");
         const said = await fleet.fail(2, ["init", "-"], { stdin: "network: 3\n" });
@@ -165,7 +166,7 @@ export const shellHabits: FleetPart = {
         assert.match(await fleet.fail(2, ["init", "-", "--watch"]), mentions("--watch", "file"));
         for (
           const [args, says] of [
-            [["check", "-"], lineWith(/^standard.input: no /)],
+            [["check", "-"], lineWith(/^standard.input: no /, "deno 9.8.7")],
             [["status", "-"], /s1 /],
             [["status", "-c", "-", "-s", "s1"], /s1 /],
             [["types", "-"], /echo2/],
