@@ -59,9 +59,9 @@ function helpersForOne(changes?: LimitChanges): Helpers {
 }
 
 Deno.test("a message that needs more memory than a helper has is refused, and the next one is read", async () => {
-  const bounds = { helperHeapBytes: 64 * 1024 * 1024 };
+  const bounds = { helperHeapBytes: 32 * 1024 * 1024 };
   await using node = await TestNode.start({ bounds, deployment });
-  const many = `[${"[],".repeat(3_000_000)}[]]`;
+  const many = `[${"[],".repeat(1_500_000)}[]]`;
   const answers = await Promise.all(
     [many, `[${"[1],".repeat(30_000)}[]]`].map((json) => ask(node, request(json))),
   );

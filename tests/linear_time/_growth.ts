@@ -1,8 +1,6 @@
 /** Detects work whose time grows faster than its input, by ratios of processor time within one run. */
 import { threadMs } from "../_support/processor_time.ts";
 
-/** Below this, one garbage collection looks like growth, and the time does not matter. */
-const smallMs = 60;
 /** The permitted factor for four times the input: four, doubled for garbage, caches and other load. */
 const ratioMax = 8;
 /** How often an excessive ratio is measured again before it counts. */
@@ -11,12 +9,23 @@ const attempts = 6;
 /** Work on an input of a given size. */
 export type SizedWork = (size: number) => unknown;
 
+/** What is measured. */
+export interface Sizes {
+  /** The smaller input's. */
+  readonly size: number;
+  /** Less time for the larger input does not matter: one garbage collection would look like growth. */
+  readonly smallMs: number;
+}
+
 /**
  * Measures work on inputs of `size` and of four times that.
  *
  * @returns The ratio of their times if it exceeds linear growth; undefined if not.
  */
-export async function excessiveGrowth(work: SizedWork, size: number): Promise<number | undefined> {
+export async function excessiveGrowth(
+  work: SizedWork,
+  { size, smallMs }: Sizes,
+): Promise<number | undefined> {
   let best = Infinity;
   let shorterMs = Infinity;
   let longerMs = Infinity;

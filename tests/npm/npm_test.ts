@@ -232,6 +232,7 @@ Deno.test({
         moduleResolution: ts.ModuleResolutionKind.NodeNext,
         allowImportingTsExtensions: true,
         skipLibCheck: false,
+        skipDefaultLibCheck: true,
         types: [],
       });
       const messages = ts.getPreEmitDiagnostics(program).map(({ file, messageText }) =>

@@ -29,7 +29,7 @@ function endless(name: string, rpc: string, body: string): Hazard {
     rpc,
     source: `export function ${rpc}() { ${body} }`,
     // Enough time to begin, even on a busy machine.
-    timeoutMs: 1000,
+    timeoutMs: 500,
     expected: { exception: late },
     isKilled: true,
   };
@@ -176,7 +176,7 @@ export const hazards: readonly Hazard[] = [
     name: "rejections without end",
     rpc: "rejections",
     source: `export async function rejections() {
-      for (let i = 0; i < 100; i++) {
+      for (let i = 0; i < 25; i++) {
         for (let j = 0; j < 200; j++) Promise.reject(new Error("x".repeat(10_000)));
         await new Promise((done) => setTimeout(done));
       }
