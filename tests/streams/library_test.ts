@@ -47,8 +47,8 @@ Deno.test("a returned stream can be iterated, with and without awaiting it", asy
   const reply = await farcall.reply("st", "count", [2]);
   assert.match(reply.script, /^[0-9a-f]{64}$/);
   assert.deepEqual(await collect(reply.value as Items), [0, 1]);
-  const many = await collect(st.count(100_000));
-  assert.deepEqual([many.length, many.at(-1)], [100_000, 99_999]);
+  const many = await collect(st.count(60_000));
+  assert.deepEqual([many.length, many.at(-1)], [60_000, 59_999]);
   await assert.rejects(collect(st.add(1, 2)), /\bstream\b/);
 });
 
@@ -281,10 +281,10 @@ Deno.test("endless small items starve no other call", async () => {
   const st = (await node.connect()).service("st");
   const taking = (async () => {
     let taken = 0;
-    for await (const _ of st.endless()) if (++taken === 200_000) return taken;
+    for await (const _ of st.endless()) if (++taken === 100_000) return taken;
   })();
   for (let i = 0; i < 20; i++) assert.equal(await st.add(i, i), 2 * i);
-  assert.equal(await taking, 200_000);
+  assert.equal(await taking, 100_000);
 });
 
 Deno.test("a running stream counts as a call in flight: the next call goes to another provider, and its connection stays", async () => {
