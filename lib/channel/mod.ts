@@ -13,4 +13,4 @@ export { type BodyPart, Outbox, type OutboxLedger } from "./outbox.ts";
 export { ReadBuffer, type ReadMemory } from "./read_buffer.ts";
 export { InboundItems, iteratorOf, OutboundItems, tellToEnd } from "./streams.ts";
 export { tickNowMs } from "./tick_clock.ts";
-export { type Priority, type Slice, Turns } from "./turns.ts";
+export { type Priority, type Slice, Turns, type WaitingLine } from "./turns.ts";

@@ -3,9 +3,10 @@
  *
  * Reading bytes that have arrived already does not yield to the loop: such a read resolves in a microtask, and timers,
  * executors and other connections wait as long as it goes on. So each connection has a slice of a turn. Once it is
- * spent, the connection waits for the next turn, in a queue ordered by least recent work.
+ * spent, the connection waits for the next turn, in a line ordered by recent work and time of waiting.
  */
 import { limits } from "../limits/mod.ts";
+import { Line, type Place } from "./_line.ts";
 import { LoopTurns } from "./_loop_turn.ts";
 import { beginTick } from "./tick_clock.ts";
 
@@ -54,14 +55,17 @@ function boundsOf(priority: Priority): Bounds {
   }
 }
 
+/** Where a connection waits: in the middle of its work, or before work that can wait. */
+export type WaitingLine = "line" | "patient";
+
 /** The connections of one priority. */
 class Group {
   readonly bounds: Bounds;
   /** Each answer of an executor frees memory, and callers wait for it: it takes time from no other group. */
   readonly isFirst: boolean;
-  /** Slices that wait for another turn: in the middle of their work, and before work that can wait. */
-  readonly line: Slice[] = [];
-  readonly patient: Slice[] = [];
+  /** Slices that wait for another turn. */
+  readonly line = new Line<Slice>();
+  readonly patient = new Line<Slice>();
   #isPatientsTurn = false;
   /** Milliseconds used in this turn. */
   usedMs = 0;
@@ -82,23 +86,20 @@ class Group {
   }
 
   /**
-   * Removes the slice to resume next, the one with the least recent work. The lines alternate: thousands of
-   * connections with unfinished first messages do not delay the others, and still make progress.
+   * Removes the slice to resume next. The lines alternate: thousands of connections with unfinished messages do not
+   * delay the others, and still make progress.
    */
   takeNext(): Slice {
     this.#isPatientsTurn = !this.#isPatientsTurn;
     const isPatients = this.line.length === 0 || this.#isPatientsTurn && this.patient.length > 0;
-    const line = isPatients ? this.patient : this.line;
-    let first = 0;
-    for (let index = 1; index < line.length; index++) {
-      if (line[index]!.recentMs < line[first]!.recentMs) first = index;
-    }
-    return line.splice(first, 1)[0]!;
+    return (isPatients ? this.patient : this.line).take()!;
   }
 
   /** Resumes all. */
   resumeAll(): void {
-    for (const line of [this.line, this.patient]) for (const slice of line.splice(0)) slice.goOn();
+    for (const line of [this.line, this.patient]) {
+      for (let count = line.length; count > 0; count--) line.take()!.goOn();
+    }
   }
 }
 
@@ -115,6 +116,12 @@ const turnsCounted = 5;
 /** Work units between two readings of the clock; a cheap frame counts 1. */
 const unitsPerLook = 32;
 const recentHalfLifeMs = 1000;
+
+/**
+ * A connection waits as if it had come this many times its recent work later: behind those that have worked less, but
+ * not behind all that come while it waits.
+ */
+const waitPerWork = 100;
 
 /** A turn also ends without a wait: once this many times its work has passed since it began, the loop has turned. */
 const spareOfTurn = 4;
@@ -180,12 +187,6 @@ export class Turns {
     if (this.#usedMs < limits.turnShareMs) group.takeNext().goOn();
   }
 
-  /** Schedules a turn for a connection that waits in a line. */
-  wait(line: Slice[], slice: Slice): void {
-    line.push(slice);
-    this.#await();
-  }
-
   /** Resumes every connection, and stops scheduling. */
   close(): void {
     this.#isClosed = true;
@@ -194,8 +195,8 @@ export class Turns {
     for (const group of this.#groups.values()) group.resumeAll();
   }
 
-  /** Yields to the loop, or waits until a waiting group has rested. */
-  #await(): void {
+  /** Schedules a turn for waiting connections: yields to the loop, or waits until one of their groups has rested. */
+  await(): void {
     if (this.#isAwaited || this.#isClosed) return;
     clearTimeout(this.#rest);
     const waiting = [...this.#groups.values()].filter(({ isAwaited }) => isAwaited);
@@ -219,7 +220,7 @@ export class Turns {
     }
     this.#begin(nowMs);
     for (const group of this.#groups.values()) this.admit(group, nowMs);
-    this.#await();
+    this.await();
   }
 }
 
@@ -228,12 +229,14 @@ export class Slice {
   readonly #turns: Turns;
   #priority: () => Priority;
   #beganMs = 0;
+  #beganIn = -1;
   #turn = -1;
   #usedMs = 0;
   #units = 0;
   #owedMs = 0;
   #waitsIn: Group | undefined;
-  #line: Slice[] | undefined;
+  #line: Line<Slice> | undefined;
+  #place: Place<Slice> | undefined;
   #wake: (() => void) | undefined;
   /** The group that it went on in: once its work is measured, the next of them goes on if the turn has time. */
   #resumedIn: Group | undefined;
@@ -246,17 +249,13 @@ export class Slice {
     this.#priority = priority;
   }
 
-  /** Its recent work when it last had to wait. */
-  get recentMs(): number {
-    return this.#recentMs;
-  }
-
   /**
    * Starts measuring, after a wait for something other than a turn. Reads the real clock, not the tick's: several
    * connections run in one tick, and each pays only for its own work.
    */
   begin(): void {
     this.#beganMs = beginTick();
+    this.#beganIn = this.#turns.number;
   }
 
   /**
@@ -312,22 +311,23 @@ export class Slice {
     this.#priority = () => "stranger";
   }
 
-  /** Waits for another turn. */
-  next(): Promise<void> {
-    return this.#waitIn("line");
+  /** Waits for another turn. @param which `patient` in the middle of a message that may never be complete. */
+  next(which: WaitingLine = "line"): Promise<void> {
+    return this.#waitIn(which);
   }
 
-  async #waitIn(which: "line" | "patient"): Promise<void> {
+  async #waitIn(which: WaitingLine): Promise<void> {
     if (this.#isOver || this.#turns.isClosed) return;
     const nowMs = performance.now();
     const age = (nowMs - this.#recentAtMs) / recentHalfLifeMs;
-    this.#recentMs = this.#recentMs * 2 ** -age + this.#usedMs;
-    this.#recentAtMs = nowMs;
     const group = this.#waitsIn = this.#turns.group(this.#priority());
+    this.#recentMs = this.#recentMs * 2 ** -age + Math.min(this.#usedMs, group.bounds.sliceMs);
+    this.#recentAtMs = nowMs;
     const line = this.#line = group[which];
     await new Promise<void>((resolve) => {
       this.#wake = resolve;
-      this.#turns.wait(line, this);
+      this.#place = line.add(this, nowMs + waitPerWork * this.#recentMs);
+      this.#turns.await();
       this.#leadOn(nowMs);
     });
     this.begin();
@@ -344,6 +344,7 @@ export class Slice {
   goOn(): void {
     this.#resumedIn = this.#waitsIn;
     this.#waitsIn = undefined;
+    this.#place = undefined;
     this.#usedMs = 0;
     this.#wake?.();
     this.#wake = undefined;
@@ -353,9 +354,13 @@ export class Slice {
   end(): void {
     if (this.#isOver) return;
     this.#isOver = true;
-    if (this.#waitsIn === undefined) return this.pause();
-    const line = this.#line!;
-    line.splice(line.indexOf(this), 1);
+    if (this.#waitsIn === undefined) {
+      const nowMs = performance.now();
+      this.#turns.look(nowMs);
+      // In a later turn than that of its last work, it was waiting for its peer meanwhile.
+      return this.#beganIn === this.#turns.number ? this.pause() : this.#leadOn(nowMs);
+    }
+    this.#line!.remove(this.#place!);
     this.#waitsIn = undefined;
     this.goOn();
   }

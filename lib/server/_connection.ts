@@ -25,7 +25,7 @@ import {
   preface,
   writeFrameHeader,
 } from "../protocol/mod.ts";
-import type { Guest } from "./_connection_table.ts";
+import type { Admission, Guest } from "./_connection_table.ts";
 import { isThisMachine } from "./calls/access.ts";
 import { PeerTrust } from "./peer/peer_trust.ts";
 import type { NodeContext, Session } from "./node_context.ts";
@@ -45,8 +45,6 @@ export class Connection implements Session, Guest, CountedConnection {
   readonly #surface: HttpSurface;
   #session: Session | undefined;
   #framing: Framing | undefined;
-  /** Whether the TLS handshake is complete. */
-  #isSecured = false;
   #isAnnounced = false;
   #isClosed = false;
 
@@ -78,10 +76,6 @@ export class Connection implements Session, Guest, CountedConnection {
     return this.#trust.isKnown;
   }
 
-  get progress(): number {
-    return Number(this.#isSecured) + Number(this.#session?.isGreeted ?? false);
-  }
-
   get pendingBytes(): number {
     return this.#session?.pendingBytes ?? 0;
   }
@@ -89,13 +83,16 @@ export class Connection implements Session, Guest, CountedConnection {
   /**
    * Serves the connection until it ends. Never rejects: a connection cannot harm the node.
    *
-   * @param noPlace Why it is refused, unless it turns out to be a deployer's; undefined if it is accepted.
+   * @param stay If it is refused, it may still turn out to be a deployer's.
    */
-  async run(noPlace: string | undefined): Promise<void> {
+  async run(stay: Admission): Promise<void> {
     const { log } = this.#node;
     const from = this.#transport.remote;
     try {
-      if (this.#transport.handshake !== undefined && !await this.#secure()) return;
+      if (this.#transport.handshake !== undefined) {
+        if (!await this.#secure()) return;
+        stay.advance();
+      }
       const first = takeBuffer(firstBufferBytes);
       const count = await this.#transport.read(first);
       if (count === null || this.#isClosed) {
@@ -109,10 +106,10 @@ export class Connection implements Session, Guest, CountedConnection {
       if (looking) this.#doubtIf(await looking);
       if (this.#isClosed) return;
       const bytes = first.subarray(0, count);
-      if (noPlace !== undefined && !this.#mayComeToDeploy(bytes)) {
-        await this.#refuse(bytes, new Overloaded(noPlace));
+      if (stay.refusal !== undefined && !this.#mayComeToDeploy(bytes)) {
+        await this.#refuse(bytes, new Overloaded(stay.refusal));
       } else {
-        const jsonRpc = await this.#serve(bytes, noPlace);
+        const jsonRpc = await this.#serve(bytes, stay);
         if (jsonRpc !== undefined) await this.#serveJsonRpc(jsonRpc);
         // Once it was closed, a read may still be under way.
         else if (this.#framing === "text" && !this.#isClosed) giveBufferOf(first);
@@ -141,8 +138,7 @@ export class Connection implements Session, Guest, CountedConnection {
     const { log } = this.#node;
     const from = this.#transport.remote;
     try {
-      this.#isSecured = await this.#transport.handshake!();
-      if (this.#isSecured) return true;
+      if (await this.#transport.handshake!()) return true;
       this.#announce();
       log.debug("connection.looked-at", { from });
       return false;
@@ -245,7 +241,7 @@ export class Connection implements Session, Guest, CountedConnection {
   /** Chooses the session by the first byte. Anything unknown goes to the text session, which refuses it. */
   #serve(
     first: Uint8Array<ArrayBuffer>,
-    noPlace: string | undefined,
+    stay: Admission,
   ): Promise<BegunJsonRpc | void> {
     const [node, transport, trust] = [this.#node, this.#transport, this.#trust];
     if (isTlsHello(first)) return this.#refuse(first, new MalformedMessage(speaksNoTls));
@@ -258,7 +254,7 @@ export class Connection implements Session, Guest, CountedConnection {
     this.#announce();
     if (first[0] === preface[0]) {
       this.#framing = "frames";
-      const session = this.#session = new FrameSession(node, transport, { trust, noPlace });
+      const session = this.#session = new FrameSession(node, transport, { trust, stay });
       return session.run(first);
     }
     // It may turn out to be JSON-RPC.

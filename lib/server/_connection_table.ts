@@ -9,8 +9,6 @@ export interface Guest {
   readonly host: string;
   /** Whether it has made a request and may be a client. */
   readonly isKnown: boolean;
-  /** The number of completed steps before its first request: TLS handshake, hello. */
-  readonly progress: number;
   /** Whether it has no requests in progress. */
   readonly isIdle: boolean;
   /** When it last made a request, on the clock of `performance.now()`. */
@@ -27,14 +25,20 @@ export interface Guest {
 interface Group {
   readonly key: string;
   knownCount: number;
-  /** Connections that were strangers when last checked, the oldest first. */
+  /** Connections that were strangers when last checked, the one whose last step is oldest first. */
   readonly strangers: LinkedList<Visit>;
 }
 
-/** The admission of a connection. */
-export interface Stay {
+/** The admission of a connection, for its sessions. */
+export interface Admission {
   /** Why it is refused, and the remedy; undefined if it is admitted. */
   readonly refusal: string | undefined;
+  /** It has completed a step towards its first request, TLS handshake or hello: now it is as young as a newcomer. */
+  advance(): void;
+}
+
+/** The stay of a connection. */
+export interface Stay extends Admission {
   /** Call when the connection has ended, evicted or not. */
   end(): void;
 }
@@ -45,8 +49,6 @@ class Visit implements Stay {
   /** Its entries among all connections, and among the strangers of its group. */
   place: ListLink | undefined;
   strangerPlace: ListLink | undefined;
-  /** Its progress when it was last spared as the oldest stranger. */
-  progress = 0;
   readonly sinceMs = performance.now();
   /** Its entry among connections with a goodbye, and when that was sent. */
   leavingPlace: ListLink | undefined;
@@ -64,6 +66,12 @@ class Visit implements Stay {
     this.#onEnd = onEnd;
   }
 
+  advance(): void {
+    if (this.strangerPlace === undefined) return;
+    this.strangerPlace.leave();
+    this.strangerPlace = this.group.strangers.add(this);
+  }
+
   end(): void {
     this.#onEnd(this);
   }
@@ -71,7 +79,7 @@ class Visit implements Stay {
 
 /**
  * Keeps room for known peers. At the limit, evicts the oldest stranger of the address with the most strangers; real
- * callers are strangers only until their first message, or hello and first call, so a stranger with progress is spared.
+ * callers are strangers only until their first message, or hello and first call, and each step makes them young again.
  * If only known peers are left, evicts the least recently used idle one, which can reconnect. If all are busy, refuses
  * the newcomer.
  */
@@ -326,18 +334,11 @@ export class Connections {
     return most;
   }
 
-  /**
-   * Closes the oldest stranger of a group, and dequeues peers that have become known. Spares one that has made
-   * progress: its first call is on its way.
-   */
+  /** Closes the oldest stranger of a group, and dequeues peers that have become known. */
   #dismissFrom({ strangers }: Group): boolean {
     for (let visit; (visit = strangers.first) !== undefined;) {
       if (visit.guest.isKnown) this.#acquaint(visit);
-      else if (visit.guest.progress > visit.progress) {
-        visit.progress = visit.guest.progress;
-        visit.strangerPlace!.leave();
-        visit.strangerPlace = strangers.add(visit);
-      } else {
+      else {
         this.#evictedAtMs = Math.min(this.#evictedAtMs, performance.now() - visit.sinceMs);
         this.#dismiss(visit);
         return true;

@@ -352,7 +352,7 @@ export class FarcallNode implements AsyncDisposable {
   #serve(transport: Transport, { surface, places }: NodeListener): void {
     const connection = new Connection(this.#context, transport, surface);
     const stay = places.add(connection);
-    const ended = connection.run(stay.refusal).then(() => {
+    const ended = connection.run(stay).then(() => {
       place.leave();
       this.#context.metrics.traffic.ended(connection);
       stay.end();

@@ -95,8 +95,6 @@ export interface Session {
   readonly pendingBytes: number;
   /** Whether it is idle: no partial request, call, reply, or deployment. */
   readonly isIdle: boolean;
-  /** Whether its hello has arrived, so that it may make requests; undefined if its framing has no hello. */
-  readonly isGreeted?: boolean;
   /** Checks its timeouts. `nowMs` is on the clock of `performance.now()`. */
   check(nowMs: number): void;
   /**

@@ -98,6 +98,48 @@ Deno.test("however many connections begin a request, one that has made a request
   assert.ok(waited.sort((a, b) => a - b)[4] <= 2, waited.join());
 });
 
+Deno.test("a connection that has worked is not overtaken by all that come while it waits", async () => {
+  const turns = new Turns();
+  const slice = turns.slice(() => "guest");
+  slice.begin();
+  assert.ok(slice.settle(limits.guestsTurnMs));
+  const workers: Worker[] = [];
+  let isOver = false;
+  const waiting = slice.next().then(() => isOver = true);
+  // In each turn more come than a turn has time for, and each has worked less.
+  while (!isOver) {
+    for (let count = 0; count < 40; count++) workers.push(new Worker(turns, "guest"));
+    await nextTurn();
+    for (const worker of workers.splice(0, workers.length - 40)) await worker.stop();
+    assert.ok(turns.number < 2000, "it waits for ever");
+  }
+  await waiting;
+  await Promise.all(workers.map((worker) => worker.stop()));
+  turns.close();
+});
+
+Deno.test("a connection that ends pays for no time in which it waited for its peer", async () => {
+  const turns = new Turns();
+  const [busy, waiting, late] = [1, 2, 3].map(() => turns.slice(() => "guest"));
+  const useTurn = (slice: Slice): void => {
+    slice.begin();
+    slice.settle(limits.guestsTurnMs);
+  };
+  useTurn(busy);
+  // It goes on in the next turn, with a read for which nothing has arrived.
+  await waiting.beginInTurn();
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  useTurn(busy);
+  await late.next();
+  waiting.end();
+  let hasTurn = false;
+  void late.beginInTurn().then(() => hasTurn = true);
+  await Promise.resolve();
+  await Promise.resolve();
+  assert.ok(hasTurn);
+  turns.close();
+});
+
 Deno.test("deferrable work waits once its group has used up its share of the turn", async () => {
   for (const claim of ["guest", "stranger"] as const) {
     const turns = new Turns();

@@ -29,6 +29,7 @@ import { type CallersEnd, FrameCall } from "./_frame_call.ts";
 import { decide, type Decision, type RouteEntry, Routes } from "./_routes.ts";
 import { CallTiming } from "./_timing.ts";
 import { StrayFrames } from "./_stray_frames.ts";
+import type { Admission } from "../_connection_table.ts";
 import type { PeerTrust } from "../peer/peer_trust.ts";
 import { refusalOfAnswer } from "../memory/costs.ts";
 import { FrameMemory } from "../memory/frame_memory.ts";
@@ -50,7 +51,7 @@ export class FrameSession implements Session, CallersEnd {
   readonly #channel: Channel;
   readonly #transport: Transport;
   readonly #trust: PeerTrust;
-  readonly #noPlace: string | undefined;
+  readonly #stay: Admission;
   readonly #budget: PeerBudget;
   readonly #routes: Routes;
   readonly #strays: StrayFrames;
@@ -68,13 +69,13 @@ export class FrameSession implements Session, CallersEnd {
   readonly #liveness: Liveness;
   readonly #requests: OpenRequests;
 
-  /** @param options.noPlace Why it is refused unless it deploys; undefined if it is accepted. */
+  /** @param options.stay If it is refused, it may only deploy. */
   constructor(
     node: NodeContext,
     transport: Transport,
-    { trust, noPlace }: { readonly trust: PeerTrust; readonly noPlace: string | undefined },
+    { trust, stay }: { readonly trust: PeerTrust; readonly stay: Admission },
   ) {
-    this.#noPlace = noPlace;
+    this.#stay = stay;
     this.#node = node;
     const bounds = this.#bounds = node.bounds;
     this.#answerBytesMax = bounds.messageBytesMax;
@@ -144,7 +145,7 @@ export class FrameSession implements Session, CallersEnd {
     this.close();
   }
 
-  get isGreeted(): boolean {
+  get #isGreeted(): boolean {
     return this.#handshake?.isGreeted ?? true;
   }
 
@@ -156,7 +157,7 @@ export class FrameSession implements Session, CallersEnd {
 
   sayGoodbye(reason: string): boolean {
     // A node sends nothing before its hello; peers greeted while it stops are told right after.
-    if (!this.isGreeted) return false;
+    if (!this.#isGreeted) return false;
     const goodbye: Goodbye = { reason };
     this.#channel.send(FrameKind.goodbye, 0, 0, encodeJson(goodbye));
     return true;
@@ -202,9 +203,10 @@ export class FrameSession implements Session, CallersEnd {
     if (this.#isRefused) return;
     this.#trust.work(1 + (body.length >>> 10));
     if (this.#handshake !== undefined) {
-      if (!this.#hasSaidHello || !this.#takeSign(kind, call)) {
+      if (!this.#hasSaidHello) {
         this.#handshake.take(kind, call, body);
-      }
+        this.#stay.advance();
+      } else if (!this.#takeSign(kind, call)) this.#handshake.take(kind, call, body);
     } else if (kind === FrameKind.call) this.#takeCall(route, call, body);
     else if (!this.#takeSign(kind, call)) this.#takeOther(kind, route, call, body);
   }
@@ -290,7 +292,8 @@ export class FrameSession implements Session, CallersEnd {
 
   /** Whether a call is let in. */
   #decide(entry: RouteEntry, body: Uint8Array): Decision {
-    if (this.#noPlace !== undefined) return new Overloaded(this.#noPlace);
+    const { refusal } = this.#stay;
+    if (refusal !== undefined) return new Overloaded(refusal);
     if (body.length < 4) return new MalformedMessage("a call needs its deadline (4 bytes)");
     const decision = decide(entry, this.#node.services.live, this.#caller);
     if (decision instanceof Error) return decision;
@@ -352,8 +355,9 @@ export class FrameSession implements Session, CallersEnd {
 
   #takeRequest(call: number, body: Uint8Array): void {
     this.#open.ask(call);
-    if (this.#noPlace !== undefined && !mayBeDeployer(this.#node.deployKeys, this.#caller)) {
-      return this.refuse(call, new Overloaded(this.#noPlace));
+    const { refusal } = this.#stay;
+    if (refusal !== undefined && !mayBeDeployer(this.#node.deployKeys, this.#caller)) {
+      return this.refuse(call, new Overloaded(refusal));
     }
     this.#open.addRequest(call);
     this.#trust.slice.owe(requestMs);

@@ -1,5 +1,5 @@
 /** Reads a message that may be long, and may never be complete. */
-import { ReadBuffer } from "../../channel/mod.ts";
+import { ReadBuffer, type WaitingLine } from "../../channel/mod.ts";
 import type { Transport } from "../../transport/mod.ts";
 import type { PeerTrust } from "../peer/peer_trust.ts";
 
@@ -65,10 +65,10 @@ export class PacedReader {
     else if (this.#messageBytes < keptShare * length) this.#buffer.shrink();
   }
 
-  /** Waits for another turn if this one is spent. */
-  async pace(): Promise<void> {
+  /** Waits for another turn if this one is spent. @param which `patient` unless the message is complete. */
+  async pace(which: WaitingLine): Promise<void> {
     const { slice } = this.#trust;
-    if (slice.settle(readMs)) await slice.next();
+    if (slice.settle(readMs)) await slice.next(which);
   }
 
   /** Releases the buffer. */

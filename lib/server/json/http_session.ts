@@ -255,7 +255,7 @@ export class HttpSession implements Session {
         if (bytes === null) throw malformed("the connection ended inside the body of a request");
         rest = body.push(bytes);
         if (rest === undefined) reader.taken();
-        await reader.pace();
+        await reader.pace(rest === undefined ? "patient" : "line");
       }
     } finally {
       reader.release();

@@ -193,7 +193,7 @@ export class TextSession implements Session {
         if (bytes === null || this.#isClosed) return undefined;
         const found = scanner.push(bytes);
         if (found === undefined) reader.taken();
-        await reader.pace();
+        await reader.pace(found === undefined ? "patient" : "line");
         if (found !== undefined) return found;
       }
     } finally {

@@ -65,7 +65,6 @@ async function timersBeside(
       ...{
         host: "10.0.0.1",
         isKnown: false,
-        progress: 0,
         isIdle: false,
         usedMs: 0,
         pendingBytes: 0,

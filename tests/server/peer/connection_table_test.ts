@@ -1,12 +1,11 @@
 /** Eviction when a node is out of connections. */
 import assert from "node:assert/strict";
 import { limits, limitsWith } from "../../../lib/limits/mod.ts";
-import { Connections, type Guest } from "../../../lib/server/_connection_table.ts";
+import { Connections, type Guest, type Stay } from "../../../lib/server/_connection_table.ts";
 import { mentions } from "../../_support/mentions.ts";
 
 class FakeGuest implements Guest {
   isKnown = false;
-  progress = 0;
   isIdle = false;
   usedMs = 0;
   pendingBytes = 0;
@@ -104,24 +103,36 @@ Deno.test("each step towards its first call lets a connection outlive as many st
     connectionsPerAddressMax: 100,
     pendingBytesMax: 1e6,
   }));
-  const come = (count: number): FakeGuest[] => {
+  const come = (count: number): { guests: FakeGuest[]; stays: Stay[] } => {
     const all = guests(count, () => "10.0.0.1");
-    for (const guest of all) assert.equal(places.add(guest).refusal, undefined);
-    return all;
+    return { guests: all, stays: all.map((guest) => places.add(guest)) };
   };
-  const [caller, silent] = come(2);
-  caller.progress = 1;
-  come(17);
+  const { guests: [caller, silent], stays: [stay] } = come(2);
+  stay.advance();
+  come(9);
   assert.deepEqual([caller.isClosed, silent.isClosed], [false, true]);
-  caller.progress = 2;
-  come(8);
+  stay.advance();
+  come(9);
   assert.equal(caller.isClosed, false);
-  come(10);
+  come(1);
   assert.ok(caller.isClosed);
-  // If all have made progress, the oldest is evicted as before.
-  for (const guest of come(9)) guest.progress = 1;
-  come(10);
+  stay.advance();
   assert.equal(places.size, 10);
+});
+
+Deno.test("a newcomer that has said nothing yet outlives strangers that have said a hello", () => {
+  const places = new Connections(limitsWith({
+    strangersMax: 10,
+    connectionsMax: 100,
+    connectionsPerAddressMax: 100,
+    pendingBytesMax: 1e6,
+  }));
+  const strangers = guests(10, () => "10.0.0.1");
+  for (const guest of strangers) places.add(guest).advance();
+  const newcomers = guests(10, () => "10.0.0.1");
+  for (const guest of newcomers) places.add(guest);
+  assert.ok(strangers.every(({ isClosed }) => isClosed));
+  assert.ok(newcomers.every(({ isClosed }) => !isClosed));
 });
 
 Deno.test("callers that are now known do not block later ones", () => {
