@@ -1,7 +1,8 @@
 /**
  * Loads of strangers and tenants on a node, one at a time, and their effect on a client that keeps calling: failed
- * calls, durations, the node's memory growth, and its log. Fails if a bound is exceeded. Linux, two processors, 12,000
- * file descriptors.
+ * calls, durations, the node's memory growth, and its log. Fails if a bound is exceeded. The loads run at a lower
+ * priority than the node and its client, because strangers have processors of their own; their rates are shown. Linux,
+ * two processors, 12,000 file descriptors.
  *
  *   deno task bench strangers [--executable dist/farcall] [--quick] [FAMILY or a load's name …]
  */
@@ -31,6 +32,8 @@ const rows = [[
   "longest",
   "MiB gained (at most)",
   "KiB of log a second (at most)",
+  "load: connections/s",
+  "MiB/s",
   "",
 ]];
 let broken = 0;
@@ -39,7 +42,7 @@ for (const load of chosen()) {
     print(`${load.name}: ${error}`);
   });
   const row = outcome === undefined
-    ? [load.name, ...Array(8).fill(""), "the node or the load ended"]
+    ? [load.name, ...Array(10).fill(""), "the node or the load ended"]
     : rowOf(load, outcome);
   if (!["", "(disturbed)"].includes(row.at(-1)!)) broken += 1;
   rows.push(row);
@@ -64,7 +67,7 @@ function chosen(): readonly Load[] {
 }
 
 function rowOf(load: Load, outcome: Outcome): string[] {
-  const { quiet, loaded, gainedMiB, logKiB, isDisturbed } = outcome;
+  const { quiet, loaded, gainedMiB, logKiB, rates, isDisturbed } = outcome;
   const logKiBPerSecond = logKiB / (playMs / 1000);
   const logMax = load.logKiBPerSecondMax ?? logKiBPerSecondMax;
   const broken = load.isFloor ? [] : Object.entries({
@@ -84,6 +87,8 @@ function rowOf(load: Load, outcome: Outcome): string[] {
     loaded.longestMs.toFixed(1),
     `${gainedMiB.toFixed(0)} (${load.memoryMiBMax})`,
     `${logKiBPerSecond.toFixed(0)} (${logMax})`,
+    rates?.connections.toFixed(0) ?? "",
+    rates === undefined ? "" : (rates.bytes / 2 ** 20).toFixed(2),
     [...isDisturbed ? ["(disturbed)"] : [], ...broken].join(", "),
   ];
 }

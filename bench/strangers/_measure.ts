@@ -7,10 +7,17 @@ import { denoArguments, Target } from "../measure/processes.ts";
 import { Quiet } from "../measure/quiet.ts";
 import { question } from "./_floor.ts";
 import { configuration, hostOf, type Load, sources } from "./_load.ts";
+import type { Rates } from "./_play.ts";
 import { pause } from "./_raw.ts";
 
 const playModule = fileURLToPath(new URL("./_play.ts", import.meta.url));
 const floorModule = "bench/strangers/_floor.ts";
+
+/**
+ * The lower priority of loads, of 0 to 19. Strangers have processors of their own; on this machine they would take them
+ * from the node and its client, whose waits would be the system's. The rates tell whether it slows them down.
+ */
+const playerNice = 10;
 
 /** The runtime's exit code for a load that throws. */
 const loadFailed = 1;
@@ -39,6 +46,8 @@ export interface Outcome {
   readonly gainedMiB: number;
   /** Growth of the log, without the records of the client's calls. */
   readonly logKiB: number;
+  /** What the load put on the node; undefined if it ended without telling. */
+  readonly rates: Rates | undefined;
   /** Whether other programs used processor time: then waits mean little. */
   readonly isDisturbed: boolean;
   /** Why the first failed call failed. */
@@ -61,7 +70,7 @@ export async function measure(load: Load, options: MeasureOptions): Promise<Outc
     const quiet = await client.callFor(options.quietMs);
     const [beforeMiB, beforeLog] = [await peakMiB(pid), await sizeOf(log)];
     const logBytesPerCall = (beforeLog - quietLog) / quiet.calls;
-    const { ended } = await play(load, { port: target.port, playMs: options.playMs });
+    const { ended, rates } = await play(load, { port: target.port, playMs: options.playMs });
     const loaded = await client.callWhile(ended);
     const { code } = await ended;
     if (code === loadFailed) throw new Error(`"${load.name}" has failed`);
@@ -70,6 +79,7 @@ export async function measure(load: Load, options: MeasureOptions): Promise<Outc
       loaded,
       gainedMiB: await peakMiB(pid) - beforeMiB,
       logKiB: (await sizeOf(log) - beforeLog - loaded.calls * logBytesPerCall) / 1024,
+      rates: await rates,
       isDisturbed: !await machine.wasSo(),
       failure: client.failure,
     };
@@ -156,22 +166,29 @@ async function startFloor(): Promise<Served> {
   return { node, open };
 }
 
-/** Starts a load in a process of its own. @returns Once it has begun, a promise that resolves when it has ended. */
+/** Starts a load in a process of its own. @returns Once it has begun, its end and its rates. */
 async function play(
   { name }: Load,
   { port, playMs }: { port: number; playMs: number },
-): Promise<{ readonly ended: Promise<Deno.CommandStatus> }> {
-  const player = new Deno.Command(Deno.execPath(), {
-    args: ["run", "--quiet", "--allow-all", playModule, name, String(port), String(playMs)],
+): Promise<
+  { readonly ended: Promise<Deno.CommandStatus>; readonly rates: Promise<Rates | undefined> }
+> {
+  const run = ["run", "--quiet", "--allow-all", playModule, name, String(port), String(playMs)];
+  const player = new Deno.Command("nice", {
+    args: ["-n", String(playerNice), Deno.execPath(), ...run],
     stdout: "piped",
   }).spawn();
   const reader = player.stdout.getReader();
   const { done } = await reader.read();
   if (done) throw new Error(`"${name}" could not be played`);
-  await reader.cancel();
+  reader.releaseLock();
+  const told = Array.fromAsync(player.stdout.pipeThrough(new TextDecoderStream()));
   // A load that ignores its signal has run long enough.
   const timer = setTimeout(() => player.kill("SIGKILL"), playMs + 10_000);
-  return { ended: player.status.finally(() => clearTimeout(timer)) };
+  return {
+    ended: player.status.finally(() => clearTimeout(timer)),
+    rates: told.then((parts) => parts.length === 0 ? undefined : JSON.parse(parts.join(""))),
+  };
 }
 
 /** A connection for calls, opened by the first call. */

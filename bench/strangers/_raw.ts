@@ -1,6 +1,14 @@
 /** Raw connections that behave as no library does. */
 import type { LoadTarget } from "./_load.ts";
 
+/** What this process has put on the node through the functions below. */
+export const played = {
+  connections: 0,
+  /** When the last of them was opened, on the clock of `performance.now()`. */
+  openedAtMs: 0,
+  bytes: 0,
+};
+
 /** UTF-8. */
 export function bytesOf(text: string): Uint8Array<ArrayBuffer> {
   return new TextEncoder().encode(text) as Uint8Array<ArrayBuffer>;
@@ -22,6 +30,8 @@ export async function open({ host, port }: LoadTarget): Promise<Deno.TcpConn | u
   try {
     const conn = await Deno.connect({ hostname: host, port });
     conn.setNoDelay(true);
+    played.connections += 1;
+    played.openedAtMs = performance.now();
     return conn;
   } catch {
     return undefined;
@@ -31,7 +41,11 @@ export async function open({ host, port }: LoadTarget): Promise<Deno.TcpConn | u
 /** Writes all bytes. @returns Whether the node has accepted them. */
 export async function say(conn: Deno.Conn, bytes: Uint8Array): Promise<boolean> {
   try {
-    for (let offset = 0; offset < bytes.length;) offset += await conn.write(bytes.subarray(offset));
+    for (let offset = 0; offset < bytes.length;) {
+      const count = await conn.write(bytes.subarray(offset));
+      offset += count;
+      played.bytes += count;
+    }
     return true;
   } catch {
     return false;

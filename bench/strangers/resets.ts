@@ -1,12 +1,16 @@
 /** Peers that connect and reset, as port scans and health checks do. */
 import { connect } from "node:net";
 import type { Load, LoadTarget } from "./_load.ts";
-import { pause } from "./_raw.ts";
+import { pause, played } from "./_raw.ts";
 
 /** Resolves when the connection is reset, or was never made. */
 function reset({ host, port }: LoadTarget): Promise<void> {
   return new Promise((resolve) => {
-    const socket = connect({ host, port }, () => socket.resetAndDestroy());
+    const socket = connect({ host, port }, () => {
+      played.connections += 1;
+      played.openedAtMs = performance.now();
+      socket.resetAndDestroy();
+    });
     socket.once("error", () => resolve());
     socket.once("close", () => resolve());
   });
