@@ -91,8 +91,10 @@ export class AddressRange {
  * Groups addresses that one stranger can easily obtain: an IPv4 address, an IPv6 /64; any other text is its own group.
  */
 export function addressGroup(address: string): string {
-  return address.includes(":") ? AddressRange.parse(`${address}/64`)?.text ?? address : address;
+  return address.includes(":") ? ipv6Group(address) : address;
 }
+
+const ipv6Group = remembering((address) => AddressRange.parse(`${address}/64`)?.text ?? address);
 
 /** The mask of a byte with this many leading bits, clamped to 0 to 8. */
 function maskOf(bits: number): number {
@@ -108,8 +110,30 @@ function isIpv4(text: string): boolean {
 /** In the spelling of RFC 5952, except for the dotted form of mapped addresses. */
 function canonicalIpv6(text: string): string | undefined {
   if (!text.includes(":") || !/^[0-9A-Fa-f:.]{2,45}$/.test(text)) return undefined;
+  return spelling(text);
+}
+
+const spelling = remembering((text) => {
   const url = `http://[${text}]/`;
   return URL.canParse(url) ? new URL(url).hostname.slice(1, -1) : undefined;
+});
+
+/** The number of addresses whose spelling and group are remembered, and their longest. */
+const rememberedMax = 512;
+const rememberedLengthMax = 64;
+
+/** A function that remembers its recent results: a node needs those of each peer several times. */
+function remembering<T>(resultOf: (text: string) => T): (text: string) => T {
+  const results = new Map<string, T>();
+  return (text) => {
+    const known = results.get(text);
+    if (known !== undefined) return known;
+    const result = resultOf(text);
+    if (text.length > rememberedLengthMax) return result;
+    if (results.size >= rememberedMax) results.clear();
+    results.set(text, result);
+    return result;
+  };
 }
 
 /** The bytes of a canonical address. */

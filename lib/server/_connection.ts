@@ -25,10 +25,10 @@ import {
   preface,
   writeFrameHeader,
 } from "../protocol/mod.ts";
-import type { Admission, Guest } from "./_connection_table.ts";
+import type { Guest } from "./_connection_table.ts";
 import { isThisMachine } from "./calls/access.ts";
 import { PeerTrust } from "./peer/peer_trust.ts";
-import type { NodeContext, Session } from "./node_context.ts";
+import type { Admission, NodeContext, Session } from "./node_context.ts";
 import { FrameSession } from "./frames/frame_session.ts";
 import { HttpSession } from "./json/http_session.ts";
 import { JsonRpcSession } from "./json/jsonrpc_session.ts";

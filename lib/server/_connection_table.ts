@@ -1,6 +1,7 @@
 /** The connections of a node: admission, and eviction at the limit. */
 import type { Limits } from "../limits/mod.ts";
 import { addressGroup } from "../identity/mod.ts";
+import type { Admission } from "./node_context.ts";
 import { LinkedList, type ListLink } from "./linked_list.ts";
 
 /** A connection, as the table sees it. */
@@ -27,14 +28,6 @@ interface Group {
   knownCount: number;
   /** Connections that were strangers when last checked, the one whose last step is oldest first. */
   readonly strangers: LinkedList<Visit>;
-}
-
-/** The admission of a connection, for its sessions. */
-export interface Admission {
-  /** Why it is refused, and the remedy; undefined if it is admitted. */
-  readonly refusal: string | undefined;
-  /** It has completed a step towards its first request, TLS handshake or hello: now it is as young as a newcomer. */
-  advance(): void;
 }
 
 /** The stay of a connection. */

@@ -89,6 +89,14 @@ export interface NodeContext {
   readonly startedMs: number;
 }
 
+/** The admission of a connection, for its sessions. */
+export interface Admission {
+  /** Why it is refused, and the remedy; undefined if it is admitted. */
+  readonly refusal: string | undefined;
+  /** It has completed a step towards its first request, TLS handshake or hello: now it is as young as a newcomer. */
+  advance(): void;
+}
+
 /** A connection that the node watches. */
 export interface Session {
   /** Bytes of incomplete messages. */
