@@ -252,6 +252,11 @@ export class Channel {
     return this.#outbox.drained(this.#holdBackBytes);
   }
 
+  /** Begins to write what was sent in this turn. */
+  flush(): void {
+    this.#outbox.flush();
+  }
+
   /** Waits until everything sent so far is written, or the channel is closed. */
   flushed(): Promise<void> {
     return this.#outbox.drained();

@@ -222,6 +222,11 @@ export class Outbox {
     this.#isScheduled = true;
   }
 
+  /** Begins to write what is queued, without waiting for the end of the turn. */
+  flush(): void {
+    if (this.#isScheduled) this.#flush();
+  }
+
   #flush(): void {
     if (this.#isFlushing) return;
     this.#isFlushing = true;

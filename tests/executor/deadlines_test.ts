@@ -152,6 +152,17 @@ async function whenItSpins(): Promise<() => Promise<void>> {
   return () => until("it spins", () => takenMs() - beforeMs > 40);
 }
 
+Deno.test("replies leave before a function runs that is not known to be quick", async () => {
+  await using node = await TestNode.start({ isWarm: true, deployment: wild });
+  await using connection = await node.connection();
+  const before = await connection.call("wild.id", [], text);
+  // Sent together, and so read together by the executor.
+  const quick = Array.from({ length: 5 }, () => connection.call("wild.id", [], text));
+  const loop = connection.call("wild.loop", [], { timeoutMs: 120_000 });
+  loop.catch(() => {});
+  assert.deepEqual(new Set(await Promise.all(quick)), new Set([before]));
+});
+
 Deno.test("a script that spins after its reply costs nobody anything", async (t) => {
   const bounds = { executorUnresponsiveMs: 150, executorQuietMs: 50 };
   await using node = await TestNode.start({ bounds, isWarm: true, deployment: wild });

@@ -140,6 +140,8 @@ export async function runExecutor(
   };
   const queue = new CallQueue(channel, (call, overload, payload, nowMs) => {
     if (!progress.begins(call, overload, nowMs)) return exit(72);
+    // If it spins, earlier replies must not wait for it. Quick functions are not worth a write each.
+    if (!progress.isQuick(overload)) channel.flush();
     const onStream = () => channel.send(FrameKind.open, 0, call);
     const run = running.get(call)!;
     if (run.isRecorded) run.beganMs = epochMs();
