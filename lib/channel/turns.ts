@@ -88,11 +88,14 @@ class Group {
   /**
    * Removes the slice to resume next. The lines alternate: thousands of connections with unfinished messages do not
    * delay the others, and still make progress.
+   *
+   * @param from Excludes the patient ones if it is `line`.
    */
-  takeNext(): Slice {
+  takeNext(from: WaitingLine): Slice | undefined {
+    if (from === "line") return this.line.take();
     this.#isPatientsTurn = !this.#isPatientsTurn;
     const isPatients = this.line.length === 0 || this.#isPatientsTurn && this.patient.length > 0;
-    return (isPatients ? this.patient : this.line).take()!;
+    return (isPatients ? this.patient : this.line).take();
   }
 
   /** Resumes all. */
@@ -133,6 +136,8 @@ export class Turns {
   #sinceMs = 0;
   /** Milliseconds that all groups have used in this turn. */
   #usedMs = 0;
+  /** Whether connections wait to be accepted, so that work that can wait has less of the turn. */
+  #isCrowded = false;
   readonly #loop = new LoopTurns();
   #isAwaited = false;
   /** When the first rest ends, if every waiting group rests. */
@@ -184,7 +189,13 @@ export class Turns {
   admit(group: Group, nowMs: number): void {
     if (!group.isAwaited || nowMs < group.restsUntilMs || group.isSpent) return;
     if (group.isFirst) return group.resumeAll();
-    if (this.#usedMs < limits.turnShareMs) group.takeNext().goOn();
+    if (this.#usedMs >= limits.turnShareMs) return;
+    group.takeNext(this.hasTimeForPatients(group) ? "patient" : "line")?.goOn();
+  }
+
+  /** Whether this turn has time for a group's work that can wait. */
+  hasTimeForPatients(group: Group): boolean {
+    return !group.isSpent && (!this.#isCrowded || group.usedMs < limits.patientsTurnMs);
   }
 
   /** Resumes every connection, and stops scheduling. */
@@ -218,6 +229,7 @@ export class Turns {
     for (const group of this.#groups.values()) {
       if (group.usedMs > 0) group.restsUntilMs = nowMs + restOf(group);
     }
+    this.#isCrowded = this.group("arrival").isAwaited;
     this.#begin(nowMs);
     for (const group of this.#groups.values()) this.admit(group, nowMs);
     this.await();
@@ -265,8 +277,9 @@ export class Slice {
   async beginInTurn(): Promise<void> {
     this.begin();
     this.#turns.look(this.#beganMs);
-    const { isSpent, restsUntilMs } = this.#turns.group(this.#priority());
-    if (isSpent || this.#beganMs < restsUntilMs) await this.#waitIn("patient");
+    const group = this.#turns.group(this.#priority());
+    const hasTime = this.#turns.hasTimeForPatients(group) && this.#beganMs >= group.restsUntilMs;
+    if (!hasTime) await this.#waitIn("patient");
   }
 
   /** Counts work units, 1 for a cheap frame. @returns Whether to wait for {@linkcode next} before more. */

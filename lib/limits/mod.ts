@@ -82,6 +82,8 @@ const defaults = {
   strangerSliceMs: 0.5,
   strangersTurnMs: 1,
   strangersRest: 4,
+  /** The same for incomplete messages of one group, while connections wait to be accepted. */
+  patientsTurnMs: 0.5,
   /** Total bytes of large buffers that a process pools. */
   spareBuffersBytesMax: 8 * MiB,
   /** How far the time of a signed request may differ from the node's clock. */

@@ -153,6 +153,36 @@ Deno.test("deferrable work waits once its group has used up its share of the tur
   }
 });
 
+Deno.test("while connections wait to be accepted, incomplete messages have less of the turn", async () => {
+  const turns = new Turns();
+  const [arrivals, half, guest] = (["arrival", "guest", "guest"] as const).map((priority) =>
+    turns.slice(() => priority)
+  );
+  const use = (slice: Slice, ms: number): void => {
+    slice.begin();
+    slice.settle(ms);
+  };
+  const waits = async (slice: Slice): Promise<boolean> => {
+    let hasTurn = false;
+    void slice.beginInTurn().then(() => hasTurn = true);
+    await Promise.resolve();
+    await Promise.resolve();
+    return !hasTurn;
+  };
+  // Without such connections, first.
+  use(arrivals, limits.arrivalsTurnMs);
+  await half.next();
+  use(guest, limits.patientsTurnMs);
+  const waitsAlone = await waits(half);
+  use(arrivals, limits.arrivalsTurnMs);
+  await arrivals.next();
+  use(guest, limits.patientsTurnMs);
+  const waitsBeside = await waits(half);
+  for (const slice of [arrivals, half, guest]) slice.end();
+  turns.close();
+  assert.deepEqual([waitsAlone, waitsBeside], [false, true]);
+});
+
 Deno.test("deferred work is charged to the connection that caused it", () => {
   const turns = new Turns();
   const slice = turns.slice(() => "known");
