@@ -151,11 +151,17 @@ export class Connections {
     return visit;
   }
 
-  /** Evicts connections beyond the limit, including those that have been told to leave: their descriptors are needed. */
+  /**
+   * Evicts connections beyond the limit. Where the system's descriptors are short, those that have been told to leave
+   * go at once, too; a refused one that has made a request is a deployer's.
+   */
   trim(): void {
     while (this.#staying > this.max && this.#dismissOne(0));
+    const room = this.#room();
     for (const visit of [...this.#leaving, ...this.#refused]) {
-      if (this.size > this.max && (visit.guest.isIdle || visit.refusal)) this.#dismiss(visit);
+      if (this.size <= room) return;
+      const { isIdle, isKnown } = visit.guest;
+      if (visit.refusal === undefined ? isIdle : !isKnown) this.#dismiss(visit);
     }
   }
 

@@ -87,7 +87,7 @@ export const withoutTemporaryFolders = [
   ...new Set(["/tmp", "/var/tmp", "/dev/shm", Deno.env.get("TMPDIR") ?? "/tmp"]),
 ]
   .map((folder) =>
-    `mount --bind ${folder} ${folder} && mount -o remount,bind,ro,nosuid,nodev ${folder}`
+    `mount --rbind ${folder} ${folder} && mount -o remount,bind,ro,nosuid,nodev ${folder}`
   )
   .join(" && ");
 
