@@ -1,7 +1,8 @@
-/** Type checks of programs that use the library, in one run, because each loads all of it. */
+/** Type checks of scripts, and of programs that use the library, in one run, because each loads all of it. */
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { formatTypes } from "../lib/client/types_text.ts";
+import { formatScriptTypes } from "../lib/deploy/functions/script_types.ts";
 import { repository } from "./_support/commands/cli.ts";
 import { typedServices } from "./_support/typed_services.ts";
 
@@ -34,6 +35,40 @@ const wrong = `${imports}
     await math.stop(1);
     const [, , third] = await math.divide(1, 2);
     export { text, third };`;
+
+const declared = { place: "init.yaml:1:1", path: "prices.js", exportedAs: "default" } as const;
+
+const functions = [
+  { ...declared, service: "prices", rpc: "of", args: ["str"], returns: ["int"] },
+  { ...declared, service: "prices", rpc: "of", args: ["int"], returns: ["str"] },
+  { ...declared, service: "prices", rpc: "watch", args: ["Stream[int]"], returns: ["Stream[str]"] },
+  { ...declared, service: "prices", rpc: "secret", args: [], returns: ["int"] },
+];
+
+/** A script whose `this` is typed by what its service may call. */
+const total = `import type { This } from "./scripts.ts";
+
+export async function total(this: This["shop"], count: number): Promise<string> {
+  const prices = this.farcall.service("prices");
+  const price: number = await prices.of("apple");
+  const name: string = await prices.of(7);
+  for await (const each of await prices.watch([count, 2n])) name.concat(each);
+  // @ts-expect-error -- its result is a number
+  const wrong: string = await prices.of("apple");
+  // @ts-expect-error -- it is not granted
+  await prices.secret();
+  // @ts-expect-error -- there is no such service
+  this.farcall.service("stock");
+  // @ts-expect-error -- the items are numbers
+  await prices.watch(["x"]);
+  return wrong + price;
+}
+`;
+
+function scriptTypes(): string {
+  const calls = new Map([["shop", [{ service: "prices", rpcs: ["of", "watch"] }]]]);
+  return formatScriptTypes(functions, (path) => `./${path}`, { calls }).text;
+}
 
 /** What the type checker says, by file: of these alone, while `deno check` would check all of the library again. */
 async function mistakesIn(
@@ -96,7 +131,7 @@ async function programsOf(document: string): Promise<Record<string, string>> {
   );
 }
 
-Deno.test("the type checker passes the documents' programs and right calls, and no wrong one", async (t) => {
+Deno.test("the type checker passes the documents' programs, right calls and scripts, and no wrong one", async (t) => {
   const own = (name: string) => join(repository, "tests", name);
   const programs = Object.assign({}, ...await Promise.all(documents.map(programsOf)));
   assert.ok(Object.keys(programs).length >= 9, "the documents have programs");
@@ -105,6 +140,8 @@ Deno.test("the type checker passes the documents' programs and right calls, and 
     [own("services.ts")]: formatTypes(typedServices),
     [own("right.ts")]: right,
     [own("wrong.ts")]: wrong,
+    [own("scripts.ts")]: scriptTypes(),
+    [own("total.ts")]: total,
   });
   const wrongLines = mistakes.get(own("wrong.ts"))!.map(({ line }) => line);
   mistakes.delete(own("wrong.ts"));

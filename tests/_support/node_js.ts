@@ -1,5 +1,5 @@
 /** Finds Node.js, for code built for it. Not related to farcall's nodes. */
-import type { Need } from "./programs.ts";
+import { type Need, program } from "./programs.ts";
 
 const majorMin = 22;
 
@@ -26,7 +26,7 @@ export function nodeJsCommand(): string {
 /** Node.js and npm. */
 export const nodeJs: Need = {
   name: `Node.js ${majorMin}`,
-  isMet: () => outputOf("npm", ["--version"]) !== undefined && nodeJsPath() !== undefined,
+  isMet: () => program("npm").isMet() && nodeJsPath() !== undefined,
 };
 
 function outputOf(command: string, args: string[]): string | undefined {

@@ -144,22 +144,23 @@ Deno.test("syntax unknown to the oldest runtime is translated", async () => {
   });
 });
 
-Deno.test("a thousand scripts that share a file are bundled in seconds", async () => {
+Deno.test("hundreds of scripts that share a file are bundled in seconds", async () => {
+  const count = 400;
   const files: Record<string, string> = { "shared.ts": "export const one = () => 1;\n" };
-  for (let index = 0; index < 1000; index++) {
+  for (let index = 0; index < count; index++) {
     files[`f${index}.ts`] =
       `import { one } from "./shared.ts";\nexport const f = (): number => one() + ${index};\n`;
   }
   await withSources(files, async (folder) => {
     const started = threadMs();
     const names = Array.from(
-      { length: 1000 },
+      { length: count },
       (_, index) => [`f${index}.ts`, "f"] as [string, string],
     );
     const { scripts } = await bundle(folder, ...names);
     const tookMs = threadMs() - started;
-    assert.equal(new Set(scripts.map((script) => script.script)).size, 1000);
-    assert.ok(tookMs < 10_000, `took ${tookMs} ms`);
+    assert.equal(new Set(scripts.map((script) => script.script)).size, count);
+    assert.ok(tookMs < 4000, `took ${tookMs} ms`);
   });
 });
 

@@ -5,11 +5,11 @@ import { type Parser, parsers, slowParsers } from "./_parsers.ts";
 import { sizedWorks } from "./_sized_works.ts";
 import { fewHostileTexts, type HostileText, hostileTexts } from "./_texts.ts";
 
-/** The length of the shorter texts; continuous integration takes longer ones. */
+/** The length of the shorter texts, a quarter of the number of parts; continuous integration takes longer ones. */
 const length = Number(Deno.env.get("FARCALL_HOSTILE_LENGTH") ?? 2048);
 /** Work that grows with the square takes more, even at a quarter of a nanosecond for each pair of letters. */
 const ofTexts: Sizes = { size: length, smallMs: 60 * (length / 4096) ** 2 };
-const ofParts: Sizes = { size: 16 * 1024, smallMs: 60 };
+const ofParts: Sizes = { size: 4 * length, smallMs: 60 };
 
 /** @returns The patterns whose time grows too fast. */
 async function tooFast(

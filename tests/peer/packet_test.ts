@@ -96,7 +96,7 @@ Deno.test("JSON is written as Python writes it", () => {
   for (const [value, text] of cases) assert.equal(writePythonJson(value), text);
 });
 
-Deno.test("fifty thousand mutated packets make an engine neither throw nor retain memory", () => {
+Deno.test("thousands of mutated packets make an engine neither throw nor retain memory", () => {
   const seed = Number(Deno.env.get("FARCALL_TEST_SEED") ?? Math.floor(Math.random() * 2 ** 31));
   const random = randomOf(seed);
   const engine = new Engine({
@@ -129,7 +129,7 @@ Deno.test("fifty thousand mutated packets make an engine neither throw nor retai
     ),
   ];
   try {
-    for (let count = 0; count < 50_000; count++) {
+    for (let count = 0; count < 15_000; count++) {
       const bytes = seeds[count % seeds.length].slice();
       for (let change = 0; change <= random() * 3; change++) {
         const at = Math.floor(random() * bytes.length);

@@ -3,6 +3,7 @@
  * another's bytes, whatever ends in the middle of a body, and a peer that does not read delays nobody.
  */
 import assert from "node:assert/strict";
+import { Buffer } from "node:buffer";
 import type { Farcall } from "../../../lib/client/mod.ts";
 import { Cancelled, DeadlineExceeded } from "../../../lib/errors/mod.ts";
 import { FrameKind } from "../../../lib/protocol/mod.ts";
@@ -40,7 +41,11 @@ async function connected(node: TestNode, client: string): Promise<Farcall> {
 
 /** Unique bytes. */
 function bytesFor(number: number, length: number): Uint8Array<ArrayBuffer> {
-  return new Uint8Array(length).map((_, index) => number * 31 + (index >>> 8) * 7 + index);
+  const bytes = new Uint8Array(length);
+  for (let index = 0; index < length; index++) {
+    bytes[index] = number * 31 + (index >>> 8) * 7 + index;
+  }
+  return bytes;
 }
 
 /** Sizes that arrive in one read or in several, and are written in several parts. */
@@ -57,7 +62,7 @@ async function echoBytes(caller: Farcall, number: number, length: number): Promi
 }
 
 function equal(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && a.every((byte, index) => byte === b[index]);
+  return Buffer.compare(a, b) === 0;
 }
 
 async function echoText(caller: Farcall, number: number, length: number): Promise<void> {
