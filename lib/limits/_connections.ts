@@ -56,8 +56,8 @@ export const connectionBounds = {
    * each connection before it.
    */
   listenBacklog: 1024,
-  /** Milliseconds of an event-loop turn for accepting connections: about 60 of them. */
-  arrivalsTurnMs: 3,
+  /** Milliseconds of an event-loop turn for accepting connections: about 30 of them. */
+  arrivalsTurnMs: 1.5,
   /** Connections already closed by their peers that are accepted in a row, before other work has its turn. */
   acceptFailuresPerTurn: 64,
 } as const;
