@@ -1,8 +1,14 @@
 /** Listening, independent of the kind of connection. */
 import { AddressInUse, AddressNotAvailable, messageOf } from "../errors/mod.ts";
 import { limits } from "../limits/mod.ts";
+import { OwnSockets } from "./_own_sockets.ts";
 import { ConnTransport, formatAddress, plainHost } from "./conn.ts";
 import type { Listener, Transport } from "./transport.ts";
+
+/** Deno 2.4 does not support `tcpBacklog`: its queues have 128 places, unless the program may use FFI. */
+function ignoresBacklog(): boolean {
+  return Number(Deno.version.deno.split(".")[1]) < 9;
+}
 
 /** The runtime's listener. */
 export type RuntimeListener = Deno.Listener<Deno.TcpConn | Deno.TlsConn, Deno.NetAddr>;
@@ -23,10 +29,11 @@ export function openListener(
     throw new TypeError("the address to listen on is empty; 0.0.0.0 means all addresses");
   }
   const address = formatAddress(host, port);
-  // Deno 2.4 does not support `tcpBacklog`; its backlog is 128.
   const options = { hostname: host, port, tcpBacklog: limits.listenBacklog };
   try {
-    return open(options);
+    const listener = open(options);
+    if (ignoresBacklog()) OwnSockets.open()?.setBacklog(listener.addr.port, limits.listenBacklog);
+    return listener;
   } catch (cause) {
     if (cause instanceof TypeError) throw cause;
     if (cause instanceof Deno.errors.AddrInUse) {

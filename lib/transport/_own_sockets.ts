@@ -6,6 +6,7 @@ const symbols = {
   getpeername: { parameters: ["i32", "buffer", "buffer"], result: "i32" },
   getsockname: { parameters: ["i32", "buffer", "buffer"], result: "i32" },
   setsockopt: { parameters: ["i32", "i32", "i32", "buffer", "u32"], result: "i32" },
+  listen: { parameters: ["i32", "i32"], result: "i32" },
   shutdown: { parameters: ["i32", "i32"], result: "i32" },
   open: { parameters: ["buffer", "i32"], result: "i32" },
   read: { parameters: ["i32", "buffer", "usize"], result: "isize" },
@@ -91,10 +92,20 @@ export class OwnSockets {
    * ones. A listening socket passes the option on to connections that it accepts.
    */
   sendAtOnce(port: number): void {
+    for (const descriptor of this.#withPort(port)) {
+      this.#libc.setsockopt(descriptor, protocolTcp, tcpNoDelay, on, on.byteLength);
+    }
+  }
+
+  /** Sets the places in the accept queues of sockets that listen on a port; others stay as they are. */
+  setBacklog(port: number, places: number): void {
+    for (const descriptor of this.#withPort(port)) this.#libc.listen(descriptor, places);
+  }
+
+  *#withPort(port: number): Iterable<number> {
     const count = this.slots();
     for (let descriptor = 0; descriptor < count; descriptor++) {
-      if (this.port(descriptor) !== port) continue;
-      this.#libc.setsockopt(descriptor, protocolTcp, tcpNoDelay, on, on.byteLength);
+      if (this.port(descriptor) === port) yield descriptor;
     }
   }
 

@@ -186,3 +186,24 @@ Deno.test("tcp: the system holds no small write that follows another; a connecti
     assert.equal(count, asked, `${writes.length} writes of ${writes[0]!.length} bytes`);
   }
 });
+
+Deno.test({
+  name: "more newcomers wait to be accepted than the runtime's own queue has places for",
+  ignore: Deno.build.os !== "linux",
+  async fn() {
+    const listener = listenTcp(host, 0);
+    // Beyond its places, the system drops their first packets.
+    const opened = Promise.all(
+      Array.from({ length: 300 }, () => Deno.connect({ hostname: host, port: listener.port })),
+    );
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const late = new Promise<undefined>((resolve) => {
+      timer = setTimeout(() => resolve(undefined), 20_000);
+    });
+    const conns = await Promise.race([opened, late]);
+    clearTimeout(timer);
+    listener.close();
+    assert.equal(conns?.length, 300);
+    for (const conn of conns!) conn.close();
+  },
+});
