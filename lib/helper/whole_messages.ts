@@ -225,7 +225,12 @@ export class WholeMessages {
       });
     } catch (error) {
       if (!(error instanceof MessageTooLarge)) throw error;
-      throw new DeployRejected(`a script could not be checked: ${error.message}`, { cause: error });
+      const why = error.cause instanceof HelperEnded
+        ? `${messageOf(error.cause)}: checking the scripts of one message may take ` +
+          `${this.#bounds.helperHeapBytes / 1024 / 1024} MiB of memory and ` +
+          `${this.#bounds.scriptCheckTimeoutMs / 1000} s; make the scripts smaller`
+        : error.message;
+      throw new DeployRejected(`a script could not be checked: ${why}`, { cause: error });
     }
   }
 

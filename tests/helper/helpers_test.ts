@@ -3,9 +3,17 @@ import assert from "node:assert/strict";
 import { Helpers } from "../../lib/helper/helpers.ts";
 import { type LimitChanges, limitsWith } from "../../lib/limits/mod.ts";
 import { silentLog } from "../../lib/log/mod.ts";
-import { jsonRpcStatement, textStatement } from "../../lib/identity/mod.ts";
+import { jsonRpcStatement, scriptIdOf, textStatement } from "../../lib/identity/mod.ts";
 import { readAll } from "../transport/transport_suite.ts";
-import { bytesOf, newKey, type TestDeployment, TestNode, until } from "../_support/nodes/node.ts";
+import {
+  bytesOf,
+  gzip,
+  newKey,
+  type TestDeployment,
+  TestNode,
+  until,
+} from "../_support/nodes/node.ts";
+import { mentions } from "../_support/mentions.ts";
 import { isAlive, ownChildren, processesWith } from "../_support/nodes/processes.ts";
 
 const deployment: TestDeployment = {
@@ -79,6 +87,17 @@ Deno.test("a message that takes too long is refused, and the next one is read", 
     assert.match(await ask(hurried, large), /"exception-type":"Message Too Large".*\blong\b/);
   }
   assert.match(await ask(node, large), /"return-values":\[80001\]/);
+});
+
+Deno.test("scripts whose check takes too long are refused in a deployer's terms", async () => {
+  await using node = await TestNode.start({ bounds: { scriptCheckTimeoutMs: 20 } });
+  await using connection = await node.connection();
+  const source = bytesOf(`export default () => {${"a = [1, 2];".repeat(200_000)}};`);
+  const scripts = [{ id: await scriptIdOf(source), bytes: source.length }];
+  await assert.rejects(
+    connection.raw.request({ op: "put", scripts }, { timeoutMs: 60_000 }, await gzip(source)),
+    { code: "Deploy Rejected", message: mentions("long", "0.02 s", "scripts", "smaller") },
+  );
 });
 
 Deno.test("helpers end with their node, and when they are idle", async () => {

@@ -3,7 +3,7 @@ import { ownExecutable } from "../../files/mod.ts";
 import { UnixRendezvous } from "../../transport/mod.ts";
 import { formatSignature } from "../../types/mod.ts";
 import type { FullServiceLimits } from "../../manifest/mod.ts";
-import { readEnd } from "../system/exit_status.ts";
+import { explain, readEnd } from "../system/exit_status.ts";
 import { ProgressReader } from "../progress.ts";
 import { spawnExecutor } from "./spawn.ts";
 import { ExecutorStartError, refusedBySystem, waitForFailure } from "../system/start_error.ts";
@@ -100,9 +100,9 @@ export async function startExecutor(
     }
     if (!(error instanceof ExecutorStartError)) throw error;
     const words = await stderrTail;
-    throw words === ""
-      ? error
-      : new ExecutorStartError(`${error.message}: ${words}`, error.problems);
+    if (words === "") throw error;
+    const why = explain(words) ?? words;
+    throw new ExecutorStartError(`${error.message}: ${why}`, error.problems);
   } finally {
     stopWaiting();
     signal.removeEventListener("abort", giveUp);

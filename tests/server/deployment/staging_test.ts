@@ -178,7 +178,11 @@ Deno.test("an unrunnable manifest is refused with the reason, and nothing change
 });
 
 Deno.test("a script that cannot be loaded stops the deployment and is named", async (t) => {
-  await using node = await TestNode.start({ deployment: version("old") });
+  const bounds = {
+    executorStartTimeoutMs: 60_000,
+    serviceDefaults: { heapBytes: 64 * 1024 * 1024 },
+  };
+  await using node = await TestNode.start({ bounds, deployment: version("old") });
   const pids = await TestNode.executorPids();
   const cases: Record<string, [source: string, message: RegExp]> = {
     "no such function": [
@@ -195,6 +199,11 @@ Deno.test("a script that cannot be loaded stops the deployment and is named", as
     "an early error": [
       "export default () => { let a; let a; }",
       /\bdeclared\b|\bJavaScript\b/,
+    ],
+    // Without the runtime's own report, which says it in a page of numbers.
+    "memory used up": [
+      "const all = []; for (;;) all.push(new Array(1e5).fill(1.5));",
+      /\bbad\(int\) -> int \([^()]*\): it ran out of memory \([^()]*\)$/,
     ],
     "an endless loop": [
       "for (;;);",
