@@ -55,7 +55,7 @@ export const connectionBounds = {
    * The system's accept queue. When it is full, a caller waits 1 s, 3 s, 7 s; in a long queue it waits about 0.1 ms for
    * each connection before it.
    */
-  listenBacklog: 1024,
+  listenBacklog: 768,
   /** Milliseconds of an event-loop turn for accepting connections: about 30 of them. */
   arrivalsTurnMs: 1.5,
   /** Connections already closed by their peers that are accepted in a row, before other work has its turn. */
