@@ -36,37 +36,68 @@ async function untilFailure(
   return assert.fail(`it ended without an error after ${got.length} items`);
 }
 
-Deno.test("a returned stream can be iterated, with and without awaiting it", async () => {
+Deno.test("programs iterate over streams, give them, and see them fail", async (t) => {
   await using node = await TestNode.start({ deployment: streams });
-  const farcall = await node.connect();
-  const st = farcall.service("st");
-  assert.deepEqual(await collect(st.count(3)), [0, 1, 2]);
-  assert.deepEqual(await collect(await st.count(3) as Items), [0, 1, 2]);
-  assert.deepEqual(await collect(st.count(0)), []);
-  assert.deepEqual(await collect(st.list()), [1, 2, 3]);
-  const reply = await farcall.reply("st", "count", [2]);
-  assert.match(reply.script, /^[0-9a-f]{64}$/);
-  assert.deepEqual(await collect(reply.value as Items), [0, 1]);
-  const many = await collect(st.count(60_000));
-  assert.deepEqual([many.length, many.at(-1)], [60_000, 59_999]);
-  await assert.rejects(collect(st.add(1, 2)), /\bstream\b/);
-});
 
-Deno.test("stream arguments can be any iterables, several at once", async () => {
-  await using node = await TestNode.start({ deployment: streams });
-  const st = (await node.connect()).service("st");
-  async function* numbers(count: number): AsyncGenerator<number> {
-    for (let i = 0; i < count; i++) yield i;
-  }
-  assert.equal(await st.sum(numbers(50_000)), 1_249_975_000);
-  assert.equal(await st.sum([1, 2, 3]), 6);
-  assert.equal(await st.sum(new Set([1, 2])), 3);
-  assert.equal(await st.sum([]), 0);
-  assert.deepEqual(await collect(st.upper(ReadableStream.from(["a", "b"]))), ["A", "B"]);
-  assert.deepEqual(await collect(st.zip(numbers(5), "-", ["x", "y"])), [[0, "-x"], [1, "-y"]]);
-  for (const wrong of ["abc", new Uint8Array(2), 5, null, {}]) {
-    await assert.rejects(st.sum(wrong), InvalidArguments, String(wrong));
-  }
+  await t.step("a returned stream can be iterated, with and without awaiting it", async () => {
+    const farcall = await node.connect();
+    const st = farcall.service("st");
+    assert.deepEqual(await collect(st.count(3)), [0, 1, 2]);
+    assert.deepEqual(await collect(await st.count(3) as Items), [0, 1, 2]);
+    assert.deepEqual(await collect(st.count(0)), []);
+    assert.deepEqual(await collect(st.list()), [1, 2, 3]);
+    const reply = await farcall.reply("st", "count", [2]);
+    assert.match(reply.script, /^[0-9a-f]{64}$/);
+    assert.deepEqual(await collect(reply.value as Items), [0, 1]);
+    const many = await collect(st.count(60_000));
+    assert.deepEqual([many.length, many.at(-1)], [60_000, 59_999]);
+    await assert.rejects(collect(st.add(1, 2)), /\bstream\b/);
+  });
+
+  await t.step("stream arguments can be any iterables, several at once", async () => {
+    const st = (await node.connect()).service("st");
+    async function* numbers(count: number): AsyncGenerator<number> {
+      for (let i = 0; i < count; i++) yield i;
+    }
+    assert.equal(await st.sum(numbers(50_000)), 1_249_975_000);
+    assert.equal(await st.sum([1, 2, 3]), 6);
+    assert.equal(await st.sum(new Set([1, 2])), 3);
+    assert.equal(await st.sum([]), 0);
+    assert.deepEqual(await collect(st.upper(ReadableStream.from(["a", "b"]))), ["A", "B"]);
+    assert.deepEqual(await collect(st.zip(numbers(5), "-", ["x", "y"])), [[0, "-x"], [1, "-y"]]);
+    for (const wrong of ["abc", new Uint8Array(2), 5, null, {}]) {
+      await assert.rejects(st.sum(wrong), InvalidArguments, String(wrong));
+    }
+  });
+
+  await t.step("an error midway arrives as an exception after the items before it", async () => {
+    const st = (await node.connect()).service("st");
+    const thrown = await untilFailure(st.fails());
+    assert.deepEqual(thrown.got, ["a"]);
+    assert.ok(thrown.error instanceof ExecutionException && thrown.error.message === "midway");
+    const lied = await untilFailure(st.lies());
+    assert.deepEqual(lied.got, [1]);
+    assert.match(
+      String(lied.error),
+      mentions('"two"', "item 2", "Stream[int]"),
+    );
+    await assert.rejects(st.no_stream(), (error: Error) => {
+      assert.ok(error instanceof ExecutionException);
+      assert.match(error.message, mentions("returned 5", "Stream[int]", "generator"));
+      return true;
+    });
+    assert.equal(await st.add(1, 1), 2, "the executor is as before");
+  });
+
+  await t.step("endless small items starve no other call", async () => {
+    const st = (await node.connect()).service("st");
+    const taking = (async () => {
+      let taken = 0;
+      for await (const _ of st.endless()) if (++taken === 100_000) return taken;
+    })();
+    for (let i = 0; i < 20; i++) assert.equal(await st.add(i, i), 2 * i);
+    assert.equal(await taking, 100_000);
+  });
 });
 
 Deno.test("a script runs only as far as its items are read", async () => {
@@ -104,26 +135,6 @@ Deno.test("a caller that stops iterating stops the script", async () => {
   const { error } = await taking;
   assert.ok(error instanceof Cancelled, String(error));
   await node.log.until("script.console", { text: "ended" });
-});
-
-Deno.test("an error midway arrives as an exception after the items before it", async () => {
-  await using node = await TestNode.start({ deployment: streams });
-  const st = (await node.connect()).service("st");
-  const thrown = await untilFailure(st.fails());
-  assert.deepEqual(thrown.got, ["a"]);
-  assert.ok(thrown.error instanceof ExecutionException && thrown.error.message === "midway");
-  const lied = await untilFailure(st.lies());
-  assert.deepEqual(lied.got, [1]);
-  assert.match(
-    String(lied.error),
-    mentions('"two"', "item 2", "Stream[int]"),
-  );
-  await assert.rejects(st.no_stream(), (error: Error) => {
-    assert.ok(error instanceof ExecutionException);
-    assert.match(error.message, mentions("returned 5", "Stream[int]", "generator"));
-    return true;
-  });
-  assert.equal(await st.add(1, 1), 2, "the executor is as before");
 });
 
 Deno.test("a deadline applies to the whole stream, even if the script spins", async () => {
@@ -274,17 +285,6 @@ Deno.test("items arrive as they are yielded, even from a script that blocks betw
   // The script would not yield the next one for a minute.
   assert.deepEqual(await items.next(), { done: false, value: 0 });
   await items.return!();
-});
-
-Deno.test("endless small items starve no other call", async () => {
-  await using node = await TestNode.start({ deployment: streams });
-  const st = (await node.connect()).service("st");
-  const taking = (async () => {
-    let taken = 0;
-    for await (const _ of st.endless()) if (++taken === 100_000) return taken;
-  })();
-  for (let i = 0; i < 20; i++) assert.equal(await st.add(i, i), 2 * i);
-  assert.equal(await taking, 100_000);
 });
 
 Deno.test("a running stream counts as a call in flight: the next call goes to another provider, and its connection stays", async () => {
