@@ -18,7 +18,7 @@ export interface CommandOutcome {
 }
 
 /** Variables that commands read themselves at each run; any other requires a process of its own. */
-const ownVariable = /^FARCALL_/;
+const ownVariable = /^(?:FARCALL_\w+|XDG_CACHE_HOME)$/;
 
 /** The process: it ends with the block, or with the thread that started it. */
 export class Commands implements AsyncDisposable {

@@ -22,7 +22,7 @@ const asking: readonly (readonly string[])[] = [
 const doing: readonly (readonly string[])[] = [["init"], ["keygen", "KEY"]];
 
 /** A sample of both: all output goes through one module. */
-const some = [["--help"], ["call", "math.add", "2", "3"], ...doing];
+const some = [["--help"], ["call", "math.add", "2", "3"], ["keygen", "KEY"]];
 
 /** Runs a command on a closed terminal, and prints its exit code. */
 const withoutTerminal = `import os, pty, subprocess, sys
@@ -60,7 +60,7 @@ export function outputSuite(name: string, make: MakeProgram): void {
       const full = new Cli(shelled(program, "exec >/dev/full 2>&1"));
       for (const args of some) {
         const { code } = await full.run(named(args), { cwd });
-        assert.equal(code, doing.includes(args) ? 0 : exitOutput, args.join(" "));
+        assert.equal(code, isDoing(args) ? 0 : exitOutput, args.join(" "));
       }
       assert.equal((await full.run(["call", "math.mean", "[]"], { cwd })).code, 10);
     });
@@ -78,7 +78,7 @@ export function outputSuite(name: string, make: MakeProgram): void {
         const gone = new Cli(under(program, "python3", "-c", withoutTerminal));
         for (const args of some) {
           const { stdout, stderr } = await gone.run(named(args), { cwd, env });
-          const expected = doing.includes(args) ? 0 : exitOutput;
+          const expected = isDoing(args) ? 0 : exitOutput;
           assert.equal(stdout, `${expected}\n`, `${args.join(" ")}: ${stderr}`);
         }
       },
@@ -118,6 +118,10 @@ export function outputSuite(name: string, make: MakeProgram): void {
       );
     }
   });
+}
+
+function isDoing([command]: readonly string[]): boolean {
+  return doing.some(([each]) => each === command);
 }
 
 function at(port: number): string {

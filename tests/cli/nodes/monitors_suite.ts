@@ -66,12 +66,12 @@ export function monitorsSuite(name: string, make: MakeProgram): void {
       ["--metrics-port", "99999"],
       ["--metrics-port", ""],
     ];
-    await Promise.all(bad.map(async (args) => {
+    for (const args of bad) {
       const stderr = await cli.fail(2, ["serve", "--port", "0", ...args]);
       assert.match(
         stderr,
         mentions(/\bmetrics\b|\bport\b|--metrics/, args[1] === "" ? "empty" : `"${args[1]}"`),
       );
-    }));
+    }
   });
 }

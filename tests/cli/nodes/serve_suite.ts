@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { Cli, type MakeProgram, type ServedNode } from "../../_support/commands/cli.ts";
-import { Fleet, Project } from "../../_support/nodes/fleet.ts";
+import { Project } from "../../_support/nodes/fleet.ts";
 import { isAlive, until } from "../../_support/nodes/processes.ts";
 import { needing } from "../../_support/programs.ts";
 import { failure, mentions } from "../../_support/mentions.ts";
@@ -116,7 +116,7 @@ export function serveSuite(name: string, make: MakeProgram): void {
 
     await t.step(
       "one line says where it listens, what it runs and where its state is",
-      async () => {
+      async (t) => {
         await using node = await cli.serve(["--port", "0", "--root", "root"], { cwd: folder });
         const room = / (\d+) connections\b/.exec(node.readyLine)?.[1];
         assert.ok(Number(room) > 0, node.readyLine);
@@ -124,17 +124,26 @@ export function serveSuite(name: string, make: MakeProgram): void {
           node.readyLine,
           mentions(node.address, "farcall init", "machine", `root ${join(folder, "root")}`),
         );
+        await t.step("a second start on the same root or port is reported", async () => {
+          const again = (...args: string[]) => cli.fail(2, ["serve", ...args], { cwd: folder });
+          assert.match(
+            await again("--port", String(node.port), "--root", "r"),
+            failure("Address In Use", node.address),
+          );
+          assert.match(
+            await again("--port", "0", "--root", "root"),
+            failure("Root In Use", '"root"', `process ${node.process.pid} (${node.address})`),
+          );
+        });
         const { code, stdout } = await node.stop();
         assert.deepEqual({ code, stdout }, { code: 0, stdout: `${node.readyLine}\n` });
       },
     );
 
     await t.step("HOST and PORT choose the address, and the root is named after it", async () => {
-      for (const host of ["127.0.0.1", "localhost"]) {
-        await using node = await cli.serve([host, "0"], { cwd: folder });
-        assert.equal(node.host, "127.0.0.1");
-        assert.equal(node.root, join(folder, `.farcall/${host}-${node.port}`));
-      }
+      await using node = await cli.serve(["localhost", "0"], { cwd: folder });
+      assert.equal(node.host, "127.0.0.1");
+      assert.equal(node.root, join(folder, `.farcall/localhost-${node.port}`));
     });
 
     await t.step("without arguments it is 127.0.0.1 8181", async () => {
@@ -149,8 +158,9 @@ export function serveSuite(name: string, make: MakeProgram): void {
     });
 
     await t.step("--name is shown, and deployments for another name are refused", async () => {
-      await using node = await cli.serve(["--port", "0", "--name", "west"], { cwd: folder });
+      await using node = await cli.serve(["127.0.0.1", "0", "--name", "west"], { cwd: folder });
       assert.match(node.readyLine, /\bwest\b/);
+      assert.equal(node.root, join(folder, `.farcall/127.0.0.1-${node.port}`));
       await project.write(
         "init.yaml",
         `network:\n  servers:\n    east: { ip: 127.0.0.1, port: ${node.port} }\n` +
@@ -159,24 +169,6 @@ export function serveSuite(name: string, make: MakeProgram): void {
       const { code, stderr } = await cli.run(["init"], { cwd: folder });
       assert.equal(code, 22, stderr);
       assert.match(stderr, failure("Deploy Rejected", '"west"', "--name"));
-    });
-
-    await t.step("a second start on the same root or port is reported", async () => {
-      await using node = await cli.serve(["--port", "0", "--root", "taken"], { cwd: folder });
-      const port = String(node.port);
-      const onPort = await cli.fail(2, ["serve", "--port", port, "--root", "r"], { cwd: folder });
-      assert.match(
-        onPort,
-        failure("Address In Use", node.address),
-      );
-      const onRoot = await cli.fail(2, ["serve", "--port", "0", "--root", "taken"], {
-        cwd: folder,
-      });
-      assert.match(
-        onRoot,
-        failure("Root In Use", '"taken"', `process ${node.process.pid} (${node.address})`),
-      );
-      assert.equal((await node.stop()).code, 0, "the first is not disturbed");
     });
 
     for (const [what, { args, says }] of Object.entries(badUsages)) {
@@ -189,27 +181,33 @@ export function serveSuite(name: string, make: MakeProgram): void {
   Deno.test(`serve stops and starts without losing anything, ${name}`, async (t) => {
     await using program = await make();
     const cli = new Cli(program);
-    await using fleet = await Fleet.start(cli);
-    const { project } = fleet;
-    await project.write("init.yaml", await project.read("init.yaml") + slowService);
-    await project.write("services/slow/wait.ts", waitScript);
-    await project.write("services/slow/spin.ts", spinScript);
-    await fleet.succeed(["init"]);
-    const restart = (node: ServedNode): Promise<ServedNode> =>
-      cli.serve([node.host, String(node.port), "--root", node.root]);
+    await using project = await Project.create({
+      "services/slow/wait.ts": waitScript,
+      "services/slow/spin.ts": spinScript,
+    });
+    const options = { cwd: project.folder };
+    await using s1 = await cli.serve(["--port", "0", "--root", "root"], options);
+    await project.write(
+      "init.yaml",
+      `network:\n  servers: { s1: { ip: 127.0.0.1, port: ${s1.port} } }\n` +
+        `  clients: { c1: { ip: 127.0.0.1 } }\nservices:${slowService}`,
+    );
+    await cli.succeed(["init"], options);
+    const restart = (): Promise<ServedNode> =>
+      cli.serve([s1.host, String(s1.port), "--root", s1.root]);
 
-    const call = (ms: number) => cli.start(["call", "slow.wait", `${ms}`], { cwd: project.folder });
+    const call = (ms: number) => cli.start(["call", "slow.wait", `${ms}`], options);
 
     await t.step(
       "SIGTERM lets calls in flight finish, refuses new ones, and exits with 0",
       async () => {
-        const node = fleet.s1;
+        const node = s1;
         await using calling = call(3000);
         await node.process.stderr.until(/waiting 3000/);
         const executors = await node.executors(1);
         const stopping = node.stop("SIGTERM");
         await node.process.stderr.until(/node\.draining .*callsInFlight=1/);
-        const said = await fleet.fail(20, ["call", "slow.wait", "1"]);
+        const said = await cli.fail(20, ["call", "slow.wait", "1"], options);
         assert.match(said, failure("Node Unreachable", node.address));
         const { code, stdout } = await calling.ended;
         assert.deepEqual({ code, stdout }, { code: 0, stdout: "3000\n" });
@@ -220,28 +218,24 @@ export function serveSuite(name: string, make: MakeProgram): void {
       },
     );
 
-    await t.step("a restarted node serves its last generation, without init", async () => {
-      await using node = await restart(fleet.s1);
+    await t.step("a restarted node serves its last generation, without init", async (t) => {
+      await using node = await restart();
       assert.match(node.readyLine, mentions("s1", "generation 1"));
-      assert.equal(await fleet.succeed(["call", "slow.wait", "3"]), "3");
-      assert.match(await fleet.succeed(["init"]), /s1 .* unchanged \(generation 1\)/);
-      const { code, stderr } = await node.stop("SIGINT");
-      assert.equal(code, 0);
-      assert.match(stderr, /node\.stopping +signal=SIGINT/);
-    });
+      assert.equal(await cli.succeed(["call", "slow.wait", "3"], options), "3");
+      assert.match(await cli.succeed(["init"], options), /s1 .* unchanged \(generation 1\)/);
 
-    await t.step("a second signal ends it at once", async () => {
-      await using node = await restart(fleet.s1);
-      await using calling = call(30_000);
-      await node.process.stderr.until(/waiting 30000/);
-      const executors = await node.executors(1);
-      node.process.kill("SIGTERM");
-      await node.process.stderr.until(/node\.draining/);
-      assert.equal((await node.stop("SIGTERM")).code, 143);
-      assert.equal((await calling.ended).code, 20);
-      for (const pid of executors) {
-        await until(async () => !await isAlive(pid), "an executor to end");
-      }
+      await t.step("and a second signal ends it at once", async () => {
+        await using calling = call(30_000);
+        await node.process.stderr.until(/waiting 30000/);
+        const executors = await node.executors(1);
+        node.process.kill("SIGTERM");
+        await node.process.stderr.until(/node\.draining/);
+        assert.equal((await node.stop("SIGTERM")).code, 143);
+        assert.equal((await calling.ended).code, 20);
+        for (const pid of executors) {
+          await until(async () => !await isAlive(pid), "an executor to end");
+        }
+      });
     });
 
     // A script that yields ends with its connection to the node; one that does not is ended by setpriv.
@@ -249,9 +243,8 @@ export function serveSuite(name: string, make: MakeProgram): void {
       await t.step({
         ...needing(needs, `a node that is killed during ${call} leaves no executor`),
         fn: async () => {
-          await using node = await restart(fleet.s1);
-          const args = ["call", ...call.split(" ")];
-          await using calling = cli.start(args, { cwd: project.folder });
+          await using node = await restart();
+          await using calling = cli.start(["call", ...call.split(" ")], options);
           await node.process.stderr.until(/waiting 30000|executor\.started/);
           const executors = await node.executors(1);
           node.process.kill("SIGKILL");
@@ -265,9 +258,12 @@ export function serveSuite(name: string, make: MakeProgram): void {
     }
 
     await t.step("a killed node restarts and serves its last generation", async () => {
-      await using node = await restart(fleet.s1);
-      assert.match(node.readyLine, /generation 1, 3 services/);
-      assert.equal(await fleet.succeed(["call", "slow.wait", "3"]), "3");
+      await using node = await restart();
+      assert.match(node.readyLine, /generation 1, 1 service\b/);
+      assert.equal(await cli.succeed(["call", "slow.wait", "3"], options), "3");
+      const { code, stderr } = await node.stop("SIGINT");
+      assert.equal(code, 0);
+      assert.match(stderr, /node\.stopping +signal=SIGINT/);
     });
   });
 }
