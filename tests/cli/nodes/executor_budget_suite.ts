@@ -106,8 +106,8 @@ async function statusOf(cli: Cli, cwd: string): Promise<Status> {
 }
 
 /** Many calls to some services, and few to others. */
-const services = 6;
-const executors = 3;
+const services = 5;
+const executors = 2;
 
 /** Registers the tests of one way to run farcall. */
 export function executorBudgetSuite(name: string, make: MakeProgram): void {
@@ -136,7 +136,7 @@ export function executorBudgetSuite(name: string, make: MakeProgram): void {
     const status = await statusOf(cli, cwd);
     assert.deepEqual([status.executors, status.executorsMax], [executors, executors]);
     assert.ok(status.descriptors > 0 && status.descriptors < status.descriptorsMax);
-    assert.match(await cli.succeed(["status"], { cwd }), / EXECUTORS .*\n.* 3 of 3\b/);
+    assert.match(await cli.succeed(["status"], { cwd }), / EXECUTORS .*\n.* 2 of 2\b/);
     if (Deno.build.os === "linux") {
       for (const pid of await node.executors(executors)) {
         const adjusted = Number(await Deno.readTextFile(`/proc/${pid}/oom_score_adj`));
@@ -149,55 +149,67 @@ export function executorBudgetSuite(name: string, make: MakeProgram): void {
     assert.ok(census.most <= executors, `${census.most} executors`);
   });
 
-  Deno.test(`a call waits for a place within its deadline, and is told the bound, ${name}`, async () => {
+  Deno.test(`services with calls share one executor, ${name}`, async (t) => {
     await using fleet = await start(make, { max: 1, services: 3, lastTimeout: "3s" });
-    const { cli, cwd, farcall, project, node, census } = fleet;
-    const released = Promise.withResolvers<void>();
-    const items = (async function* () {
-      yield 7;
-      await released.promise;
-    })();
-    const busy = farcall.call("math0", "hold", [items]);
-    await until(
-      async () => (await statusOf(cli, cwd)).services[0].executors[0].pid! > 0,
-      "it runs",
+    await t.step(
+      "a call waits for a place within its deadline, and is told the bound",
+      () => waitsWithinDeadline(fleet),
     );
-    const soonEnough = farcall.call("math1", "add", [2, 3]);
-    for (const call of [busy, soonEnough]) call.catch(() => {});
-    // The deadline is its service's: the caller itself waits for as long as the answer takes.
-    await assert.rejects(farcall.call("math2", "add", [2, 3]), {
-      code: "Overloaded",
-      message: mentions("--limit executors=N"),
-    });
-    // A deployment is tested beside executors that have calls.
-    await project.write("init.yaml", configuration(node, { services: 4 }));
-    await cli.succeed(["init"], { cwd });
-    released.resolve();
-    assert.equal(await busy, 7);
-    assert.equal(await soonEnough, 5);
-    assert.equal(await cli.succeed(["call", "math3.add", "2", "3"], { cwd }), "5");
-    assert.ok(census.most <= 2, `${census.most} executors`);
+    await t.step(
+      "a service that is never without calls does not keep others out",
+      () => neverWithoutCalls(fleet),
+    );
   });
+}
 
-  Deno.test(`a service that is never without calls does not keep others out, ${name}`, async () => {
-    await using fleet = await start(make, { max: 1, services: 2 });
-    const { farcall } = fleet;
-    let isOver = false;
-    let ended = 0;
-    const loop = async (): Promise<void> => {
-      while (!isOver) {
-        await farcall.call("math0", "wait", [200]);
-        ended += 1;
-      }
-    };
-    const loops = [loop(), loop(), loop()];
-    await until(() => Promise.resolve(ended > 5), "calls overlap");
-    for (let index = 0; index < 2; index++) {
-      assert.equal(await farcall.call("math1", "add", [index, 3]), index + 3);
-    }
-    const before = ended;
-    await until(() => Promise.resolve(ended > before + 5), "the others go on");
-    isOver = true;
-    await Promise.all(loops);
+type BudgetFleet = Awaited<ReturnType<typeof start>>;
+
+async function waitsWithinDeadline(
+  { cli, cwd, farcall, project, node, census }: BudgetFleet,
+): Promise<void> {
+  const released = Promise.withResolvers<void>();
+  const items = (async function* () {
+    yield 7;
+    await released.promise;
+  })();
+  const busy = farcall.call("math0", "hold", [items]);
+  await until(
+    async () => (await statusOf(cli, cwd)).services[0].executors[0].pid! > 0,
+    "it runs",
+  );
+  const soonEnough = farcall.call("math1", "add", [2, 3]);
+  for (const call of [busy, soonEnough]) call.catch(() => {});
+  // The deadline is its service's: the caller itself waits for as long as the answer takes.
+  await assert.rejects(farcall.call("math2", "add", [2, 3]), {
+    code: "Overloaded",
+    message: mentions("--limit executors=N"),
   });
+  // A deployment is tested beside executors that have calls.
+  await project.write("init.yaml", configuration(node, { services: 4 }));
+  await cli.succeed(["init"], { cwd });
+  released.resolve();
+  assert.equal(await busy, 7);
+  assert.equal(await soonEnough, 5);
+  assert.equal(await cli.succeed(["call", "math3.add", "2", "3"], { cwd }), "5");
+  assert.ok(census.most <= 2, `${census.most} executors`);
+}
+
+async function neverWithoutCalls({ farcall }: BudgetFleet): Promise<void> {
+  let isOver = false;
+  let ended = 0;
+  const loop = async (): Promise<void> => {
+    while (!isOver) {
+      await farcall.call("math0", "wait", [200]);
+      ended += 1;
+    }
+  };
+  const loops = [loop(), loop(), loop()];
+  await until(() => Promise.resolve(ended > 5), "calls overlap");
+  for (let index = 0; index < 2; index++) {
+    assert.equal(await farcall.call("math1", "add", [index, 3]), index + 3);
+  }
+  const before = ended;
+  await until(() => Promise.resolve(ended > before + 5), "the others go on");
+  isOver = true;
+  await Promise.all(loops);
 }
