@@ -257,7 +257,7 @@ export function peerSuite(name: string, makeProgram: MakeProgram): void {
     try {
       const large = join(folder, "large");
       await Deno.writeFile(large, new Uint8Array());
-      const bytes = 256 * 1024 * 1024;
+      const bytes = 128 * 1024 * 1024;
       await Deno.truncate(large, bytes);
       await using receiver = cli.start(
         ["inbox", "--follow", "--address", "127.2.5.2", "--folder", "two"],
