@@ -140,6 +140,7 @@ export class OutboundItems {
   #isToldToEnd = false;
   #iterator: AsyncIterator<unknown> | Iterator<unknown> | undefined;
   #wake: (() => void) | undefined;
+  #interrupt: (() => void) | undefined;
 
   /** @param send Sends an item; an error that it throws ends the stream. */
   constructor(stream: Pick<ItemStream, "encodeItem">, send: (payload: Uint8Array) => void) {
@@ -171,6 +172,7 @@ export class OutboundItems {
         // Waiting takes a microtask, which the items of a list need not.
         if (typeof (next as unknown as PromiseLike<unknown>)?.then === "function") {
           this.#isAsking = true;
+          this.#interrupt ??= this.#interruption();
           next = await next;
           this.#isAsking = false;
         }
@@ -201,8 +203,17 @@ export class OutboundItems {
   stop(): void {
     this.#isStopped = true;
     this.#wake?.();
-    // Otherwise the pending read tells it, so that the source ends in the context of its call.
-    if (this.#isAsking) this.#tellSource();
+    this.#interrupt?.();
+  }
+
+  /** What tells a source that is making an item to end, in the context of its call, as opposed to the caller's. */
+  #interruption(): () => void {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    promise.then(() => {
+      // A generator could only end after the item. V8 has lost its context by then, but the pending read keeps it.
+      if (this.#isAsking && !isGenerator(this.#iterator!)) this.#tellSource();
+    });
+    return resolve;
   }
 
   #tellSource(): void {
@@ -219,6 +230,13 @@ export class OutboundItems {
     });
     this.#wake = undefined;
   }
+}
+
+const generatorFunctions = Object.getPrototypeOf(async function* () {});
+
+/** Whether an async generator function has returned it. */
+function isGenerator(iterator: object): boolean {
+  return Object.prototype.isPrototypeOf.call(generatorFunctions.prototype, iterator);
 }
 
 /** The iterator of a source. */

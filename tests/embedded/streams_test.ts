@@ -39,6 +39,25 @@ function startNode(log: (record: LogRecord) => void = () => {}): Promise<Embedde
         ended.push(`chunks, ${currentCall()?.signal.aborted}`);
       }
     }),
+    slow: rpc([], ["Stream[int]"], async function* () {
+      try {
+        yield 1;
+        await gate.promise;
+        yield 2;
+      } finally {
+        ended.push(`slow, ${currentCall()?.signal.aborted}`);
+      }
+    }),
+    stuck: rpc([], ["Stream[int]"], () => {
+      const iterator: AsyncIterator<number> = {
+        next: () => new Promise(() => {}),
+        return() {
+          ended.push(`stuck, ${currentCall()?.signal.aborted}`);
+          return Promise.resolve({ done: true, value: undefined });
+        },
+      };
+      return { [Symbol.asyncIterator]: () => iterator };
+    }),
     fails: rpc([], ["Stream[int]"], async function* () {
       yield 1;
       throw new Error("midway");
@@ -48,6 +67,7 @@ function startNode(log: (record: LogRecord) => void = () => {}): Promise<Embedde
 }
 
 let made = 0;
+let gate = Promise.withResolvers<void>();
 
 async function collect(items: AsyncIterable<unknown>): Promise<unknown[]> {
   const all: unknown[] = [];
@@ -91,6 +111,29 @@ Deno.test("a function runs only as far as its items are read, and ends when read
   await cancelled.promise;
   await until("the generator has ended", () => ended.length > 0);
   assert.deepEqual(ended, ["chunks, true"]);
+});
+
+Deno.test("a function that is making an item when reading ends is told so in the context of its call", async () => {
+  let cancelled = Promise.withResolvers<void>();
+  await using node = await startNode(({ event }) => {
+    if (event === "call.cancelled") cancelled.resolve();
+  });
+  await using farcall = await connect(node.address);
+  gate = Promise.withResolvers();
+  ended.length = 0;
+  const slow = await farcall.call("st", "slow", []) as AsyncIterableIterator<unknown>;
+  await slow.next();
+  await slow.return!(undefined);
+  await cancelled.promise;
+  assert.deepEqual(ended, []);
+  gate.resolve();
+  await until("the generator has ended", () => ended.length > 0);
+  cancelled = Promise.withResolvers();
+  const signal = AbortSignal.timeout(20);
+  await assert.rejects(collect(await farcall.call("st", "stuck", [], { signal }) as never));
+  await cancelled.promise;
+  await until("the iterator has been told", () => ended.length > 1);
+  assert.deepEqual(ended, ["slow, true", "stuck, true"]);
 });
 
 Deno.test("an error thrown midway arrives after the items; a failing source ends its call", async () => {
