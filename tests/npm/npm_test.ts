@@ -244,7 +244,14 @@ Deno.test({
 });
 
 /** Bundled code that no caller reaches: listening, Unix sockets, and raw IP, which reports it. */
-const unused = ["listen", "listenTls", "removeSync", "UnsafePointer", "UnsafePointerView"];
+const unused = [
+  "listen",
+  "listenTls",
+  "removeSync",
+  "UnsafePointer",
+  "UnsafePointerView",
+  "version",
+];
 
 Deno.test("everything that callers use of Deno has a counterpart for Node.js", async () => {
   await using project = await Project.create();
