@@ -42,6 +42,7 @@ function startNode(log: (record: LogRecord) => void = () => {}): Promise<Embedde
     slow: rpc([], ["Stream[int]"], async function* () {
       try {
         yield 1;
+        made += 1;
         await gate.promise;
         yield 2;
       } finally {
@@ -50,7 +51,10 @@ function startNode(log: (record: LogRecord) => void = () => {}): Promise<Embedde
     }),
     stuck: rpc([], ["Stream[int]"], () => {
       const iterator: AsyncIterator<number> = {
-        next: () => new Promise(() => {}),
+        next: () => {
+          made += 1;
+          return new Promise(() => {});
+        },
         return() {
           ended.push(`stuck, ${currentCall()?.signal.aborted}`);
           return Promise.resolve({ done: true, value: undefined });
@@ -120,17 +124,22 @@ Deno.test("a function that is making an item when reading ends is told so in the
   });
   await using farcall = await connect(node.address);
   gate = Promise.withResolvers();
-  ended.length = 0;
+  made = ended.length = 0;
   const slow = await farcall.call("st", "slow", []) as AsyncIterableIterator<unknown>;
   await slow.next();
+  await until("the next item is being made", () => made > 0);
   await slow.return!(undefined);
   await cancelled.promise;
   assert.deepEqual(ended, []);
   gate.resolve();
   await until("the generator has ended", () => ended.length > 0);
   cancelled = Promise.withResolvers();
-  const signal = AbortSignal.timeout(20);
-  await assert.rejects(collect(await farcall.call("st", "stuck", [], { signal }) as never));
+  const abort = new AbortController();
+  const stuck = farcall.call("st", "stuck", [], { signal: abort.signal });
+  const reading = stuck.then((items) => collect(items as AsyncIterable<unknown>));
+  await until("its item is being made", () => made > 1);
+  abort.abort();
+  await assert.rejects(reading, Cancelled);
   await cancelled.promise;
   await until("the iterator has been told", () => ended.length > 1);
   assert.deepEqual(ended, ["slow, true", "stuck, true"]);
