@@ -234,6 +234,23 @@ Deno.test("a request cannot nest so deep, or be so large, that the node suffers"
   );
 });
 
+Deno.test("a long string ends at its quote, and holds no control character, wherever they stand", () => {
+  for (let before = 0; before < 80; before++) {
+    for (const special of ["", '\\"', "\\\\", "é", "😀", "\x7f", '\\"\\"', "!#[]"]) {
+      const text = `{"a":"${"x".repeat(before)}${special}${"y".repeat(80 - before)}"}`;
+      for (const chunkBytes of [1000, 40]) {
+        assert.deepEqual(scan(`${text}{`, chunkBytes), [text, "{"]);
+      }
+    }
+    for (const control of ["\n", "\0", "\x1f"]) {
+      const broken = `{"a":"${"x".repeat(before)}${control}${"y".repeat(80 - before)}"}`;
+      for (const chunkBytes of [1000, 40]) {
+        assert.throws(() => scan(broken, chunkBytes), MalformedMessage);
+      }
+    }
+  }
+});
+
 Deno.test("a large request that drips in byte by byte takes linear time", () => {
   const scanner = new JsonObjectScanner();
   scanner.push(utf8('{"a":"'));

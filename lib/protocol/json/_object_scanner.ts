@@ -25,6 +25,8 @@ export class JsonObjectScanner {
   #markBytes = 0;
   #inString = false;
   #escaped = false;
+  /** Where the scan of a long string goes on. */
+  #longStringAt = 0;
   #rest: Uint8Array | undefined;
 
   /** @param bytesMax The maximum length. */
@@ -105,11 +107,23 @@ export class JsonObjectScanner {
 
   /** The offset after the object's last byte, if it is in the chunk. */
   #scan(chunk: Uint8Array, start: number): number | undefined {
+    let end = this.#scanBytes(chunk, start, start);
+    while (end === inLongString) {
+      const from = this.#longStringAt + plainBytes(chunk, this.#longStringAt);
+      end = this.#scanBytes(chunk, start, from);
+    }
+    return end;
+  }
+
+  /** As {@linkcode JsonObjectScanner.#scan}, but from an offset, and only as far as a string that is long. */
+  #scanBytes(chunk: Uint8Array, start: number, from: number): number | undefined {
     const closing = this.#closing;
     let inString = this.#inString;
     let escaped = this.#escaped;
+    /** Where the last string began. */
+    let stringStart = from;
     // No byte of a multi-byte UTF-8 character equals one of these, so scanning bytes suffices.
-    for (let index = start; index < chunk.length; index++) {
+    for (let index = from; index < chunk.length; index++) {
       const byte = chunk[index]!;
       if (inString) {
         if (byte < 0x20) {
@@ -121,8 +135,15 @@ export class JsonObjectScanner {
         if (escaped) escaped = false;
         else if (byte === backslash) escaped = true;
         else if (byte === quote) inString = false;
+        else if (index - stringStart === longStringBytes) {
+          this.#inString = true;
+          this.#escaped = false;
+          this.#longStringAt = index + 1;
+          return inLongString;
+        }
       } else if (byte === quote) {
         inString = true;
+        stringStart = index;
       } else if (byte === openBrace || byte === openBracket) {
         if (closing.length === limits.jsonDepthMax) {
           throw this.#broken(
@@ -177,6 +198,32 @@ const openBrace = 0x7b;
 const closeBrace = 0x7d;
 const openBracket = 0x5b;
 const closeBracket = 0x5d;
+
+/** The object's end is not known yet: the scan is in a long string. */
+const inLongString = -1;
+
+/** A string of this many bytes is probably longer: the next are scanned four at a time. */
+const longStringBytes = 32;
+
+/** The number of plain bytes of a string from an offset on, or up to three fewer. */
+function plainBytes(chunk: Uint8Array, start: number): number {
+  const words = new DataView(chunk.buffer, chunk.byteOffset + start, chunk.length - start);
+  let count = 0;
+  while (count + 4 <= words.byteLength && isPlainText(words.getInt32(count))) count += 4;
+  return count;
+}
+
+/**
+ * Whether none of four bytes of a string is a quote, a backslash, or a control character. Subtracting from all at once
+ * sets the highest bit of those that are smaller, and perhaps that of the byte above one of them.
+ */
+function isPlainText(word: number): boolean {
+  const quotes = word ^ 0x22222222;
+  const backslashes = word ^ 0x5c5c5c5c;
+  const found = (word - 0x20202020) & ~word | (quotes - 0x01010101) & ~quotes |
+    (backslashes - 0x01010101) & ~backslashes;
+  return (found & 0x80808080) === 0;
+}
 
 function isWhite(byte: number): boolean {
   return byte === 0x20 || byte === 0x09 || byte === 0x0a || byte === 0x0d;
