@@ -7,12 +7,7 @@ import { describeValue, parseJson } from "../encoding/mod.ts";
 import { named } from "./_named_overloads.ts";
 import type { CompiledSignature } from "./signature.ts";
 import { formatSignature, listSignatures } from "./signature_text.ts";
-import {
-  formatTypeExpression,
-  parseTypeExpression,
-  type TypeExpression,
-  TypeExpressionError,
-} from "./type_expression.ts";
+import { formatTypeExpression, type TypeExpression } from "./type_expression.ts";
 
 /** Arguments, and what the caller said about the overload that it means. */
 export interface OverloadRequest {
