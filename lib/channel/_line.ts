@@ -27,7 +27,7 @@ export class Line<T> {
     return place;
   }
 
-  /** Removes the first item; undefined if there is none. */
+  /** Removes and returns the first item; undefined from an empty line. */
   take(): T | undefined {
     const first = this.#heap[0];
     if (first !== undefined) this.remove(first);

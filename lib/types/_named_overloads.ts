@@ -15,7 +15,7 @@ interface NamedTypes {
   readonly returnTypes?: readonly string[];
 }
 
-/** The overloads with the types that the request names. @throws {InvalidArguments} If there are none. */
+/** The overloads with the types that the request names. @throws {InvalidArguments} If no overload has them. */
 export function named<T extends { readonly signature: CompiledSignature }>(
   rpc: string,
   overloads: readonly T[],
