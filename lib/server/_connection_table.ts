@@ -189,6 +189,7 @@ export class Connections {
       : this.#partFrom(idleMs) || this.#dismissStranger();
   }
 
+  /** The number of connections without a goodbye. */
   get #staying(): number {
     return this.#visits.size - this.#leaving.size;
   }
@@ -254,7 +255,7 @@ export class Connections {
     }
   }
 
-  /** Evicts the least recently used known connection of all or of a group, if idle for long enough. @returns Whether. */
+  /** Evicts the least recently used known connection, of all or of a group. @returns Whether one was idle long enough. */
   #partFrom(idleMs: number, group?: Group): boolean {
     const untilMs = performance.now() - idleMs;
     for (let isFresh = false;;) {
