@@ -1,4 +1,5 @@
 /** A node that tests kill. */
+import { freePort } from "../ports.ts";
 import { connectionTo, type TestConnection } from "./node.ts";
 
 /** A node in a process of its own, which can be killed like by a power cut. */
@@ -12,11 +13,16 @@ export class NodeProcess implements AsyncDisposable {
   }
 
   /**
-   * @param port 0 lets the kernel choose.
+   * @param port By default one that no other program is given once the node is killed, so that it can be restarted.
    * @param tls The files of its certificate and key, to serve over TLS.
    */
-  static async start(root: string, port = 0, tls: readonly string[] = []): Promise<NodeProcess> {
-    // Another program may briefly use the port of a killed node.
+  static async start(
+    root: string,
+    port: number = freePort(),
+    tls: readonly string[] = [],
+  ): Promise<NodeProcess> {
+    // The system may hold the port of a killed node for a moment.
+    let lastCode = 0;
     for (let attempt = 1; attempt <= 5; attempt++) {
       const child = NodeProcess.#spawn(root, port, tls);
       const reader = child.stdout.getReader();
@@ -24,10 +30,10 @@ export class NodeProcess implements AsyncDisposable {
       await reader.cancel();
       const listening = Number(new TextDecoder().decode(value));
       if (listening > 0) return new NodeProcess(child, listening);
-      await child.status;
+      lastCode = (await child.status).code;
       await new Promise((resolve) => setTimeout(resolve, 100 * attempt));
     }
-    throw new Error("the node does not start; its reason stands above");
+    throw new Error(`the node does not start on port ${port}: exit code ${lastCode}`);
   }
 
   /** Starts a node and kills it after a while, ready or not. */

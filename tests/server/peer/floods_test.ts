@@ -148,7 +148,7 @@ Deno.test("a caller that sends without pause over TLS does not starve others", a
   const files = [`${folder.path}/node.crt`, `${folder.path}/node.key`];
   await Deno.writeTextFile(files[0], certificate);
   await Deno.writeTextFile(files[1], key, { mode: 0o600 });
-  await using node = await NodeProcess.start(`${folder.path}/root`, 0, files);
+  await using node = await NodeProcess.start(`${folder.path}/root`, undefined, files);
   const address = { hostname: "127.0.0.1", port: node.port, caCerts: [certificate] };
   const secure = () => Deno.connectTls(address);
   const request = bytesOf('{"header":"RPC-REQ","value":{"service":"m","rpc":"r","arguments":[]}}');
