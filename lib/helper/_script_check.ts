@@ -1,10 +1,11 @@
 /** Checks that a script is one ES module that imports nothing. */
-import { type Comment, getLineInfo, type Node, type Options, Parser } from "../javascript/mod.ts";
 import { DeployRejected, messageOf } from "../errors/mod.ts";
 import { scriptIdShownLength } from "../identity/mod.ts";
+import { type Comment, getLineInfo } from "../javascript/mod.ts";
+import { CheckingParser, type ParsedNode } from "./_checking_parser.ts";
 
 /** Syntax that reaches outside a module, by the parser's node type. */
-const refused: Readonly<Record<string, string>> = {
+const refusedTypes: Readonly<Record<string, string>> = {
   ImportDeclaration: "an import",
   ImportExpression: "an import()",
   ExportAllDeclaration: "an export … from",
@@ -17,74 +18,36 @@ const refused: Readonly<Record<string, string>> = {
  */
 const namesFile = /^[#@]\s*source(Mapping)?URL/i;
 
-/** The fields of any node that are read here. */
-type ParsedNode = Node & {
-  readonly source?: unknown;
-  readonly meta?: { readonly name: string };
-  readonly expression?: Node & { readonly value?: unknown };
-};
-
-/** The parser's undeclared interface. */
-interface ParserSteps {
-  finishNode(node: ParsedNode, type: string): ParsedNode;
-  parseStatement(context: unknown, topLevel?: boolean, exports?: unknown): ParsedNode;
-}
-
-/**
- * Checks every node as soon as it is parsed, and drops statements that are no longer needed: the whole tree of a 15 MB
- * script takes 1.6 GB.
- */
-class CheckingParser extends (Parser as unknown as new (options: Options, source: string) =>
-  & ParserSteps
-  & Parser) {
-  /** The first refused node. */
-  refused: { readonly what: string; readonly start: number } | undefined;
-
-  override finishNode(node: ParsedNode, type: string): ParsedNode {
-    const finished = super.finishNode(node, type);
-    if (this.refused === undefined) {
-      const what = refusal(finished);
-      if (what !== undefined) this.refused = { what, start: finished.start };
-    }
-    return finished;
-  }
-
-  override parseStatement(context: unknown, topLevel?: boolean, exports?: unknown): ParsedNode {
-    const statement = super.parseStatement(context, topLevel, exports);
-    return topLevel || !isNeeded(statement) ? parsed : statement;
-  }
-}
-
-/** Replaces parsed statements. */
-const parsed = { type: "EmptyStatement", start: 0, end: 0 } as ParsedNode;
-
-/** Whether the parser still needs the node: for its declarations, or because it is a directive. */
-function isNeeded({ type, expression }: ParsedNode): boolean {
-  return type.endsWith("Declaration") || typeof expression?.value === "string";
-}
-
 /**
  * Parses a script with a real parser, and refuses every kind of import.
  *
- * @throws {DeployRejected} If it is not a module, imports anything, or names a source map.
+ * @param timeoutMs How long the check may take.
+ * @throws {DeployRejected} If it is not a module, imports anything, names a source map, or takes too long to check.
  */
-export function checkScript(id: string, bytes: Uint8Array): void {
+export function checkScript(id: string, bytes: Uint8Array, timeoutMs: number): void {
   const shown = `script ${id.slice(0, scriptIdShownLength)}`;
+  const untilMs = performance.now() + timeoutMs;
   let source: string;
-  let parser: CheckingParser;
+  let refused: { readonly what: string; readonly start: number } | undefined;
   let mapComment: Comment | undefined;
   try {
     source = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
-    parser = new CheckingParser({
-      ecmaVersion: "latest",
-      sourceType: "module",
+    const parser = new CheckingParser(source, {
+      visit: (node) => {
+        const what = refused === undefined ? refusal(node) : undefined;
+        if (what !== undefined) refused = { what, start: node.start };
+      },
+      rest: () => {
+        if (performance.now() > untilMs) throw new TookTooLong();
+      },
       onComment: (isBlock, value, start, end) => {
         if (mapComment !== undefined || !namesFile.test(value)) return;
         mapComment = { type: isBlock ? "Block" : "Line", value, start, end };
       },
-    }, source);
+    });
     parser.parse();
   } catch (cause) {
+    if (cause instanceof TookTooLong) throw tooLong(shown, bytes.length);
     throw new DeployRejected(`${shown} is not a JavaScript module: ${messageOf(cause)}`, { cause });
   }
   const positionOf = (start: number): string => {
@@ -98,10 +61,20 @@ export function checkScript(id: string, bytes: Uint8Array): void {
       }; the runtime would read that file, wherever it is: remove the comment`,
     );
   }
-  if (parser.refused === undefined) return;
-  const { what, start } = parser.refused;
+  if (refused === undefined) return;
+  const { what, start } = refused;
   throw new DeployRejected(
     `${shown} has ${what} at ${positionOf(start)}; a node runs only scripts that import nothing`,
+  );
+}
+
+/** Stops the parser. */
+class TookTooLong extends Error {}
+
+function tooLong(shown: string, bytes: number): DeployRejected {
+  return new DeployRejected(
+    `${shown}, of ${bytes} bytes, takes longer to check than scripts of its size may; ` +
+      "if the node is busy, run init again; otherwise, make the script smaller",
   );
 }
 
@@ -112,5 +85,5 @@ function refusal(node: ParsedNode): string | undefined {
     return node.source == null ? undefined : "an export … from";
   }
   if (node.type === "MetaProperty" && node.meta?.name !== "import") return undefined;
-  return Object.hasOwn(refused, node.type) ? refused[node.type] : undefined;
+  return Object.hasOwn(refusedTypes, node.type) ? refusedTypes[node.type] : undefined;
 }

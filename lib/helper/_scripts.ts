@@ -10,18 +10,22 @@ import { checkScript } from "./_script_check.ts";
  * Unpacks the scripts of a `put` request.
  *
  * @param packed The concatenated scripts, gzip-compressed.
- * @param rest Awaited before each script is checked.
+ * @param options `timeoutMs`: how long the checks may take in all; `rest`: awaited before each script is checked.
  * @throws {DeployRejected} If the sizes differ from the announced ones, or a script is not a module or imports
  *   something.
  */
 export async function unpackAndCheck(
   announced: readonly SentScript[],
   packed: Uint8Array<ArrayBuffer>,
-  rest: () => void | Promise<void> = () => {},
+  { timeoutMs, rest = () => {} }: {
+    readonly timeoutMs: number;
+    readonly rest?: () => void | Promise<void>;
+  },
 ): Promise<Uint8Array<ArrayBuffer>[]> {
   const total = announced.reduce((sum, { bytes, placesBytes = 0 }) => sum + bytes + placesBytes, 0);
   const unpacked = await unpack(packed, total);
   let offset = 0;
+  let leftMs = timeoutMs;
   const next = (bytes: number): Uint8Array<ArrayBuffer> => {
     offset += bytes;
     return unpacked.subarray(offset - bytes, offset);
@@ -30,7 +34,9 @@ export async function unpackAndCheck(
   for (const { id, bytes, placesBytes } of announced) {
     await rest();
     const script = next(bytes);
-    checkScript(id, script);
+    const beganMs = performance.now();
+    checkScript(id, script, leftMs);
+    leftMs -= performance.now() - beganMs;
     checked.push(script);
     if (placesBytes === undefined) continue;
     const places = next(placesBytes);

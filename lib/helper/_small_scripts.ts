@@ -21,12 +21,13 @@ export class SmallScripts {
   unpack(
     announced: readonly SentScript[],
     packed: Uint8Array<ArrayBuffer>,
+    timeoutMs: number,
   ): Promise<readonly Uint8Array<ArrayBuffer>[]> {
     this.#open++;
     const unpacked = this.#last.then(async () => {
       try {
         const { unpackAndCheck } = await import("./_scripts.ts");
-        return await unpackAndCheck(announced, packed, () => this.#rest());
+        return await unpackAndCheck(announced, packed, { timeoutMs, rest: () => this.#rest() });
       } finally {
         this.#open--;
       }

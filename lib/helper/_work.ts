@@ -53,7 +53,7 @@ export class Work {
       }
       case "check": {
         const { unpackAndCheck } = await import("./_scripts.ts");
-        return { head: {}, parts: await unpackAndCheck(job.scripts, parts[0]!) };
+        return { head: {}, parts: await unpackAndCheck(job.scripts, parts[0]!, job) };
       }
     }
   }

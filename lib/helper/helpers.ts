@@ -205,11 +205,16 @@ export class Lease {
   /**
    * Runs a job after those before it.
    *
+   * @param timeoutMs How long it may take, if not the time of this group of helpers.
    * @throws {RpcException} The helper's verdict on the input.
    * @throws {HelperEnded} If the job exceeded a helper's memory or time, which is logged.
    */
-  async ask<J extends Job>(job: J, parts?: readonly Uint8Array[]): Promise<Answered<J>> {
-    const { timeoutMs, purpose, log } = this.#options;
+  async ask<J extends Job>(
+    job: J,
+    parts?: readonly Uint8Array[],
+    timeoutMs: number = this.#options.timeoutMs,
+  ): Promise<Answered<J>> {
+    const { purpose, log } = this.#options;
     const asked = this.#last.then(() => this.#process.ask(job, { parts, timeoutMs }));
     this.#last = asked.catch(() => {});
     try {

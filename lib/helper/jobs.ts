@@ -29,8 +29,12 @@ export type Job =
   | { readonly op: "forget" }
   /** Writes the JSON of a result, whose payload or items are the part. */
   | { readonly op: "write"; readonly signature: Signature; readonly form: ResultForm }
-  /** Unpacks scripts and checks each. */
-  | { readonly op: "check"; readonly scripts: readonly SentScript[] };
+  /** Unpacks scripts and checks each, all of them within `timeoutMs`. */
+  | {
+    readonly op: "check";
+    readonly scripts: readonly SentScript[];
+    readonly timeoutMs: number;
+  };
 
 /** The proof of a request without the signed text: the helper has checked the signature. */
 export type CheckedProof = Omit<RequestProof, "statement"> & { readonly isGenuine: boolean };

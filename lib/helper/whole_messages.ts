@@ -6,7 +6,7 @@ import {
   Overloaded,
   Unavailable,
 } from "../errors/mod.ts";
-import { type Limits, limits } from "../limits/mod.ts";
+import { type Limits, limits, MiB } from "../limits/mod.ts";
 import type { Log } from "../log/mod.ts";
 import type { CompiledSignature } from "../types/mod.ts";
 import {
@@ -26,7 +26,7 @@ import {
   type TextRequest,
 } from "../protocol/json/mod.ts";
 import { parseJson } from "../encoding/mod.ts";
-import type { RequestProof } from "../identity/mod.ts";
+import { type RequestProof, scriptIdShownLength } from "../identity/mod.ts";
 import type { SentScript } from "../protocol/mod.ts";
 import { HelperEnded } from "./_process.ts";
 import type { Confine } from "./_spawn.ts";
@@ -85,7 +85,8 @@ export interface WholeMessagesParts {
  */
 export class WholeMessages {
   readonly #helpers: Helpers | undefined;
-  readonly #scriptHelpers: Helpers | undefined;
+  /** For small and for large messages of scripts: the small ones never wait for a large one. */
+  readonly #scriptHelpers: { readonly small: Helpers; readonly large: Helpers } | undefined;
   readonly #smallScripts = new SmallScripts();
   readonly #bounds: Limits;
 
@@ -99,17 +100,23 @@ export class WholeMessages {
       processesMax: bounds.helpersMax,
       timeoutMs: bounds.helperTimeoutMs,
     });
-    this.#scriptHelpers = new Helpers({
-      ...parts,
-      purpose: "checking scripts",
-      processesMax: bounds.scriptHelpersMax,
-      timeoutMs: bounds.scriptCheckTimeoutMs,
-    });
+    const forScripts = (purpose: string) =>
+      new Helpers({
+        ...parts,
+        purpose,
+        processesMax: bounds.scriptHelpersMax,
+        timeoutMs: bounds.helperTimeoutMs,
+      });
+    this.#scriptHelpers = {
+      small: forScripts("checking scripts"),
+      large: forScripts("checking large scripts"),
+    };
   }
 
   /** Ends the helpers. */
   async close(): Promise<void> {
-    await Promise.all([this.#helpers?.close(), this.#scriptHelpers?.close()]);
+    const { small, large } = this.#scriptHelpers ?? {};
+    await Promise.all([this.#helpers, small, large].map((helpers) => helpers?.close()));
   }
 
   /**
@@ -212,25 +219,34 @@ export class WholeMessages {
     packed: Uint8Array<ArrayBuffer>,
     from: string,
   ): Promise<readonly Uint8Array<ArrayBuffer>[]> {
+    const bytes = announced.reduce(
+      (sum, script) => sum + script.bytes + (script.placesBytes ?? 0),
+      packed.length,
+    );
+    const { largeScriptsBytesMin, scriptCheckTimeoutMs, scriptCheckMsPerMiB } = this.#bounds;
+    const timeoutMs = Math.ceil(scriptCheckTimeoutMs + scriptCheckMsPerMiB * bytes / MiB);
     if (!this.#smallScripts.isFull && areSmall(announced, packed, this.#bounds)) {
-      return await this.#smallScripts.unpack(announced, packed);
+      return await this.#smallScripts.unpack(announced, packed, timeoutMs);
     }
+    const helpers = this.#scriptHelpers![bytes < largeScriptsBytesMin ? "small" : "large"];
     try {
-      const bytes = announced.reduce(
-        (sum, script) => sum + script.bytes + (script.placesBytes ?? 0),
-        packed.length,
-      );
-      return await this.#use(this.#scriptHelpers!, { bytes, from }, async (lease) => {
-        return (await lease.ask({ op: "check", scripts: announced }, [packed])).parts;
+      return await this.#use(helpers, { bytes, from }, async (lease) => {
+        const job = { op: "check", scripts: announced, timeoutMs } as const;
+        // It stops by itself, unless one step of the parser takes so long.
+        return (await lease.ask(job, [packed], 2 * timeoutMs)).parts;
       });
     } catch (error) {
       if (!(error instanceof MessageTooLarge)) throw error;
       const why = error.cause instanceof HelperEnded
-        ? `${messageOf(error.cause)}: checking the scripts of one message may take ` +
-          `${this.#bounds.helperHeapBytes / 1024 / 1024} MiB of memory and ` +
-          `${this.#bounds.scriptCheckTimeoutMs / 1000} s; make the scripts smaller`
+        ? `${messageOf(error.cause)}: checking ${bytes} bytes of scripts may take ` +
+          `${this.#bounds.helperHeapBytes / MiB} MiB of memory and ${timeoutMs / 1000} s; ` +
+          "make the scripts smaller"
         : error.message;
-      throw new DeployRejected(`a script could not be checked: ${why}`, { cause: error });
+      const ids = announced.map(({ id }) => id.slice(0, scriptIdShownLength));
+      const [which, rest] = [ids.slice(0, 3).join(", "), ids.length > 3 ? ", …" : ""];
+      throw new DeployRejected(`script ${which}${rest} could not be checked: ${why}`, {
+        cause: error,
+      });
     }
   }
 

@@ -23,6 +23,8 @@ export interface Options {
   readonly ecmaVersion: "latest";
   readonly sourceType: "module";
   readonly locations?: boolean;
+  /** Whether every private name must be declared; true by default. */
+  readonly checkPrivateFields?: boolean;
   readonly onComment?: (isBlock: boolean, text: string, start: number, end: number) => void;
 }
 
@@ -40,6 +42,7 @@ interface ParserClass {
 
 interface AcornLibrary {
   readonly Parser: ParserClass;
+  readonly tokTypes: { readonly regexp: unknown };
   getLineInfo(text: string, offset: number): { readonly line: number; readonly column: number };
 }
 
@@ -47,6 +50,9 @@ const library: AcornLibrary = await import(specifier);
 
 /** The parser's class. */
 export const Parser: ParserClass = library.Parser;
+
+/** Types of tokens. */
+export const tokTypes: AcornLibrary["tokTypes"] = library.tokTypes;
 
 /** The position of an offset. */
 export function getLineInfo(

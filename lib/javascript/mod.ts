@@ -3,4 +3,11 @@
  *
  * @module
  */
-export { type Comment, getLineInfo, type Node, type Options, Parser } from "./_library.ts";
+export {
+  type Comment,
+  getLineInfo,
+  type Node,
+  type Options,
+  Parser,
+  tokTypes,
+} from "./_library.ts";

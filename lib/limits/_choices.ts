@@ -117,9 +117,8 @@ export const choices = {
    */
   helperBytesMin: 32 * KiB,
   /**
-   * From this many bytes of a script and its source map on, a helper instead of the event loop checks it. The parser's
-   * worst scripts, of nested blocks or groups, take time that grows with the square of their size and faster: 10 ms for
-   * this much, 50 ms for twice as much.
+   * From this many bytes of a script and its source map on, a helper instead of the event loop checks it, which takes
+   * some milliseconds for as much of the worst kind.
    */
   scriptHelperBytesMin: 2 * KiB,
   /** Concurrent helpers for such messages, and for checking scripts. */
@@ -128,9 +127,16 @@ export const choices = {
   /** Bytes of one helper's heap, and of all its memory: the largest message takes about as much when parsed. */
   helperHeapBytes: 1024 * MiB,
   helperMemoryBytes: 1536 * MiB,
-  /** How long a helper may take for one message, and for a message of scripts. */
+  /** How long a helper may take for one message. */
   helperTimeoutMs: 30 * second,
-  scriptCheckTimeoutMs: 60 * second,
+  /**
+   * The same for a message of scripts: this, and so much for each MiB. The parser takes 0.2 to 1 s for a MiB, on a
+   * machine without other work.
+   */
+  scriptCheckTimeoutMs: 3 * second,
+  scriptCheckMsPerMiB: 3 * second,
+  /** From this many bytes on, messages of scripts have a helper of their own, so that smaller ones never wait for them. */
+  largeScriptsBytesMin: 256 * KiB,
   /** Bytes of messages that wait for a helper, and how long each may wait; more are Overloaded. */
   helperQueueBytesMax: 256 * MiB,
   helperWaitMs: 30 * second,

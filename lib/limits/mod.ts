@@ -155,6 +155,8 @@ const defaults = {
   loadStackLengthMax: 4 * KiB,
   ...consoleBounds,
   ...scriptCallLimits,
+  /** Blocks and functions of a script in each other: the parser looks through all of them for an `await`. */
+  scriptDepthMax: 512,
   /** Bytes of one script, bundled. */
   scriptBytesMax: 16 * MiB,
   /** Bytes of a file with a private key: one takes about 120. */
