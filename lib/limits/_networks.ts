@@ -128,16 +128,42 @@ export const rawIp = {
   /** RESETs per second for unknown ids, and for ended ones. */
   resetsPerSecondMax: 100,
   finishedResetsPerSecondMax: 1000,
+  /**
+   * HELLOs that are answered per second: of one address in any case (addresses are counted in so many buckets), of one
+   * address at most, and of all in the rest. Answering costs ten times as much as ignoring; and answers to addresses
+   * that nobody has, which the system keeps for 3 s, must leave room in the socket's 8 MiB.
+   */
+  acceptsPerAddressLeast: 2,
+  acceptBuckets: 1024,
+  acceptsPerAddressMax: 1000,
+  acceptsPerSecondMax: 2000,
+  /**
+   * Replies to HELLOs and unknown ids that wait to be sent; more are dropped, as in a flood. And how many of them go
+   * before the packets of connections in each batch of 64.
+   */
+  repliesMax: 1024,
+  repliesFirst: 8,
   /** The first HELLO is repeated after this, then after doubling intervals up to the second. */
   helloRetryMs: 250,
   helloRetryMsMax: 1 * second,
+  /**
+   * A node is unreachable after so many reports: since Linux 6.13, a raw socket whose buffer is full causes them, too.
+   * After each, HELLO is repeated a bit later.
+   */
+  unreachableReportsMax: 3,
+  unreachableRetryMs: 40,
   /** Unread bytes accepted from one connection: initially, and at most; and from all of them. */
   windowBytesFirst: 64 * KiB,
   windowBytesMax: 8 * MiB,
   windowBytesPerProcessMax: 256 * MiB,
-  /** Bytes waiting to be sent on one connection, at least and at most; in between, four windows. */
+  /**
+   * Bytes waiting to be sent on one connection, at least and at most; in between, four windows. But at most this share
+   * of what the connections of the process leave of its sum, or a chunk.
+   */
   sendBytesMin: 256 * KiB,
   sendBytesMax: 8 * MiB,
+  sendBytesPerProcessMax: 128 * MiB,
+  sendShare: 1 / 8,
   /** Pieces of data received out of order, with gaps in between. */
   gapsMax: 1024,
   /** Memory is allocated in chunks of this size; this many are retained for reuse. */
@@ -168,8 +194,12 @@ export const rawIp = {
   silentProbesMin: 4,
   /** An accepted connection that is silent for this long is pinged. */
   idlePingMs: 60 * second,
-  /** A closed connection has this long to deliver what was written. */
+  /**
+   * A closed connection has this long to deliver what was written. An endpoint keeps so many of them; then the oldest
+   * end at once.
+   */
   closeLingerMs: 60 * second,
+  closingMax: 1024,
   /** IP packets that every path must carry, and those that are probed. */
   mtuMin: 1280,
   mtuEthernet: 1500,

@@ -97,9 +97,32 @@ Deno.test("no machine, no listener, and no room are distinguished", () => {
   connect({ address: 99, port: 1 } as Host);
   network.run(10_000);
   connect({ address: 99, port: 1 } as Host);
-  client.endpoint.unreachable(99, client.now);
-  client.endpoint.endTurn(client.now);
-  assert.deepEqual(failures, [["refused", 20], ["connectTimeout", 6000], ["refused", 10_000]]);
+  network.filter = () => {
+    client.endpoint.unreachable(99, client.now);
+    return undefined;
+  };
+  network.run(20_000);
+  const { unreachableRetryMs } = limits.rawIp;
+  assert.deepEqual(failures, [["refused", 20], ["connectTimeout", 6000], [
+    "refused",
+    10_000 + 3 * unreachableRetryMs,
+  ]]);
+});
+
+Deno.test("reports that a node is unreachable, which a full socket causes too, do not end a connection that gets through", () => {
+  const network = new Network(1);
+  const client = network.host(1);
+  const server = network.host(2);
+  let reports = 0;
+  network.filter = (packet, from) => {
+    if (from !== client || reports === limits.rawIp.unreachableReportsMax - 1) return packet;
+    reports += 1;
+    client.endpoint.unreachable(2, client.now);
+    return undefined;
+  };
+  const connection = client.connect(server);
+  network.run(limits.rawIp.helloRetryMs);
+  assert.ok(connection.isOpen);
 });
 
 Deno.test("a vanished peer is given up after 15 s if it owes a reply, and not before", () => {

@@ -137,6 +137,109 @@ Deno.test("a RESET without the id of the connection does nothing", () => {
   assert.ok(connection.isOpen);
 });
 
+/** A network with a server, and its answers to a flood of HELLOs, by address. */
+function flooded(): {
+  network: Network;
+  server: Host;
+  answers: Map<number, number>;
+  flood: (address: number, count: number) => void;
+} {
+  const { packets: [hello] } = recorded();
+  const network = new Network(8);
+  const server = network.host(2);
+  const answers = new Map<number, number>();
+  const send = network.send.bind(network);
+  network.send = (packet, from, to, ports) => {
+    if (from === server && typeOf(packet) === types.accept) {
+      answers.set(to, (answers.get(to) ?? 0) + 1);
+    }
+    send(packet, from, to, ports);
+  };
+  const flood = (address: number, count: number): void => {
+    for (let index = 0; index < count; index++) {
+      const packet = hello.slice();
+      network.random.fill(packet.subarray(24, 32));
+      server.take(seal(packet, address, 2), address, { from: 4000, to: 4000 });
+      if (index % 500 === 499) network.run(network.now + 1);
+    }
+    network.run(network.now + 1);
+  };
+  return { network, server, answers, flood };
+}
+
+Deno.test("in a flood of HELLOs some are answered, and one from another address is", () => {
+  const { acceptsPerSecondMax, acceptsPerAddressMax } = limits.rawIp;
+  const { answers, flood } = flooded();
+  const floods = acceptsPerSecondMax / acceptsPerAddressMax + 1;
+  for (let address = 10; address < 10 + floods; address++) flood(address, 5000);
+  for (const count of answers.values()) assert.ok(count < acceptsPerAddressMax * 1.1, `${count}`);
+  const all = answers.values().reduce((sum, count) => sum + count);
+  assert.ok(all < acceptsPerSecondMax * 1.1, `${all}`);
+  flood(100, 1);
+  assert.equal(answers.get(100), 1);
+});
+
+Deno.test("packets of connections go before the answers to HELLOs", () => {
+  const { network, server, flood } = flooded();
+  const client = network.host(1);
+  client.connect(server);
+  network.run(network.now + 1000);
+  const order: number[] = [];
+  const send = network.send.bind(network);
+  network.send = (packet, from, to, ports) => {
+    if (from === server) order.push(typeOf(packet));
+    send(packet, from, to, ports);
+  };
+  server.accepted[0].write(new Uint8Array(100));
+  flood(10, 499);
+  const first = order.indexOf(types.data);
+  assert.ok(first >= 0 && first <= limits.rawIp.repliesFirst, `${first}`);
+  assert.ok(order.length > 400, `${order.length}`);
+});
+
+Deno.test("closed connections whose peers stay are bounded", () => {
+  const network = new Network(11);
+  const memory = createMemory();
+  const server = network.host(2, { memory });
+  // A peer that acknowledges, and never ends its own stream.
+  const clients = [1, 3, 4].map((address) => network.host(address));
+  server.onConnection = (connection) => {
+    connection.write(new Uint8Array(10));
+    connection.close();
+  };
+  for (let count = 0; count < limits.rawIp.closingMax + 300; count++) {
+    clients[count % 3].connect(server);
+    if (count % 50 === 0) network.run(network.now + 50);
+  }
+  network.run(network.now + 1000);
+  assert.equal(server.accepted.length, limits.rawIp.closingMax + 300);
+  assert.equal(server.endpoint.connectionCount, limits.rawIp.closingMax);
+});
+
+Deno.test("answers that many peers do not read take bounded memory, and leave a share to others", () => {
+  const { sendBytesPerProcessMax, sendBytesMin, chunkBytes } = limits.rawIp;
+  const network = new Network(11);
+  const memory = createMemory();
+  const server = network.host(2, { memory });
+  const client = network.host(1);
+  const count = 2 * sendBytesPerProcessMax / sendBytesMin;
+  for (let each = 0; each < count; each++) {
+    client.connect(server);
+    if (each % 50 === 0) network.run(network.now + 50);
+  }
+  network.run(network.now + 1000);
+  client.way.isDown = true;
+  const answer = new Uint8Array(sendBytesMin);
+  let least = Infinity;
+  for (const connection of server.accepted) least = Math.min(least, connection.write(answer));
+  assert.equal(server.accepted.length, count);
+  assert.ok(memory.heldBytes < sendBytesPerProcessMax * 1.3, `${memory.heldBytes}`);
+  assert.ok(least >= chunkBytes, `${least}`);
+  for (const connection of server.accepted) connection.reset();
+  network.run(network.now + 1000);
+  assert.equal(memory.heldBytes, 0);
+});
+
 Deno.test("one address gets a bounded number of connections, and leaves the rest to others", () => {
   const network = new Network(11);
   const memory = createMemory();
@@ -147,7 +250,7 @@ Deno.test("one address gets a bounded number of connections, and leaves the rest
     greedy.connect(server);
     if (count % 100 === 0) network.run(network.now + 1);
   }
-  network.run(network.now + 2000);
+  network.run(network.now + 20_000);
   assert.equal(server.accepted.length, most);
   const other = network.host(3).connect(server);
   network.run(network.now + 1000);

@@ -57,8 +57,6 @@ export class EndpointDriver {
   #timerMs = Infinity;
   #path: Path = { remoteAddress: 0, remotePort: 0, localAddress: 0 };
   #batchMs: number | undefined;
-  /** When the engine was last told that a peer is unreachable. */
-  #unreachableMs = -Infinity;
   /** The last error that the system reported for packets to a peer. */
   lastErrno: number | undefined;
 
@@ -190,9 +188,6 @@ export class EndpointDriver {
     if (errno === errnos.EMSGSIZE) this.#endpoint.limitMtu(remoteHost, mtuOf(remoteHost), nowMs);
     else {
       this.lastErrno = errno;
-      // The engine may reply with a packet, which would fail with the same error.
-      if (nowMs - this.#unreachableMs < limits.packetErrorPauseMs) return;
-      this.#unreachableMs = nowMs;
       this.#endpoint.unreachable(remoteHost, nowMs);
     }
     this.#scheduleWork();

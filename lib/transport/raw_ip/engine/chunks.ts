@@ -8,6 +8,8 @@ export class Memory implements EngineMemory {
   readonly #spare: Uint8Array[] = [];
   #chunks = 0;
   #windowBytes = 0;
+  /** Bytes that connections have been given to send, until they are acknowledged. */
+  sendBytes = 0;
 
   get heldBytes(): number {
     return this.#chunks * chunkBytes;

@@ -1,5 +1,6 @@
 import { limits } from "../../../limits/mod.ts";
 import type { Due } from "./deadlines.ts";
+import { Hellos } from "./hellos.ts";
 import type { Host } from "./host.ts";
 import { hasRoom, PacketWriter } from "./packet_writer.ts";
 import { AckBlock } from "./packets/ack_ranges.ts";
@@ -50,12 +51,12 @@ export class EngineConnection implements Connection, Due {
   readonly #writer: PacketWriter;
   readonly #isClient: boolean;
   #state: "connecting" | "open" | "closed" = "connecting";
-  #connectUntilMs = Infinity;
+  readonly #hellos: Hellos;
   readonly #silentMs: number;
-  readonly #helloSentAtMs: number[] = [];
-  #helloAtMs = 0;
   #lastHeardMs: number;
   #closeUntilMs = Infinity;
+  /** When such a report last led to a ping. */
+  #unreachableMs = -Infinity;
   #isReadDropped = false;
   #isWriterWaiting = false;
   #arrivedBefore = 0;
@@ -70,7 +71,8 @@ export class EngineConnection implements Connection, Due {
     this.ownId = beginning.ownId;
     this.#silentMs = beginning.silentMs ?? limits.rawIp.silentMs;
     this.#isClient = peer === undefined;
-    this.#lastHeardMs = this.#helloAtMs = host.now;
+    this.#lastHeardMs = host.now;
+    this.#hellos = new Hellos(host.now, beginning.connectUntilMs ?? Infinity);
     this.#sending = new Sending({
       memory: host.memory,
       rtt: this.#rtt,
@@ -80,9 +82,7 @@ export class EngineConnection implements Connection, Due {
     });
     this.#receiving = new Receiving(host.memory, this.#rtt, host.now);
     this.#writer = new PacketWriter(host, this, this.#sending, this.#receiving);
-    if (peer === undefined) {
-      this.#connectUntilMs = beginning.connectUntilMs ?? Infinity;
-    } else {
+    if (peer !== undefined) {
       this.#open(peer);
       this.#writer.isConfirmed = true;
       // The first packet doubles as a ping, which measures the round trip.
@@ -152,10 +152,9 @@ export class EngineConnection implements Connection, Due {
     // A peer that was never heard is dropped silently.
     if (this.#state === "connecting") return this.#finish("local", packet.resetReasons.ended);
     this.#isReadDropped = true;
-    this.#closeUntilMs = Math.min(
-      this.#closeUntilMs,
-      this.#host.now + limits.rawIp.closeLingerMs,
-    );
+    this.#host.closing(this);
+    const untilMs = this.#host.now + limits.rawIp.closeLingerMs;
+    this.#closeUntilMs = Math.min(this.#closeUntilMs, untilMs);
     this.end();
     this.#host.touch(this);
   }
@@ -204,7 +203,7 @@ export class EngineConnection implements Connection, Due {
   /** Handles ACCEPT. */
   onAccept(peer: Opening, hello: number, now: number): void {
     if (this.#state !== "connecting") return;
-    const sentAtMs = this.#helloSentAtMs[hello];
+    const sentAtMs = this.#hellos.sentAtMs(hello);
     if (sentAtMs === undefined) return;
     this.#rtt.sample(now - sentAtMs, 0, now);
     this.#lastHeardMs = now;
@@ -300,9 +299,15 @@ export class EngineConnection implements Connection, Due {
 
   /** Handles a report, perhaps forged, that the peer is unreachable. */
   onUnreachable(): void {
-    if (this.#state === "connecting") this.#finish("refused", packet.resetReasons.refused);
+    const { now } = this.#host;
+    if (this.#state === "connecting") {
+      if (!this.#hellos.onUnreachable(now)) return this.#host.touch(this);
+      return this.#finish("refused", packet.resetReasons.refused);
+    }
     // Packets in flight will tell; besides, the reply to a ping may be the same report again.
-    else if (this.#sending.recovery.packetsInFlight === 0) this.ping();
+    if (now - this.#unreachableMs < limits.packetErrorPauseMs) return;
+    this.#unreachableMs = now;
+    if (this.#sending.recovery.packetsInFlight === 0) this.ping();
   }
 
   limitMtu(mtu: number): void {
@@ -318,7 +323,7 @@ export class EngineConnection implements Connection, Due {
   /** When `onTimer` is due. */
   get deadline(): number {
     if (this.#state === "closed") return Infinity;
-    if (this.#state === "connecting") return Math.min(this.#helloAtMs, this.#connectUntilMs);
+    if (this.#state === "connecting") return this.#hellos.deadline;
     return Math.min(
       this.#sending.deadline,
       this.#receiving.deadline,
@@ -330,7 +335,7 @@ export class EngineConnection implements Connection, Due {
   onTimer(now: number): void {
     if (this.#state === "closed") return;
     if (this.#state === "connecting") {
-      if (now >= this.#connectUntilMs) {
+      if (now >= this.#hellos.untilMs) {
         this.#finish("connectTimeout", packet.resetReasons.silent);
       }
       return;
@@ -371,12 +376,9 @@ export class EngineConnection implements Connection, Due {
   }
 
   #sayHello(now: number, batch: PacketBatch): boolean {
-    if (now < this.#helloAtMs) return true;
+    if (!this.#hellos.isDue(now)) return true;
     if (!hasRoom(batch)) return false;
-    const hello = this.#helloSentAtMs.push(now) - 1;
-    const { helloRetryMs, helloRetryMsMax } = limits.rawIp;
-    this.#helloAtMs = now + Math.min(helloRetryMs * 2 ** hello, helloRetryMsMax);
-    this.#writer.writeHello(hello, batch);
+    this.#writer.writeHello(this.#hellos.onSent(now), batch);
     return true;
   }
 

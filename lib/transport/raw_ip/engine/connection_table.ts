@@ -53,8 +53,9 @@ export class ConnectionTable {
   /** Whether another connection from an address may be accepted with this id. */
   hasRoom(id: ConnectionId, address: number): boolean {
     const { connectionsMax, connectionsPerAddressMax, endedConnectionsMax } = limits.rawIp;
-    return this.size < connectionsMax &&
-      (this.#perAddress.get(address) ?? 0) < connectionsPerAddressMax &&
+    // No address has more than are free, so that there is always room for one that has none.
+    const most = Math.min(connectionsPerAddressMax, connectionsMax - this.size);
+    return (this.#perAddress.get(address) ?? 0) < most &&
       // Each id must be remembered after its end, or a recorded packet could open the connection again.
       this.#ended.size + this.size < endedConnectionsMax &&
       !this.#byOwnId.has(keyOf(id));

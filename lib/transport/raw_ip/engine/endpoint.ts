@@ -42,6 +42,7 @@ class EngineEndpoint implements Endpoint, Host {
   readonly checksum: Checksum;
   readonly datagramMax: number;
   readonly fragments: boolean;
+  readonly seed: number;
   now: number;
   readonly #options: EndpointOptions;
   readonly #table = new ConnectionTable();
@@ -49,6 +50,8 @@ class EngineEndpoint implements Endpoint, Host {
   readonly #cookies: Cookies;
   readonly #replies: Replies;
   readonly #coalescing = new ReceiveCoalescing();
+  /** Closed by the application, the longest first. */
+  readonly #closing = new Set<EngineConnection>();
   #touched: EngineConnection[] = [];
   #announced: EngineConnection[] = [];
   #hasWork = false;
@@ -65,6 +68,7 @@ class EngineEndpoint implements Endpoint, Host {
     const most = limits.rawIp.mtuMax - options.carrier.headerBytes;
     this.datagramMax = Math.max(datagramLeast, Math.min(most, options.datagramMax ?? most));
     this.fragments = options.fragments ?? false;
+    this.seed = packet.readU32(options.secret, 0);
     this.now = options.startMs;
     this.#cookies = new Cookies(options.secret, options.localPort);
     this.#replies = new Replies(this, options.startMs);
@@ -204,22 +208,29 @@ class EngineEndpoint implements Endpoint, Host {
   flush(now: number, batch: PacketBatch): boolean {
     now = this.#tick(now);
     batch.count = 0;
-    if (this.#replies.write(batch)) {
-      const touched = this.#touched;
-      let done = 0;
-      while (done < touched.length && touched[done]!.flush(now, batch)) {
-        const connection = touched[done++]!;
-        connection.isTouched = false;
-        this.#deadlines.schedule(connection, connection.deadline);
-      }
-      // The connection that filled the batch goes last in the next one.
-      if (done < touched.length) touched.push(touched[done++]!);
-      this.#touched = touched.slice(done);
-    }
+    // Connections go before strangers' HELLOs, of which there may always be more, but not for ever.
+    this.#replies.write(batch, limits.rawIp.repliesFirst);
+    if (this.#flushConnections(now, batch)) this.#replies.write(batch);
     if (batch.count > 0) return true;
     this.#hasWork = false;
     this.endTurn(now);
     return false;
+  }
+
+  /** @returns Whether that was all; false if the batch is full. */
+  #flushConnections(now: number, batch: PacketBatch): boolean {
+    const touched = this.#touched;
+    let done = 0;
+    while (done < touched.length && touched[done]!.flush(now, batch)) {
+      const connection = touched[done++]!;
+      connection.isTouched = false;
+      this.#deadlines.schedule(connection, connection.deadline);
+    }
+    const isAll = done === touched.length;
+    // The connection that filled the batch goes last in the next one.
+    if (!isAll) touched.push(touched[done++]!);
+    this.#touched = touched.slice(done);
+    return isAll;
   }
 
   onTimer(now: number): void {
@@ -298,7 +309,15 @@ class EngineEndpoint implements Endpoint, Host {
     this.#announced.push(connection);
   }
 
+  closing(connection: EngineConnection): void {
+    this.#closing.add(connection);
+    if (this.#closing.size <= limits.rawIp.closingMax) return;
+    const [oldest] = this.#closing;
+    oldest?.reset();
+  }
+
   retire(connection: EngineConnection, reason: number): void {
+    this.#closing.delete(connection);
     this.#table.remove(connection, reason, this.now);
     this.#deadlines.remove(connection);
   }

@@ -18,6 +18,8 @@ export interface Host {
   touch(connection: Connection): void;
   /** It has callbacks to run. */
   announce(connection: Connection): void;
+  /** It was closed, and delivers what was written. */
+  closing(connection: Connection): void;
   /** It is over. Only its id is remembered; `reason` is sent in reply to late packets. */
   retire(connection: Connection, reason: number): void;
   sendReset(path: Path, id: ConnectionId, reason: number): void;

@@ -6,9 +6,6 @@ import type { ConnectionId } from "./packet.ts";
 import { addTo, placeIn } from "./packet_batch.ts";
 import type { Carrier, PacketBatch, Path } from "../types.ts";
 
-/** Replies waiting for the next flush; more are dropped, as in a flood. */
-const waitingMax = 1024;
-
 interface Reply {
   readonly path: Path;
   readonly id: ConnectionId;
@@ -27,6 +24,8 @@ export interface Replier {
   readonly checksum: Checksum;
   readonly datagramMax: number;
   readonly now: number;
+  /** A secret number. */
+  readonly seed: number;
   work(): void;
 }
 
@@ -36,6 +35,8 @@ export class Replies {
   readonly #waiting: Reply[] = [];
   readonly #unknownBudget: PerSecond;
   readonly #finishedBudget: PerSecond;
+  /** Only listeners need it. */
+  #acceptBudget: AcceptBudget | undefined;
 
   constructor(replier: Replier, now: number) {
     this.#replier = replier;
@@ -43,8 +44,11 @@ export class Replies {
     this.#finishedBudget = new PerSecond(limits.rawIp.finishedResetsPerSecondMax, now);
   }
 
-  /** Replies to a HELLO, which is larger. */
+  /** Replies to a HELLO, which is larger; in a flood, only to some. */
   accept(path: Path, id: ConnectionId, answer: { id: ConnectionId; hello: number }): void {
+    const { now, seed } = this.#replier;
+    this.#acceptBudget ??= new AcceptBudget(seed, now);
+    if (!this.#acceptBudget.take(path.remoteAddress, now)) return;
     this.#add({
       path,
       id,
@@ -94,22 +98,22 @@ export class Replies {
   }
 
   #add(reply: Reply): void {
-    if (this.#waiting.length >= waitingMax) return;
+    if (this.#waiting.length >= limits.rawIp.repliesMax) return;
     this.#waiting.push(reply);
     this.#replier.work();
   }
 
-  /** Writes waiting replies. @returns Whether that was all; false if the batch is full. */
-  write(batch: PacketBatch): boolean {
+  /** Writes waiting replies, as many as the batch has room for. */
+  write(batch: PacketBatch, countMax = Infinity): void {
     const waiting = this.#waiting;
+    const count = Math.min(countMax, waiting.length);
     let done = 0;
-    for (; done < waiting.length; done++) {
+    for (; done < count; done++) {
       const at = placeIn(batch, packet.helloBytes);
       if (at < 0) break;
       this.#write(batch, at, waiting[done]!);
     }
     waiting.splice(0, done);
-    return waiting.length === 0;
   }
 
   #write(batch: PacketBatch, at: number, reply: Reply): void {
@@ -150,5 +154,33 @@ class PerSecond {
     if (this.#left < 1) return false;
     this.#left -= 1;
     return true;
+  }
+}
+
+/**
+ * Which HELLOs are answered in a flood. An address has a few for itself, whatever others send, and a share of the rest.
+ * Addresses are counted in buckets; strangers cannot know which of them share one.
+ */
+class AcceptBudget {
+  readonly #own: readonly PerSecond[];
+  readonly #shares: readonly PerSecond[];
+  readonly #rest: PerSecond;
+  readonly #factor: number;
+
+  constructor(seed: number, now: number) {
+    const { rawIp } = limits;
+    const buckets = (most: number): PerSecond[] =>
+      Array.from({ length: rawIp.acceptBuckets }, () => new PerSecond(most, now));
+    this.#own = buckets(rawIp.acceptsPerAddressLeast);
+    this.#shares = buckets(rawIp.acceptsPerAddressMax);
+    this.#rest = new PerSecond(rawIp.acceptsPerSecondMax, now);
+    this.#factor = seed | 1;
+  }
+
+  take(address: number, now: number): boolean {
+    const hash = (Math.imul(address, this.#factor) >>> 0) / 0x1_0000_0000;
+    const bucket = Math.floor(hash * this.#own.length);
+    return this.#own[bucket]!.take(now) ||
+      this.#shares[bucket]!.take(now) && this.#rest.take(now);
   }
 }

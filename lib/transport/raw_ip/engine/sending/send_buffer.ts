@@ -7,7 +7,10 @@ import { RangeSet } from "../range_set.ts";
  * more byte, so it is acknowledged, lost and resent like the rest.
  */
 export class SendBuffer {
+  readonly #memory: Memory;
   readonly #bytes: StreamBytes;
+  /** Bytes held, as reported to the memory of all connections. */
+  #toldBytes = 0;
   /** Total bytes written. */
   written = 0;
   isEnded = false;
@@ -23,6 +26,7 @@ export class SendBuffer {
   end = 0;
 
   constructor(memory: Memory) {
+    this.#memory = memory;
     this.#bytes = new StreamBytes(memory);
   }
 
@@ -58,13 +62,38 @@ export class SendBuffer {
     return Math.max(0, this.written - this.#unsent);
   }
 
-  /** @returns The number of bytes accepted: at most `heldBytesMax` are held. */
-  write(bytes: Uint8Array, heldBytesMax: number): number {
+  /** @returns The number of bytes accepted. */
+  write(bytes: Uint8Array, windowBytes: number): number {
     if (this.isEnded) return 0;
-    const count = Math.min(bytes.length, Math.max(0, heldBytesMax - this.heldBytes));
+    const room = Math.max(0, this.#heldBytesMax(windowBytes) - this.heldBytes);
+    const count = Math.min(bytes.length, room);
     this.#bytes.put(this.written, bytes, 0, count);
     this.written += count;
+    this.#tell();
     return count;
+  }
+
+  /** Whether a blocked writer should continue: only for more than a few bytes. */
+  hasRoom(windowBytes: number): boolean {
+    return this.heldBytes <= this.#heldBytesMax(windowBytes) * 3 / 4;
+  }
+
+  /**
+   * How many bytes to hold: a full window, and one more for each round trip that the oldest lost byte may take to get
+   * through, so that the path never waits for the application. But not more than a share of what the process has left:
+   * the peers of many connections may never read.
+   */
+  #heldBytesMax(windowBytes: number): number {
+    const { sendBytesMin, sendBytesMax, sendBytesPerProcessMax, sendShare, chunkBytes } =
+      limits.rawIp;
+    const wanted = Math.min(sendBytesMax, Math.max(sendBytesMin, Math.ceil(4 * windowBytes)));
+    const left = sendBytesPerProcessMax - this.#memory.sendBytes + this.#toldBytes;
+    return Math.min(wanted, Math.max(chunkBytes, Math.floor(left * sendShare)));
+  }
+
+  #tell(): void {
+    this.#memory.sendBytes += this.heldBytes - this.#toldBytes;
+    this.#toldBytes = this.heldBytes;
   }
 
   /** Chooses the range `[start, end)` for a packet with room for `room` bytes. @returns Whether there is one. */
@@ -130,6 +159,7 @@ export class SendBuffer {
     }
     if (this.acknowledged >= this.written) this.#bytes.releaseAll();
     else this.#bytes.release(this.acknowledged);
+    this.#tell();
   }
 
   /** A packet with this range was lost: resend its unacknowledged part. */
@@ -150,14 +180,6 @@ export class SendBuffer {
     this.isEnded = true;
     this.acknowledged = this.written + 1;
     this.#unsent = this.acknowledged;
-  }
-
-  /**
-   * How many bytes to hold: a full window, and one more for each round trip that the oldest lost byte may take to get
-   * through, so that the path never waits for the application.
-   */
-  static heldBytesMax(windowBytes: number): number {
-    const { sendBytesMin, sendBytesMax } = limits.rawIp;
-    return Math.min(sendBytesMax, Math.max(sendBytesMin, Math.ceil(4 * windowBytes)));
+    this.#tell();
   }
 }

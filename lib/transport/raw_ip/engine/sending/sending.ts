@@ -76,13 +76,12 @@ export class Sending {
 
   /** @returns The number of bytes accepted. */
   write(bytes: Uint8Array): number {
-    return this.buffer.write(bytes, SendBuffer.heldBytesMax(this.congestion.windowBytes));
+    return this.buffer.write(bytes, this.congestion.windowBytes);
   }
 
-  /** Whether a blocked writer should continue: only for more than a few bytes. */
+  /** Whether a blocked writer should continue. */
   get hasRoom(): boolean {
-    const most = SendBuffer.heldBytesMax(this.congestion.windowBytes);
-    return this.buffer.heldBytes <= most - most / 4;
+    return this.buffer.hasRoom(this.congestion.windowBytes);
   }
 
   /** Chooses what to send next, if anything may be sent now. */
