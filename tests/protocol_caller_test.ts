@@ -166,7 +166,12 @@ const programs: Readonly<Record<string, Program>> = {
     assert.equal(await add(connection), 5);
     assert.equal(connection.isUsable, false);
     await connection.ended;
-    await fails(add(connection), ServerDraining, /\bshut\b/);
+    await fails(add(connection), ServerDraining, mentions("shutting"));
+  },
+  "caller/last_goodbye": async (connection) => {
+    const calls = [add(connection), add(connection)];
+    await fails(calls[1]!, NodeUnreachable, mentions("nothing"));
+    await fails(calls[0]!, ConnectionLost, /\bunknown\b/);
   },
   "caller/connection_exception": async (connection) => {
     const calls = [add(connection), add(connection)];

@@ -153,6 +153,11 @@ export const choices = {
   /** The longest first pause before a retry; it doubles each time up to the second bound. */
   retryPauseMs: 50,
   retryPauseMsMax: 2 * second,
+  /**
+   * How often a call is tried again, after such pauses, because its connection was cut off before a node took the call.
+   * With a flood of strangers, that happens to many a newcomer; with a port of another program, each time.
+   */
+  cutOffRetries: 6,
   /** How long at least, and how much, a node still reads from a caller after its answer. */
   lingerMs: 1 * second,
   lingerBytesMax: 64 * MiB,

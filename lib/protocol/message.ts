@@ -75,9 +75,14 @@ export interface Timing {
   readonly executeMs: number;
 }
 
-/** The body of a goodbye: why the sender takes no more calls on this connection. */
+/** The body of a goodbye: why the sender wants the connection to end. */
 export interface Goodbye {
   readonly reason: string;
+  /**
+   * In the last goodbye, how many calls and requests the sender has taken on this connection. It takes no more: those
+   * sent later have not run, and will not.
+   */
+  readonly taken?: number;
 }
 
 /** The body of an exception frame. */
@@ -86,6 +91,15 @@ export interface ExceptionBody {
   readonly "exception-message": string;
   /** The script that was called, if the call got that far. */
   readonly script?: string;
+}
+
+/** @throws {MalformedMessage} If it is malformed. */
+export function decodeGoodbye(body: Uint8Array): Goodbye {
+  const { reason, taken } = decodeObject(body, "a goodbye");
+  if (typeof reason === "string" && (taken === undefined || isCount(taken))) {
+    return { reason, taken };
+  }
+  throw new MalformedMessage("a goodbye needs reason (text), and may have taken (number)");
 }
 
 function checkSize(body: Uint8Array, what: string, bytesMax: number): void {

@@ -16,6 +16,7 @@ export {
 } from "./frame.ts";
 export {
   decodeException,
+  decodeGoodbye,
   decodeHello,
   decodeRoute,
   decodeTiming,

@@ -25,7 +25,7 @@ import {
   preface,
   writeFrameHeader,
 } from "../protocol/mod.ts";
-import type { Guest } from "./_connection_table.ts";
+import type { Guest } from "./_visit.ts";
 import { isThisMachine } from "./calls/access.ts";
 import { PeerTrust } from "./peer/peer_trust.ts";
 import type { Admission, NodeContext, Session } from "./node_context.ts";
@@ -37,7 +37,7 @@ import type { HttpSurface } from "./json/http_routes.ts";
 import type { CountedConnection, Framing } from "./metrics/traffic.ts";
 
 /** A connection of a node. */
-export class Connection implements Session, Guest, CountedConnection {
+export class Connection implements Omit<Session, "dismiss">, Guest, CountedConnection {
   readonly #node: NodeContext;
   readonly #transport: Transport;
   readonly #trust: PeerTrust;
@@ -206,6 +206,18 @@ export class Connection implements Session, Guest, CountedConnection {
 
   sayGoodbye(reason: string): boolean {
     return this.#session?.sayGoodbye(reason) ?? false;
+  }
+
+  get isIntroduced(): boolean {
+    return this.#session?.isIntroduced ?? false;
+  }
+
+  dismiss(reason: string): void {
+    const told = this.#session?.dismiss(reason);
+    if (told === undefined) return this.close();
+    this.#isClosed = true;
+    const close = (): void => this.close();
+    told.then(close, close);
   }
 
   flushed(): Promise<void> {

@@ -1,79 +1,13 @@
 /** The connections of a node: admission, and eviction at the limit. */
 import type { Limits } from "../limits/mod.ts";
 import { addressGroup } from "../identity/mod.ts";
-import type { Admission } from "./node_context.ts";
-import { LinkedList, type ListLink } from "./linked_list.ts";
-
-/** A connection, as the table sees it. */
-export interface Guest {
-  /** The remote address. */
-  readonly host: string;
-  /** Whether it has made a request and may be a client. */
-  readonly isKnown: boolean;
-  /** Whether it has no requests in progress. */
-  readonly isIdle: boolean;
-  /** When it last made a request, on the clock of `performance.now()`. */
-  readonly usedMs: number;
-  /** Bytes of incomplete messages. */
-  readonly pendingBytes: number;
-  /** Sends a goodbye, if its framing has one; the peer then disconnects. @returns Whether it was sent. */
-  sayGoodbye(reason: string): boolean;
-  /** Closes it at once. */
-  close(): void;
-}
-
-/** The connections of one address: an IPv4 address, or an IPv6 network of the size that a customer gets. */
-interface Group {
-  readonly key: string;
-  knownCount: number;
-  /** Connections that were strangers when last checked, the one whose last step is oldest first. */
-  readonly strangers: LinkedList<Visit>;
-}
-
-/** The stay of a connection. */
-export interface Stay extends Admission {
-  /** Call when the connection has ended, evicted or not. */
-  end(): void;
-}
-
-class Visit implements Stay {
-  readonly guest: Guest;
-  readonly refusal: string | undefined;
-  /** Its entries among all connections, and among the strangers of its group. */
-  place: ListLink | undefined;
-  strangerPlace: ListLink | undefined;
-  readonly sinceMs = performance.now();
-  /** Its entry among connections with a goodbye, and when that was sent. */
-  leavingPlace: ListLink | undefined;
-  leavingSinceMs = 0;
-  readonly #onEnd: (visit: Visit) => void;
-
-  constructor(
-    guest: Guest,
-    readonly group: Group,
-    refusal: string | undefined,
-    onEnd: (visit: Visit) => void,
-  ) {
-    this.guest = guest;
-    this.refusal = refusal;
-    this.#onEnd = onEnd;
-  }
-
-  advance(): void {
-    if (this.strangerPlace === undefined) return;
-    this.strangerPlace.leave();
-    this.strangerPlace = this.group.strangers.add(this);
-  }
-
-  end(): void {
-    this.#onEnd(this);
-  }
-}
+import { LinkedList } from "./linked_list.ts";
+import { Group, type Guest, type Stay, Visit } from "./_visit.ts";
 
 /**
  * Keeps room for known peers. At the limit, evicts the oldest stranger of the address with the most strangers; real
  * callers are strangers only until their first message, or hello and first call, and each step makes them young again.
- * If only known peers are left, evicts the least recently used idle one, which can reconnect. If all are busy, refuses
+ * Those that have introduced themselves stay while others have not, unless they are the majority. If only known peers are left, evicts the least recently used idle one, which can reconnect. If all are busy, refuses
  * the newcomer.
  */
 export class Connections {
@@ -145,7 +79,7 @@ export class Connections {
     while (this.#hasTooManyStrangers() && this.#dismissStranger());
     // The group may have been removed with its last stranger.
     this.#groups.set(group.key, group);
-    visit.strangerPlace = group.strangers.add(visit);
+    visit.beStranger();
     this.#strangerCount += 1;
     visit.place = this.#visits.add(visit);
     return visit;
@@ -195,10 +129,7 @@ export class Connections {
   }
 
   #dismissStranger(): boolean {
-    for (let most; (most = this.#groupOfMostStrangers()) !== undefined;) {
-      if (this.#dismissFrom(most)) return true;
-    }
-    return false;
+    return this.#dismissFrom(this.#groups);
   }
 
   /** Evicts connections while their incomplete messages exceed the common bound. */
@@ -235,9 +166,9 @@ export class Connections {
   #refusalOf(guest: Guest, group: Group): string | undefined {
     const { connectionsPerAddressMax } = this.#bounds;
     const { max } = this;
-    const count = group.knownCount + group.strangers.size;
+    const count = group.knownCount + group.strangerCount;
     if (
-      count >= connectionsPerAddressMax && !this.#dismissFrom(group) &&
+      count >= connectionsPerAddressMax && !this.#dismissFrom([group]) &&
       !this.#partFrom(this.#bounds.idleKeptMs, group)
     ) {
       return `${guest.host} has ${count} connections to this node, as many as an address may have; ` +
@@ -318,25 +249,19 @@ export class Connections {
       this.#unlookedLeft -= 1;
       return true;
     }
-    for (const { strangers } of this.#groups.values()) {
-      for (const visit of strangers) if (visit.guest.isKnown) this.#acquaint(visit);
+    for (const { newcomers, introduced } of this.#groups.values()) {
+      for (const line of [newcomers, introduced]) {
+        for (const visit of line) if (visit.guest.isKnown) this.#acquaint(visit);
+      }
     }
     if (this.#strangerCount < count) return false;
     this.#unlookedLeft = Math.floor(count / 4);
     return true;
   }
 
-  #groupOfMostStrangers(): Group | undefined {
-    let most: Group | undefined;
-    for (const group of this.#groups.values()) {
-      if (group.strangers.size > (most?.strangers.size ?? 0)) most = group;
-    }
-    return most;
-  }
-
-  /** Closes the oldest stranger of a group, and dequeues peers that have become known. */
-  #dismissFrom({ strangers }: Group): boolean {
-    for (let visit; (visit = strangers.first) !== undefined;) {
+  /** Closes the oldest stranger of the group with the most of them, and dequeues peers that have become known. */
+  #dismissFrom(groups: Groups): boolean {
+    for (let visit; (visit = firstToLeave(groups)) !== undefined;) {
       if (visit.guest.isKnown) this.#acquaint(visit);
       else {
         this.#evictedAtMs = Math.min(this.#evictedAtMs, performance.now() - visit.sinceMs);
@@ -361,7 +286,7 @@ export class Connections {
   #dismiss(visit: Visit): void {
     this.#dismissedCount += 1;
     this.#remove(visit);
-    visit.guest.close();
+    visit.guest.dismiss(makesRoom);
   }
 
   #remove(visit: Visit): void {
@@ -379,18 +304,35 @@ export class Connections {
     const key = addressGroup(host);
     let group = this.#groups.get(key);
     if (group === undefined) {
-      group = { key, knownCount: 0, strangers: new LinkedList() };
+      group = new Group(key);
       this.#groups.set(key, group);
     }
     return group;
   }
 
-  #forget({ key, knownCount, strangers }: Group): void {
-    if (knownCount + strangers.size === 0) this.#groups.delete(key);
+  #forget({ key, knownCount, strangerCount }: Group): void {
+    if (knownCount + strangerCount === 0) this.#groups.delete(key);
   }
 }
 
-const makesRoom = "the node needs room for other callers, and this connection was idle";
+const makesRoom = "the node needs room for other connections; connect again";
+
+/** Of all addresses, or of one. */
+type Groups = { values(): Iterable<Group> };
+
+/** The oldest of the most strangers: newcomers, unless more have introduced themselves. */
+function firstToLeave(groups: Groups): Visit | undefined {
+  let newcomers: LinkedList<Visit> | undefined;
+  let introduced: LinkedList<Visit> | undefined;
+  let [newcomerCount, introducedCount] = [0, 0];
+  for (const group of groups.values()) {
+    newcomerCount += group.newcomers.size;
+    introducedCount += group.introduced.size;
+    if (group.newcomers.size > (newcomers?.size ?? 0)) newcomers = group.newcomers;
+    if (group.introduced.size > (introduced?.size ?? 0)) introduced = group.introduced;
+  }
+  return (introducedCount > newcomerCount ? introduced : newcomers)?.first;
+}
 
 /** Whether it may be evicted: it has made a request before, and has no goodbye yet. */
 function isIdle({ guest, place, leavingPlace }: Visit): boolean {

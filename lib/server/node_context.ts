@@ -101,6 +101,8 @@ export interface Admission {
 export interface Session {
   /** Bytes of incomplete messages. */
   readonly pendingBytes: number;
+  /** Whether the peer has said which client it is, and may be that one. */
+  readonly isIntroduced?: boolean;
   /** Whether it is idle: no partial request, call, reply, or deployment. */
   readonly isIdle: boolean;
   /** Checks its timeouts. `nowMs` is on the clock of `performance.now()`. */
@@ -112,6 +114,13 @@ export interface Session {
    * @returns Whether it was asked; it then disconnects after its replies.
    */
   sayGoodbye(reason: string): boolean;
+  /**
+   * Takes nothing more, and tells the peer so if its framing can and it costs no wait.
+   *
+   * @param reason Why it is closed.
+   * @returns When the peer has been told and the connection can be closed; undefined to close it at once.
+   */
+  dismiss(reason: string): Promise<void> | undefined;
   /** Resolves when all replies are written. */
   flushed(): Promise<void>;
   /** Closes the connection immediately. */

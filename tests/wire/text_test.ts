@@ -55,6 +55,7 @@ Deno.test("the original protocol's messages are read and written verbatim", () =
     kind: "exception",
     exceptionType: "Cancelled",
     exceptionMessage: "a\nb",
+    isUnread: false,
     script: id,
   });
 });

@@ -17,6 +17,7 @@ import type { Limits } from "../../limits/mod.ts";
 import { AttemptState, callOnNode, hasChanged, type OutcomeTaker } from "./call_on_node.ts";
 import type { CallRequest } from "./call_request.ts";
 import type { CallableNode } from "../connection/callable_node.ts";
+import { CutOff } from "../connection/cut_off.ts";
 import { type CallDeadline, pause } from "../call_deadline.ts";
 import type { Catalog } from "./catalog.ts";
 import type { ConnectionPool } from "./connection_pool.ts";
@@ -122,12 +123,14 @@ async function callInTurn(
     const failures: FarcallError[] = [];
     /** Nodes to try once more, because another route may lead to them. */
     const again = new Set<NodeAddress>();
+    let isCutOff = false;
     let left = nodes;
     while (left.length > 0 && (failures.length === 0 || hasTime(deadline, 0))) {
       const address = state.node = begun?.address ?? pool.choose(left);
       let failed = begun?.failed;
       begun = undefined;
       let isLostOnce = false;
+      if (failed === undefined) state.progress = "unsent";
       const span = request.spans?.attempt(address);
       state.context = span?.context;
       try {
@@ -156,6 +159,7 @@ async function callInTurn(
         if (!isUnansweredBy(error)) throw error;
         pool.failed(address, error);
         if (!isSafeToRepeat(error, state) || pool.isClosed) throw error;
+        isCutOff ||= wasCutOff(error, state);
         isLostOnce &&= error instanceof ConnectionLost || error instanceof NodeUnreachable;
         failures.push(error);
         if (error instanceof ConnectionLost) lost ??= error;
@@ -168,7 +172,8 @@ async function callInTurn(
       left = [...left, address];
     }
     const pauseMs = retryPauseMs(round, pool.bounds);
-    const isLast = round >= request.retries || !hasTime(deadline, pauseMs);
+    const roundsMax = Math.max(request.retries, isCutOff ? pool.bounds.cutOffRetries : 0);
+    const isLast = round >= roundsMax || !hasTime(deadline, pauseMs);
     if (!isLast) await pause(pauseMs, deadline, pool.closing);
     if (isLast || pool.isClosed) throw lost ?? conclusionOf(failures, nodes);
   }
@@ -262,8 +267,13 @@ function hasTwoWays({ host, nats }: NodeAddress): boolean {
 }
 
 /** Whether a call may be repeated: nothing has run, or its rpc is idempotent. */
-function isSafeToRepeat(error: FarcallError, state: AttemptState): boolean {
-  return !(error instanceof ConnectionLost) || state.isRepeatable;
+function isSafeToRepeat(error: FarcallError, { progress, isRepeatable }: AttemptState): boolean {
+  return progress !== "taken" && (!(error instanceof ConnectionLost) || isRepeatable);
+}
+
+/** Whether an accepted connection ended before the node had taken the call: a new one may succeed at once. */
+function wasCutOff(error: FarcallError, { progress }: AttemptState): boolean {
+  return error instanceof CutOff || error instanceof ConnectionLost && progress === "unsent";
 }
 
 /** Whether a failed attempt may continue at another node. */

@@ -22,6 +22,8 @@ export class AttemptState {
   nowMs: number | undefined;
   /** Whether the call may be repeated: nothing was sent, or the rpc is idempotent. */
   isRepeatable = true;
+  /** How far it got: nothing was sent, or its message, or a stream's source is read, too. */
+  progress: "unsent" | "sent" | "taken" = "unsent";
   /** The node that it goes to. */
   node: NodeAddress | undefined;
   /** Attributes of its span, if it has one. */
@@ -65,6 +67,7 @@ export function callOnNode(
 ): Promise<unknown> {
   const { service, rpc, deadline } = request;
   state.isRepeatable = true;
+  state.progress = "unsent";
   const known = catalog.overloadsOf(service, rpc, { node, deadline });
   const call = { request, state };
   return known instanceof Promise ? callAsked(known, node, call) : callKnown(known, node, call);
@@ -228,10 +231,12 @@ class CallAtNode implements ChosenCall {
 
   sent(): void {
     this.#state.isRepeatable = this.#overload.isIdempotent;
+    this.#state.progress = "sent";
   }
 
   taken(): void {
     this.#state.isRepeatable = false;
+    this.#state.progress = "taken";
   }
 
   answered(answer: Answer): unknown {

@@ -1,5 +1,6 @@
 /** Connects to a node by the first route that works. */
 import { NodeUnreachable } from "../../errors/mod.ts";
+import { CutOff } from "./cut_off.ts";
 import { Timer } from "../../timers/mod.ts";
 
 /** A route, and its head start before the next. */
@@ -52,8 +53,6 @@ function conclusionOf(failures: readonly unknown[]): unknown {
     return failures.find((each) => !(each instanceof NodeUnreachable));
   }
   const { node, cause } = first as NodeUnreachable;
-  return new NodeUnreachable(failures.map(({ message }) => message).join("; "), {
-    node: node!,
-    cause,
-  });
+  const Conclusion = failures.some((each) => each instanceof CutOff) ? CutOff : NodeUnreachable;
+  return new Conclusion(failures.map(({ message }) => message).join("; "), { node: node!, cause });
 }

@@ -15,6 +15,7 @@ import {
   Unavailable,
 } from "../../errors/mod.ts";
 import { type Hello, protocolVersion } from "../../protocol/mod.ts";
+import { CutOff } from "./cut_off.ts";
 
 /** Makes errors that name the node. */
 export class NodeErrors {
@@ -138,7 +139,7 @@ export class NodeErrors {
 
   /** The connection ended before the message was sent. */
   notSent(why: FarcallError | undefined): NodeUnreachable {
-    return new NodeUnreachable(
+    return new CutOff(
       `the connection to ${this.node} ended before the call was sent; nothing has run`,
       { node: this.node, cause: why },
     );
@@ -152,8 +153,17 @@ export class NodeErrors {
     );
   }
 
-  drained(): ServerDraining {
-    return new ServerDraining(`${this.node} shut down`, this);
+  /** The node said goodbye. */
+  drained(reason: string): ServerDraining {
+    return new ServerDraining(`${this.node} takes no more calls here: ${reason}`, this);
+  }
+
+  /** The node ended the connection, and had not taken the message. */
+  notTaken(reason: string): NodeUnreachable {
+    return new CutOff(
+      `${this.node} ended the connection before it took the call (${reason}); nothing has run`,
+      this,
+    );
   }
 
   /** @param what Which part of the answer is missing: a stream may have begun. */
@@ -177,7 +187,7 @@ export class NodeErrors {
           "whether the script ran is unknown",
         options,
       )
-      : new NodeUnreachable(
+      : new CutOff(
         `${this.node} accepted the connection and closed it without an answer (${why})`,
         options,
       );

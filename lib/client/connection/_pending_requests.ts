@@ -1,6 +1,6 @@
 /** The unanswered requests of one connection. Each entry settles exactly once. */
 import { type DeadlineClock, DeadlineTable } from "../../channel/deadline_table.ts";
-import { MalformedMessage } from "../../errors/mod.ts";
+import { type FarcallError, MalformedMessage } from "../../errors/mod.ts";
 import { EarliestTimer } from "../../timers/mod.ts";
 import {
   decodeException,
@@ -40,6 +40,8 @@ export abstract class Waiter<T = unknown> {
   readonly settled: Promise<T>;
   /** Where its message ends in the connection's byte stream. */
   endsAtByte = 0;
+  /** Its position among all messages of the connection, from 1 on. */
+  position = 0;
   readonly #node: string;
   #resolve!: Resolve<T>["call"];
   #reject!: (error: unknown) => void;
@@ -135,6 +137,7 @@ const clock: DeadlineClock = {
 export class Pending {
   readonly #waiters: DeadlineTable<Waiter>;
   #next = 1;
+  #addedCount = 0;
 
   /** @param onDeadline Called for each waiter whose time is up, after it has left the table. */
   constructor(onDeadline: (call: number, waiter: Waiter) => void) {
@@ -153,6 +156,7 @@ export class Pending {
     while (this.#waiters.has(this.#next)) this.#advance();
     const call = this.#next;
     this.#advance();
+    waiter.position = ++this.#addedCount;
     this.#waiters.set(call, waiter);
     return call;
   }
@@ -164,6 +168,13 @@ export class Pending {
   /** Removes a waiter from the table; undefined if it was answered or cancelled already. */
   take(call: number): Waiter | undefined {
     return this.#waiters.take(call);
+  }
+
+  /** Fails the waiters of all messages after the first `count` of the connection. */
+  failAfter(count: number, error: FarcallError): void {
+    for (const [call, waiter] of this.#waiters.entries()) {
+      if (waiter.position > count) this.#waiters.take(call)?.fail(error);
+    }
   }
 
   /** Fails every waiter. */

@@ -12,25 +12,30 @@ export class RouteNumbers {
   /** Recent routes, by list of argument types (each overload keeps one list object). */
   readonly #lately = new Map<Route["argumentTypes"], { route: Route; number: number }>();
 
-  constructor({ routesPerConnectionMax }: Limits) {
+  readonly #define: (number: number, route: Route) => void;
+
+  /** @param define Tells the node what a number means. */
+  constructor(
+    { routesPerConnectionMax }: Limits,
+    define: (number: number, route: Route) => void,
+  ) {
     this.#routesMax = routesPerConnectionMax;
+    this.#define = define;
   }
 
-  /** The number of a route, and whether the node must be sent its meaning. */
-  of(route: Route): { number: number; isNew: boolean } {
+  /** The number of a route, which the node knows from now on. */
+  of(route: Route): number {
     // It serves one call: the number is free again as soon as that is sent.
-    if (route.traceparent !== undefined) return { number: tracedRoute, isNew: true };
+    if (route.traceparent !== undefined) return this.#defined(tracedRoute, route);
     const lately = this.#lately.get(route.argumentTypes);
-    if (lately !== undefined && isSame(lately.route, route)) {
-      return { number: lately.number, isNew: false };
-    }
-    const found = this.#find(route);
+    if (lately !== undefined && isSame(lately.route, route)) return lately.number;
+    const number = this.#find(route);
     if (this.#lately.size >= this.#routesMax) this.#lately.clear();
-    this.#lately.set(route.argumentTypes, { route, number: found.number });
-    return found;
+    this.#lately.set(route.argumentTypes, { route, number });
+    return number;
   }
 
-  #find(route: Route): { number: number; isNew: boolean } {
+  #find(route: Route): number {
     const { service, rpc, argumentTypes, returnTypes, script = "", trace, depth } = route;
     // The length separates a name from the one after it.
     const key =
@@ -39,7 +44,7 @@ export class RouteNumbers {
       } ${script} ${service.length} ${service}${rpc.length} ${rpc}` +
       `(${argumentTypes.join()})${returnTypes.join()}`;
     const known = this.#numbers.get(key);
-    if (known !== undefined) return { number: known, isNew: false };
+    if (known !== undefined) return known;
     if (this.#numbers.size >= Math.min(this.#routesMax - 1, routeNumberMax)) {
       // Start over: redefining a number replaces its route.
       this.#numbers.clear();
@@ -47,7 +52,12 @@ export class RouteNumbers {
     }
     const number = this.#numbers.size + 1;
     this.#numbers.set(key, number);
-    return { number, isNew: true };
+    return this.#defined(number, route);
+  }
+
+  #defined(number: number, route: Route): number {
+    this.#define(number, route);
+    return number;
   }
 }
 

@@ -5,6 +5,7 @@ import { connectTcp } from "../../transport/tcp.ts";
 import { trustOf } from "../trust.ts";
 import { formatNode, type NodeAddress } from "../address.ts";
 import type { NodeConnectionOptions, SpeakOptions } from "./connection_options.ts";
+import { orCutOff } from "./cut_off.ts";
 
 /**
  * Connects to a node, before any greeting.
@@ -76,10 +77,10 @@ async function connectDirectly(
       { node: formatNode(address) },
     );
   } catch (error) {
-    if (!(error instanceof NodeUnreachable) || address.name === undefined) throw error;
-    throw new NodeUnreachable(`node "${address.name}": ${error.message}`, {
-      node: formatNode(address),
-      cause: error.cause,
-    });
+    if (!(error instanceof NodeUnreachable)) throw error;
+    if (address.name === undefined) throw orCutOff(error);
+    const node = formatNode(address);
+    const message = `node "${address.name}": ${error.message}`;
+    throw orCutOff(new NodeUnreachable(message, { node, cause: error.cause }));
   }
 }

@@ -12,6 +12,7 @@ import { formatPeer } from "../../transport/conn.ts";
 import type { Transport } from "../../transport/mod.ts";
 import {
   decodeException,
+  decodeGoodbye,
   decodeHello,
   decodeTiming,
   encodeControl,
@@ -80,7 +81,9 @@ export class NodeConnection implements CallableNode {
   constructor(address: NodeAddress, transport: Transport, options: SpeakOptions = {}) {
     const { client, key, bounds = limits, timeoutMs = bounds.connectTimeoutMs } = options;
     this.bounds = bounds;
-    this.#routes = new RouteNumbers(bounds);
+    this.#routes = new RouteNumbers(bounds, (number, route) => {
+      this.#channel.send(FrameKind.route, number, 0, encodeJson(route));
+    });
     const messageBytesMax = this.#bodyBytesMax = bounds.messageBytesMax;
     this.address = address;
     this.#prover = key && new Prover(key, { node: address.name, client });
@@ -187,7 +190,7 @@ export class NodeConnection implements CallableNode {
     if (refusal !== undefined) {
       return options.recovery?.recover(refusal) ?? Promise.reject(refusal);
     }
-    const number = this.#routeNumber(route);
+    const number = this.#routes.of(route);
     const waiter = new CallWaiter(this.#waiting(options, streams), read);
     const call = this.#await(waiter, options);
     const timeoutMs = Math.ceil(options.timeoutMs); // 0 would leave the deadline to the node.
@@ -348,8 +351,11 @@ export class NodeConnection implements CallableNode {
         return this.#channel.send(FrameKind.pong, 0, call);
       case FrameKind.pong:
         return this.#keepAlive.timed.answered(call);
-      case FrameKind.goodbye:
-        return this.#leave(this.#errors.drained());
+      case FrameKind.goodbye: {
+        const { reason, taken = Infinity } = decodeGoodbye(body);
+        this.#pending.failAfter(taken, this.#errors.notTaken(reason));
+        return this.#leave(this.#errors.drained(reason));
+      }
       default:
         throw new MalformedMessage(`a node sends no frame of kind ${kind}`);
     }
@@ -365,13 +371,6 @@ export class NodeConnection implements CallableNode {
     } catch (error) {
       this.#endBecause(error instanceof FarcallError ? error : toException(error));
     }
-  }
-
-  /** The number of a route on this connection; sends its meaning the first time. */
-  #routeNumber(route: Route): number {
-    const { number, isNew } = this.#routes.of(route);
-    if (isNew) this.#channel.send(FrameKind.route, number, 0, encodeJson(route));
-    return number;
   }
 
   /** Cancels a request, unless it was answered already. */

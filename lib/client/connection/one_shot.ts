@@ -7,10 +7,12 @@ import {
   ConnectionLost,
   DeadlineExceeded,
   exceptionOf,
+  type FarcallError,
   InvalidArguments,
   MalformedMessage,
   messageOf,
   NodeUnreachable,
+  toException,
 } from "../../errors/mod.ts";
 import { cutMessage } from "../../encoding/mod.ts";
 import { Timer } from "../../timers/mod.ts";
@@ -23,6 +25,7 @@ import {
   JsonObjectScanner,
   parseTextResponse,
   stringsIn,
+  type TextResponse,
 } from "../../protocol/json/mod.ts";
 import { scriptId } from "../../identity/mod.ts";
 import { type CallDeadline, cancelledBy, checkSignal } from "../call_deadline.ts";
@@ -78,10 +81,7 @@ export class OneShotNode implements CallableNode {
       await this.#exchange(route, texts ?? json, deadline, () => call.sent()),
     );
     const node = this.name;
-    if (response.kind === "exception") {
-      const { exceptionType, exceptionMessage, script } = response;
-      throw exceptionOf(cutMessage(exceptionType), cutMessage(exceptionMessage), { node, script });
-    }
+    if (response.kind === "exception") throw this.#errorOf(response);
     const { returnValues, script } = response;
     if (script === undefined) {
       throw new MalformedMessage(`${node} did not say which script has run`, { node });
@@ -99,11 +99,14 @@ export class OneShotNode implements CallableNode {
   async provoke(route: Route, deadline: CallDeadline): Promise<unknown> {
     const response = parseTextResponse(await this.#exchange(route, [], deadline, () => {}));
     if (response.kind === "result") return response;
-    const { exceptionType, exceptionMessage, script } = response;
-    throw exceptionOf(cutMessage(exceptionType), cutMessage(exceptionMessage), {
-      node: this.name,
-      script,
-    });
+    throw this.#errorOf(response);
+  }
+
+  #errorOf(response: TextResponse & { kind: "exception" }): FarcallError {
+    const { exceptionType, exceptionMessage, script, isUnread } = response;
+    const message = cutMessage(exceptionMessage);
+    if (isUnread) return new NodeErrors(this.name).notTaken(message);
+    return exceptionOf(cutMessage(exceptionType), message, { node: this.name, script });
   }
 
   /** One request, one response. */
@@ -170,7 +173,9 @@ export class OneShotNode implements CallableNode {
     const scanner = new JsonObjectScanner();
     let reason: unknown = new Error("it was closed");
     // A node that refuses a request may answer and close before it has read all of it.
-    const writing = transport.write(request).catch((error) => reason = error);
+    let isWritten = false;
+    const writing = transport.write(request)
+      .then(() => isWritten = true, (error) => reason = error);
     const buffer = new Uint8Array(64 * 1024);
     try {
       for (;;) {
@@ -187,6 +192,8 @@ export class OneShotNode implements CallableNode {
       reason = error;
     }
     if (reason instanceof MalformedMessage || reason instanceof NodeUnreachable) throw reason;
+    // What ends the request is not sent: the node cannot have run it.
+    if (!isWritten) throw new NodeErrors(this.name).notSent(toException(reason));
     throw this.#lost(messageOf(reason));
   }
 

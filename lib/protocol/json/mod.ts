@@ -46,11 +46,13 @@ export {
   formatSignedTextRequest,
   formatTextException,
   formatTextRequest,
+  formatTextUnread,
   JsonObjectScanner,
   parseTextRequest,
   parseTextResponse,
   stringsIn,
   type TextRequest,
+  type TextResponse,
   textResultFrame,
 } from "./text.ts";
 export { itemsIn, PackedItems } from "./packed_items.ts";

@@ -67,6 +67,8 @@ export type TextResponse =
     readonly exceptionType: string;
     readonly exceptionMessage: string;
     readonly script?: string;
+    /** Whether the node had not read the whole request: nothing has run. */
+    readonly isUnread: boolean;
   };
 
 /**
@@ -174,6 +176,12 @@ export function formatTextException(type: string, message: string, script?: Scri
   return JSON.stringify({ header: "RPC-EX", value }) + "\n";
 }
 
+/** Encodes the answer to a request that is not read to its end, with its newline. */
+export function formatTextUnread(type: string, message: string): string {
+  const value = { "exception-type": type, "exception-message": message, unread: true };
+  return JSON.stringify({ header: "RPC-EX", value }) + "\n";
+}
+
 /**
  * Parses a result or an exception, for clients.
  *
@@ -195,6 +203,7 @@ export function parseTextResponse(bytes: Uint8Array): TextResponse {
         exceptionType: required(value, "exception-type", asString),
         exceptionMessage: required(value, "exception-message", asString),
         script: optional(value, "script", asString),
+        isUnread: field(value, "unread") === true,
       };
     default:
       throw wrong('"header"', '"RPC-RES" or "RPC-EX"', header);

@@ -14,6 +14,7 @@ export class OpenCalls {
   #streams: Map<number, CallStreams> | undefined;
   readonly #requests = new Set<number>();
   readonly #strays: StrayFrames;
+  #askedCount = 0;
 
   constructor(strays: StrayFrames) {
     this.#strays = strays;
@@ -22,6 +23,11 @@ export class OpenCalls {
   /** The number of open calls. */
   get size(): number {
     return this.#calls.size;
+  }
+
+  /** The number of calls and requests so far. */
+  get askedCount(): number {
+    return this.#askedCount;
   }
 
   /** The number of open calls with streams. */
@@ -34,6 +40,7 @@ export class OpenCalls {
     checkNumber(number);
     if (this.#calls.has(number)) throw new MalformedMessage(`call ${number} is in flight already`);
     if (this.#requests.has(number)) throw new MalformedMessage(`request ${number} is open already`);
+    this.#askedCount += 1;
     this.#strays.asked();
   }
 

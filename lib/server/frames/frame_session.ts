@@ -20,12 +20,12 @@ import {
   type Route,
 } from "../../protocol/mod.ts";
 import { encodeJson, readUint32 } from "../../encoding/mod.ts";
-import { CallStreams } from "../calls/call_streams.ts";
 import { Handshake } from "./_handshake.ts";
 import { OpenCalls } from "./_open_calls.ts";
 import { Liveness } from "./_liveness.ts";
 import { OpenRequests } from "./_requests.ts";
 import { type CallersEnd, FrameCall } from "./_frame_call.ts";
+import { type StreamingConnection, streamsOf } from "./_frame_streams.ts";
 import { decide, type Decision, type RouteEntry, Routes } from "./_routes.ts";
 import { CallTiming } from "./_timing.ts";
 import { StrayFrames } from "./_stray_frames.ts";
@@ -37,7 +37,6 @@ import { type Caller, firstIdentity } from "../calls/access.ts";
 import type { Admission, NodeContext, Session } from "../node_context.ts";
 import { mayBeDeployer } from "../peer/deployers.ts";
 import type { Deployer } from "../deployment/deployment_session.ts";
-import type { LiveOverload } from "../calls/live_generation.ts";
 import { LocalTrust } from "../peer/local_deployers.ts";
 
 /** The estimated cost of a request in later microtasks (parsing, checks, answer), in milliseconds. */
@@ -67,6 +66,7 @@ export class FrameSession implements Session, CallersEnd {
   #refusal: ReturnType<typeof setTimeout> | undefined;
   readonly #liveness: Liveness;
   readonly #requests: OpenRequests;
+  readonly #streaming: StreamingConnection;
 
   /** @param options.stay If it is refused, it may only deploy. */
   constructor(
@@ -94,13 +94,13 @@ export class FrameSession implements Session, CallersEnd {
     });
     this.#deployer = { from: transport.remote, host: transport.remoteHost, key: undefined };
     this.#caller = { ...trust.origin, client: undefined };
-    const { here, origin, slice } = trust;
-    const shared = { node, transport, channel: this.#channel, slice, here, origin };
-    this.#handshake = new Handshake({
-      ...shared,
-      begin: (caller) => this.#begin(caller),
-      refuse: (error) => this.end(error),
-    });
+    const { here, origin, slice, budget } = trust;
+    const channel = this.#channel;
+    this.#streaming = { open: this.#open, channel, budget, bounds };
+    const begin = (caller: Caller) => this.#begin(caller);
+    const refuse = (error: unknown) => this.end(error);
+    const connection = { node, transport, channel, slice, here, origin };
+    this.#handshake = new Handshake({ ...connection, begin, refuse });
   }
 
   /** Serves the connection until it ends. @param first Bytes already read, from the preface on. */
@@ -144,8 +144,11 @@ export class FrameSession implements Session, CallersEnd {
     this.close();
   }
 
-  get #isGreeted(): boolean {
-    return this.#handshake?.isGreeted ?? true;
+  /** A claimed key need not be proved yet. */
+  get isIntroduced(): boolean {
+    const key = this.#handshake?.hello?.key;
+    if (!this.#hasSaidHello) return false;
+    return key === undefined ? this.#trust.mayBeClient : this.#trust.here.knows(key);
   }
 
   get isIdle(): boolean {
@@ -156,10 +159,23 @@ export class FrameSession implements Session, CallersEnd {
 
   sayGoodbye(reason: string): boolean {
     // A node sends nothing before its hello; peers greeted while it stops are told right after.
-    if (!this.#isGreeted) return false;
-    const goodbye: Goodbye = { reason };
-    this.#channel.send(FrameKind.goodbye, 0, 0, encodeJson(goodbye));
+    if (this.#handshake?.isGreeted === false) return false;
+    this.#sendGoodbye({ reason });
     return true;
+  }
+
+  /** Its last goodbye says what has been taken, as nothing will be from now on. */
+  dismiss(reason: string): Promise<void> | undefined {
+    const hasToWait = this.#handshake?.isGreeted === false || this.#channel.queuedBytes > 0;
+    if (hasToWait || this.#isRefused) return undefined;
+    this.#isRefused = true;
+    const proofs = this.#caller.key === undefined ? 0 : 1;
+    this.#sendGoodbye({ reason, taken: proofs + this.#open.askedCount });
+    return this.#channel.flushed();
+  }
+
+  #sendGoodbye(goodbye: Goodbye): void {
+    this.#channel.send(FrameKind.goodbye, 0, 0, encodeJson(goodbye));
   }
 
   flushed(): Promise<void> {
@@ -274,7 +290,9 @@ export class FrameSession implements Session, CallersEnd {
     trust.hasAsked = true;
     trust.wasLetIn();
     const { overload } = decision;
-    const streams = overload.signature.hasStreams ? this.#streamsOf(call, overload) : undefined;
+    const streams = overload.signature.hasStreams
+      ? streamsOf(call, overload, this.#streaming)
+      : undefined;
     if (streams instanceof Overloaded) return this.#refuseCall(call, streams, entry.route);
     const admitted = new FrameCall(call, this, {
       entry,
@@ -307,23 +325,6 @@ export class FrameSession implements Session, CallersEnd {
   #refuseCall(call: number, exception: RpcException, route: Route): void {
     this.#open.refused(route);
     this.refuse(call, exception, route);
-  }
-
-  /** The streams of a call that has some. */
-  #streamsOf(call: number, { signature, scriptBytes }: LiveOverload): CallStreams | Overloaded {
-    if (this.#open.streamingCount >= this.#bounds.streamingCallsPerConnectionMax) {
-      return new Overloaded(
-        `${this.#open.streamingCount} calls with streams are in flight on this connection; wait for one to end`,
-      );
-    }
-    const streams = new CallStreams(signature, {
-      open: () => this.#channel.send(FrameKind.open, 0, call, scriptBytes),
-      item: (payload) => this.#channel.send(FrameKind.item, 0, call, payload),
-      credit: (stream, bytes) => this.#channel.send(FrameKind.credit, stream, call, bytes),
-      budget: this.#budget,
-    });
-    this.#open.addStreams(call, streams);
-    return streams;
   }
 
   /** A call or request is not answered but by this. */

@@ -1,6 +1,6 @@
 /** A connection that speaks HTTP/1.1: requests one at a time, each for a call or for information. */
 import { traceContext } from "../../context/mod.ts";
-import { MalformedMessage, toException } from "../../errors/mod.ts";
+import { MalformedMessage, Overloaded, toException } from "../../errors/mod.ts";
 import type { Limits } from "../../limits/mod.ts";
 import { inSlices } from "../../timers/slices.ts";
 import type { Transport } from "../../transport/mod.ts";
@@ -162,6 +162,14 @@ export class HttpSession implements Session {
     return false;
   }
 
+  dismiss(reason: string): Promise<void> | undefined {
+    const what = this.#wait?.what;
+    if (this.#isClosed || (what !== "head" && what !== "body")) return undefined;
+    this.#isClosed = true;
+    const refusal = new HttpRefusal(503, new Overloaded(reason));
+    return this.#transport.write(formatHttpResponse(responseTo(refusal), ""));
+  }
+
   async flushed(): Promise<void> {
     await this.#answering;
   }
@@ -191,6 +199,7 @@ export class HttpSession implements Session {
       if (route.kind === "probe") checkMayProbe(this.#node, head, prober);
       else this.#announce();
       const { body, rest } = await this.#readBody(head, begun.rest);
+      if (this.#isClosed) return undefined;
       this.#trust.hasAsked = true;
       const { budget } = this.#trust;
       budget.receive(0);

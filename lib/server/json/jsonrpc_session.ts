@@ -13,6 +13,7 @@ import type { NodeContext, Session } from "../node_context.ts";
 import { costOfJson } from "../memory/costs.ts";
 import type { Hold } from "../memory/hold.ts";
 
+const encoder = new TextEncoder();
 const via = "json-rpc";
 const readBytesMax = 64 * 1024;
 /** The cost of each 256 bytes of a message besides scanning: parsing, a call, a response. */
@@ -95,6 +96,16 @@ export class JsonRpcSession implements Session {
 
   sayGoodbye(): boolean {
     return false;
+  }
+
+  dismiss(reason: string): Promise<void> | undefined {
+    const isOwed = this.#answering.size > 0 || this.#outbox.queuedBytes > 0;
+    if (this.#isClosed || isOwed || !this.#scanner?.isInside) return undefined;
+    this.#isClosed = true;
+    this.#outbox.addRaw(
+      encoder.encode(formatJsonRpcError(null, { type: "Overloaded", message: reason }) + "\n"),
+    );
+    return this.#outbox.drained();
   }
 
   async flushed(): Promise<void> {
@@ -253,7 +264,7 @@ export class JsonRpcSession implements Session {
   #errorOf(error: unknown): Uint8Array {
     const outcome = this.#calls.refuse(error, via);
     const code = outcome.type === "Malformed Message" ? parseErrorCode : undefined;
-    return new TextEncoder().encode(formatJsonRpcError(null, outcome, code) + "\n");
+    return encoder.encode(formatJsonRpcError(null, outcome, code) + "\n");
   }
 
   #end(how: "timed-out" | "broke", why: string): void {

@@ -9,6 +9,7 @@ import type { Transport } from "../../transport/mod.ts";
 import {
   formatJsonRpcError,
   formatTextException,
+  formatTextUnread,
   isBrokenJsonRpc,
   JsonObjectScanner,
   parseErrorCode,
@@ -48,6 +49,8 @@ export class TextSession implements Session {
   /** Memory held for the request and its response. */
   #memory: Hold | undefined;
   #isWritten = false;
+  /** Scans a request that is not complete. */
+  #reading: JsonObjectScanner | undefined;
   /** Waits for the peer. */
   #onWritten: (() => void) | undefined;
 
@@ -139,6 +142,15 @@ export class TextSession implements Session {
     return false;
   }
 
+  dismiss(reason: string): Promise<void> | undefined {
+    if (this.#isClosed || this.#reading === undefined) return undefined;
+    this.#isClosed = true;
+    const answer = isBrokenJsonRpc(this.#reading.begun)
+      ? formatJsonRpcError(null, { type: "Overloaded", message: reason }) + "\n"
+      : formatTextUnread("Overloaded", reason);
+    return this.#transport.write(encoder.encode(answer));
+  }
+
   flushed(): Promise<void> {
     if (!this.#isComplete || this.#isWritten) return Promise.resolve();
     return new Promise((resolve) => this.#onWritten = resolve);
@@ -186,6 +198,7 @@ export class TextSession implements Session {
     const { budget } = this.#trust;
     const options = { first, used: first.buffer, bytesMax: readBytesMax };
     const reader = new PacedReader(this.#transport, this.#trust, options);
+    this.#reading = scanner;
     try {
       while (!this.#isClosed) {
         budget.receive(scanner.begun.length);
@@ -197,6 +210,7 @@ export class TextSession implements Session {
         if (found !== undefined) return found;
       }
     } finally {
+      this.#reading = undefined;
       reader.release();
     }
   }

@@ -65,12 +65,13 @@ async function timersBeside(
       ...{
         host: "10.0.0.1",
         isKnown: false,
+        isIntroduced: false,
         isIdle: false,
         usedMs: 0,
         pendingBytes: 0,
       },
       sayGoodbye: () => false,
-      close: () => transport.close(),
+      dismiss: () => transport.close(),
     });
     left -= 1;
     if (left === 0) listener.close();

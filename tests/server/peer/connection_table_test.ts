@@ -1,11 +1,13 @@
 /** Eviction when a node is out of connections. */
 import assert from "node:assert/strict";
 import { limits, limitsWith } from "../../../lib/limits/mod.ts";
-import { Connections, type Guest, type Stay } from "../../../lib/server/_connection_table.ts";
+import { Connections } from "../../../lib/server/_connection_table.ts";
+import type { Guest, Stay } from "../../../lib/server/_visit.ts";
 import { mentions } from "../../_support/mentions.ts";
 
 class FakeGuest implements Guest {
   isKnown = false;
+  isIntroduced = false;
   isIdle = false;
   usedMs = 0;
   pendingBytes = 0;
@@ -20,7 +22,7 @@ class FakeGuest implements Guest {
     return this.isToldGoodbye = this.hearsGoodbye;
   }
 
-  close(): void {
+  dismiss(): void {
     this.isClosed = true;
   }
 }
@@ -133,6 +135,34 @@ Deno.test("a newcomer that has said nothing yet outlives strangers that have sai
   for (const guest of newcomers) places.add(guest);
   assert.ok(strangers.every(({ isClosed }) => isClosed));
   assert.ok(newcomers.every(({ isClosed }) => !isClosed));
+});
+
+Deno.test("strangers that have introduced themselves leave after all others of any address, but not as a majority", () => {
+  const places = new Connections(limitsWith({
+    strangersMax: 10,
+    connectionsMax: 100,
+    connectionsPerAddressMax: 100,
+    pendingBytesMax: 1e6,
+  }));
+  const callers = guests(5, (index) => `10.0.1.${index % 2}`);
+  for (const guest of callers) {
+    const stay = places.add(guest);
+    guest.isIntroduced = true;
+    stay.advance();
+  }
+  // From one address or from many, they evict each other.
+  const newcomers = [...guests(20, () => "10.0.0.1"), ...guests(20, (index) => `10.0.2.${index}`)];
+  for (const guest of newcomers) places.add(guest);
+  assert.ok(callers.every(({ isClosed }) => !isClosed));
+  assert.equal(newcomers.filter(({ isClosed }) => !isClosed).length, 5);
+  const [extra] = guests(1, () => "10.0.1.0");
+  const stay = places.add(extra!);
+  extra!.isIntroduced = true;
+  stay.advance();
+  assert.ok(callers.every(({ isClosed }) => !isClosed));
+  // Six of ten have introduced themselves: the oldest of the address with most of them goes.
+  places.add(new FakeGuest("10.0.3.1"));
+  assert.deepEqual(callers.map(({ isClosed }) => isClosed), [true, false, false, false, false]);
 });
 
 Deno.test("callers that are now known do not block later ones", () => {
