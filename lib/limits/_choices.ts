@@ -79,6 +79,12 @@ export const choices = {
   pongTimeoutMs: 10 * second,
   /** The head start of one address of a host name before the next is tried, as RFC 8305 §5 recommends. */
   connectAttemptDelayMs: 250,
+  /**
+   * An attempt to connect without an answer for this long is made again beside it, the second time after twice as long:
+   * the system repeats a lost packet only after a second. And how many attempts there are.
+   */
+  connectAgainMs: 75,
+  connectAttemptsMax: 3,
   /** Connecting to a node, including the first frames. */
   connectTimeoutMs: 5 * second,
   /** The default deadline of a call. */

@@ -2,8 +2,8 @@
  * Timers for timeouts that rarely fire: deadlines, greetings, keep-alive.
  *
  * On the first `setTimeout`, Deno 2.9 loads a large part of its Node compatibility, which takes longer than a whole
- * call. So in a young process one `AbortSignal.timeout`, which loads nothing, replaces all timers that fire after its
- * youth; those still running by then become timers of the runtime.
+ * call. So in a young process `AbortSignal.timeout`, which loads nothing, replaces it: one signal for all timers that
+ * fire after its youth, which become timers of the runtime then; and one for each that fires before.
  *
  * This room must never know what its timers are for.
  *
@@ -24,13 +24,20 @@ export class Timer {
   readonly endsAtMs: number;
   readonly #keepsAlive: boolean;
   #id: ReturnType<typeof setTimeout> | undefined;
+  /** In place of a timer of the runtime. */
+  #signal: AbortSignal | undefined;
 
   /** @param delayMs At most 2^31 - 1 milliseconds. */
   constructor(work: () => void, delayMs: number, { keepsAlive = true }: TimerOptions = {}) {
     this.#work = work;
     this.endsAtMs = performance.now() + delayMs;
     this.#keepsAlive = keepsAlive;
-    if (!youth.take(this, this.endsAtMs)) this.begin();
+    if (youth.isOver) this.begin();
+    else if (!youth.take(this)) {
+      // The signal keeps the program alive while it has listeners.
+      this.#signal = AbortSignal.timeout(Math.ceil(delayMs));
+      this.#signal.addEventListener("abort", work);
+    }
   }
 
   /** Hands it to the runtime. */
@@ -41,8 +48,9 @@ export class Timer {
 
   /** Does nothing once it has fired. */
   stop(): void {
-    if (this.#id === undefined) youth.drop(this);
-    else clearTimeout(this.#id);
+    if (this.#id !== undefined) clearTimeout(this.#id);
+    else if (this.#signal !== undefined) this.#signal.removeEventListener("abort", this.#work);
+    else youth.drop(this);
   }
 }
 
@@ -89,14 +97,18 @@ class Youth {
     this.#timers.clear();
   };
 
+  get isOver(): boolean {
+    return this.#leftMs <= 0 || this.#end?.aborted === true;
+  }
+
+  get #leftMs(): number {
+    return limits.processYouthMs - performance.now();
+  }
+
   /** @returns Whether the timer is taken, because it fires later. */
-  take(timer: Timer, endsAtMs: number): boolean {
-    const { processYouthMs } = limits;
-    const leftMs = processYouthMs - performance.now();
-    if (leftMs <= 0 || endsAtMs <= processYouthMs) return false;
-    this.#end ??= AbortSignal.timeout(Math.ceil(leftMs));
-    if (this.#end.aborted) return false;
-    // The signal keeps the program alive while it has listeners.
+  take(timer: Timer): boolean {
+    if (timer.endsAtMs <= limits.processYouthMs) return false;
+    this.#end ??= AbortSignal.timeout(Math.ceil(this.#leftMs));
     if (this.#timers.size === 0) this.#end.addEventListener("abort", this.#onEnd);
     this.#timers.add(timer);
     return true;

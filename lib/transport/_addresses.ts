@@ -50,39 +50,100 @@ function inTurn(addresses: readonly string[]): readonly string[] {
     .concat(other.slice(first.length));
 }
 
+/** An attempt to connect, which ends with the signal. */
+type Attempt<Conn> = (signal: AbortSignal) => Promise<Conn>;
+
 /**
  * Connects to the first address that responds. Each has a head start of `limits.connectAttemptDelayMs` before the next,
  * unless it fails sooner. Late connections are closed.
  *
+ * @param signal Ends all attempts.
  * @throws The first address's error, if all fail.
  */
 export function connectToFirst<Conn extends { close(): void }>(
   addresses: readonly string[],
-  connect: (address: string) => Promise<Conn>,
+  connect: (address: string, signal: AbortSignal) => Promise<Conn>,
+  signal: AbortSignal,
 ): Promise<Conn> {
-  if (addresses.length === 1) return connect(addresses[0]!);
+  return firstOf(
+    addresses.map((address): Attempt<Conn> => (signal) => connectAgain(connect, address, signal)),
+    { delayMs: () => limits.connectAttemptDelayMs, isEachNew: true, signal },
+  );
+}
+
+/**
+ * Connects to one address. Where a packet was lost, because the other side's queue was full or on the way, another
+ * attempt succeeds long before the system repeats it.
+ */
+function connectAgain<Conn extends { close(): void }>(
+  connect: (address: string, signal: AbortSignal) => Promise<Conn>,
+  address: string,
+  signal: AbortSignal,
+): Promise<Conn> {
+  const attempt: Attempt<Conn> = (signal) => connect(address, signal);
+  return firstOf(Array(limits.connectAttemptsMax).fill(attempt), {
+    delayMs: (count) => limits.connectAgainMs * 2 ** (count - 1),
+    isEachNew: false,
+    signal,
+  });
+}
+
+/**
+ * The first connection of several attempts, which begin one after the other.
+ *
+ * @param delayMs How long it waits for `count` attempts before it begins the next.
+ * @param isEachNew Whether the next may succeed where one has failed; it then begins at once.
+ * @throws The first one's error, if all fail.
+ */
+function firstOf<Conn extends { close(): void }>(
+  attempts: readonly Attempt<Conn>[],
+  { delayMs, isEachNew, signal }: {
+    readonly delayMs: (count: number) => number;
+    readonly isEachNew: boolean;
+    readonly signal: AbortSignal;
+  },
+): Promise<Conn> {
+  if (attempts.length === 1) return attempts[0]!(signal);
   return new Promise((resolve, reject) => {
+    const endings: AbortController[] = [];
     const failures: unknown[] = [];
-    let next = 0;
+    let failedCount = 0;
     let isDone = false;
     let timer: Timer | undefined;
+    const end = (): void => {
+      isDone = true;
+      timer?.stop();
+      signal.removeEventListener("abort", endAll);
+    };
+    const endAll = (): void => {
+      end();
+      for (const ending of endings) ending.abort();
+      reject(signal.reason);
+    };
     const begin = (): void => {
       timer?.stop();
-      if (isDone || next === addresses.length) return;
-      const index = next++;
-      if (next < addresses.length) timer = new Timer(begin, limits.connectAttemptDelayMs);
-      connect(addresses[index]!).then((conn) => {
+      const index = endings.length;
+      if (isDone || index === attempts.length) return;
+      const ending = new AbortController();
+      endings.push(ending);
+      if (index + 1 < attempts.length) timer = new Timer(begin, delayMs(index + 1));
+      attempts[index]!(ending.signal).then((conn) => {
         if (isDone) return conn.close();
-        isDone = true;
-        timer?.stop();
+        end();
+        for (const other of endings) if (other !== ending) other.abort();
         resolve(conn);
       }, (error) => {
         failures[index] = error;
-        if (Object.keys(failures).length < addresses.length) return begin();
-        isDone = true;
+        failedCount += 1;
+        if (isDone) return;
+        if (isEachNew && endings.length < attempts.length) return begin();
+        if (failedCount < endings.length) return;
+        end();
         reject(failures[0]);
       });
     };
+    if (signal.aborted) return endAll();
+    signal.addEventListener("abort", endAll);
     begin();
   });
 }

@@ -47,7 +47,8 @@ export async function openTcp(
   timeoutMs: number,
 ): Promise<Deno.TcpConn> {
   const address = formatAddress(host, port);
-  const connecting = connectToAny(host, port);
+  const ending = new AbortController();
+  const connecting = connectToAny(host, port, ending.signal);
   let timer: Timer | undefined;
   const timeout = new Promise<never>((_, reject) => {
     timer = new Timer(() => {
@@ -67,6 +68,7 @@ export async function openTcp(
     return conn;
   } catch (error) {
     connecting.then((conn) => conn.close(), () => {});
+    ending.abort();
     if (error instanceof NodeUnreachable) throw error;
     throw unreachable(address, error);
   } finally {
@@ -75,14 +77,20 @@ export async function openTcp(
 }
 
 /** Connects to the address of the host that responds first. */
-async function connectToAny(host: string, port: number): Promise<Deno.TcpConn> {
+async function connectToAny(
+  host: string,
+  port: number,
+  signal: AbortSignal,
+): Promise<Deno.TcpConn> {
   const addresses = await addressesOf(host);
+  const connect = (hostname: string, signal: AbortSignal) =>
+    Deno.connect({ hostname, port, signal });
   try {
-    return await connectToFirst(addresses, (hostname) => Deno.connect({ hostname, port }));
+    return await connectToFirst(addresses, connect, signal);
   } catch (error) {
     // A program may be permitted to connect to a name, and to none of its addresses.
     if (!(error instanceof Deno.errors.NotCapable) || addresses[0] === host) throw error;
-    return await Deno.connect({ hostname: host, port });
+    return await connect(host, signal);
   }
 }
 

@@ -30,6 +30,13 @@ class FakeConn {
   }
 }
 
+const untilEnd = new AbortController().signal;
+
+/** An attempt without an answer. */
+function silent(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason)));
+}
+
 Deno.test("an address resolves to itself, localhost to both loopbacks, and no name is lost", async () => {
   for (const address of ["127.0.0.1", "::1", "fe80::1"]) {
     assert.deepEqual(await addressesOf(address), [address]);
@@ -43,6 +50,7 @@ Deno.test("the first address that responds wins, and a later connection is close
   const conn = await connectToFirst(
     ["slow", "quick", "unused"],
     (address) => address === "slow" ? slow.promise : Promise.resolve(new FakeConn(address)),
+    untilEnd,
   );
   assert.deepEqual([conn.address, conn.isClosed], ["quick", false]);
   const late = new FakeConn("slow");
@@ -58,13 +66,57 @@ Deno.test("a failing address is replaced at once, and if all fail the first give
     asked.push(address);
     return Promise.reject(new Error(address));
   };
-  await assert.rejects(connectToFirst(["a", "b", "c"], failing), /^Error: a$/);
+  await assert.rejects(connectToFirst(["a", "b", "c"], failing, untilEnd), /^Error: a$/);
   assert.deepEqual(asked, ["a", "b", "c"]);
   const conn = await connectToFirst(
     ["a", "b"],
     (address) => address === "a" ? failing(address) : Promise.resolve(new FakeConn(address)),
+    untilEnd,
   );
   assert.equal(conn.address, "b");
+});
+
+Deno.test("a silent address is tried again beside the first attempt, which ends when one succeeds", async () => {
+  for (const lostCount of [1, 2]) {
+    const signals: AbortSignal[] = [];
+    const conn = await connectToFirst(["a"], (address, signal) => {
+      signals.push(signal);
+      return signals.length > lostCount ? Promise.resolve(new FakeConn(address)) : silent(signal);
+    }, untilEnd);
+    assert.ok(!conn.isClosed);
+    assert.deepEqual(signals.map(({ aborted }) => aborted), [
+      ...Array(lostCount).fill(true),
+      false,
+    ]);
+  }
+});
+
+Deno.test("an address whose first attempt is slow, and whose second fails, is still reached", async () => {
+  const slow = Promise.withResolvers<FakeConn>();
+  let count = 0;
+  const connecting = connectToFirst(["a"], () => {
+    count += 1;
+    if (count === 1) return slow.promise;
+    slow.resolve(new FakeConn("a"));
+    return Promise.reject(new Error("no descriptor left"));
+  }, untilEnd);
+  assert.ok(!(await connecting).isClosed);
+});
+
+Deno.test("all attempts end with the signal", async () => {
+  const ending = new AbortController();
+  const signals: AbortSignal[] = [];
+  const connecting = connectToFirst(["a", "b"], (_, signal) => {
+    signals.push(signal);
+    if (signals.length === 4) ending.abort(new Error("too late"));
+    return silent(signal);
+  }, ending.signal);
+  await assert.rejects(connecting, /too late/);
+  assert.deepEqual(signals.map(({ aborted }) => aborted), [true, true, true, true]);
+  await assert.rejects(
+    connectToFirst(["a", "b"], () => assert.fail("it has ended"), ending.signal),
+    /too late/,
+  );
 });
 
 for (const address of ["127.0.0.1", "::1"]) {
