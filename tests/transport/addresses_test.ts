@@ -108,14 +108,14 @@ Deno.test("all attempts end with the signal", async () => {
   const signals: AbortSignal[] = [];
   const connecting = connectToFirst(["a", "b"], (_, signal) => {
     signals.push(signal);
-    if (signals.length === 4) ending.abort(new Error("too late"));
+    if (signals.length === 4) ending.abort(new Error("expired"));
     return silent(signal);
   }, ending.signal);
-  await assert.rejects(connecting, /too late/);
+  await assert.rejects(connecting, /expired/);
   assert.deepEqual(signals.map(({ aborted }) => aborted), [true, true, true, true]);
   await assert.rejects(
     connectToFirst(["a", "b"], () => assert.fail("it has ended"), ending.signal),
-    /too late/,
+    /expired/,
   );
 });
 
