@@ -1,5 +1,6 @@
 /** How mistakes are shown to a person. */
 import { type Diagnostic, InvalidConfiguration } from "../errors/mod.ts";
+import { limits } from "../limits/mod.ts";
 
 /** Characters of a source line that are shown; a longer line is cut around the caret. */
 const lineLengthShownMax = 160;
@@ -26,8 +27,9 @@ export function invalidConfiguration(
   const more = (shownCount: number) =>
     count > shownCount ? [`… and ${count - shownCount} more`] : [];
   const lines = [summary, ...told, ...more(told.length).map((line) => `  ${line}`)];
-  const details = [...mistakes.map(formatDiagnostic), ...more(mistakes.length)];
-  return new InvalidConfiguration(lines.join("\n"), mistakes, { summary, details });
+  const listed = mistakes.slice(0, limits.mistakesMax);
+  const details = [...listed.map(formatDiagnostic), ...more(listed.length)];
+  return new InvalidConfiguration(lines.join("\n"), listed, { summary, details });
 }
 
 /**

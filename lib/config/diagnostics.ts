@@ -19,6 +19,16 @@ export interface Finding {
   readonly isSecret?: boolean;
 }
 
+/** The longest message and hint: they quote names of the file, which may be as long as it is. */
+const messageLengthMax = 1000;
+/** Characters that remain at the end of a longer one, where its remedy stands. */
+const endLength = 300;
+
+function shorten(text: string): string {
+  if (text.length <= messageLengthMax) return text;
+  return `${text.slice(0, messageLengthMax - endLength)}…${text.slice(-endLength)}`;
+}
+
 const variableHint =
   "this file cannot contain variables; substitute them first: envsubst < init.yaml | farcall init -";
 
@@ -55,12 +65,18 @@ export class Diagnostics {
   /** Notes a mistake. Past the bound it is only counted. */
   add(finding: Finding): void {
     const offset = typeof finding.at === "number" ? finding.at : finding.at.offset;
-    const key = `${offset} ${finding.message}`;
+    const message = shorten(finding.message);
+    const key = `${offset} ${message}`;
     if (this.#found.has(key)) return;
     if (this.#found.size >= this.#mistakesMax) this.#dropped++;
     else {
       const hint = namesVariable(this.source.text, offset) ? variableHint : finding.hint;
-      this.#found.set(key, { ...finding, ...(hint !== undefined && { hint }), offset });
+      this.#found.set(key, {
+        ...finding,
+        message,
+        ...(hint !== undefined && { hint: shorten(hint) }),
+        offset,
+      });
     }
   }
 

@@ -1,13 +1,16 @@
 /** Converts offsets in a text to lines and columns. */
 import type { SourcePosition } from "./model.ts";
 
+/** Characters between known columns of a line. */
+const columnsApart = 512;
+
 /** The text of a file, and the place of each offset. */
 export class SourceText {
   readonly text: string;
   /** The offset at which each line starts; lines end with \n or \r\n. */
   readonly #lineStarts: number[] = [0];
-  /** The last answer, from which counting continues. */
-  #memo = { line: -1, offset: 0, column: 1 };
+  /** By line, the columns at every so many characters, as far as they were needed. */
+  readonly #columns = new Map<number, number[]>();
 
   constructor(text: string) {
     this.text = text.startsWith("\ufeff") ? text.slice(1) : text;
@@ -36,20 +39,30 @@ export class SourceText {
     return this.text.slice(start, end - 1).replace(/\r$/, "");
   }
 
-  /** Continues from the last answer if possible, so that a file of one long line does not take quadratic time. */
+  /** Counts from a known column, so that a file of one long line does not take quadratic time. */
   #columnAt(line: number, offset: number): number {
-    const memo = this.#memo;
-    if (memo.line !== line || memo.offset > offset) {
-      this.#memo = { line, offset: this.#lineStarts[line]!, column: 1 };
-      return this.#columnAt(line, offset);
+    const start = this.#lineStarts[line]!;
+    const columns = this.#columns.get(line) ?? [1];
+    this.#columns.set(line, columns);
+    const index = Math.floor((offset - start) / columnsApart);
+    while (columns.length <= index) {
+      const from = start + (columns.length - 1) * columnsApart;
+      columns.push(columns.at(-1)! + this.#countCharacters(from, from + columnsApart));
     }
-    while (memo.offset < offset) {
-      const unit = this.text.codePointAt(memo.offset)!;
-      const next = memo.offset + (unit > 0xffff ? 2 : 1);
-      if (next > offset) break;
-      memo.offset = next;
-      memo.column++;
-    }
-    return memo.column;
+    const column = columns[index]! + this.#countCharacters(start + index * columnsApart, offset);
+    return this.#isSecondHalf(offset) ? column - 1 : column;
+  }
+
+  /** The characters that begin between two offsets. */
+  #countCharacters(from: number, to: number): number {
+    let count = 0;
+    for (let at = from; at < to; at++) if (!this.#isSecondHalf(at)) count++;
+    return count;
+  }
+
+  /** Whether a character of two code units began before the offset. */
+  #isSecondHalf(offset: number): boolean {
+    const [high, low] = [this.text.charCodeAt(offset - 1), this.text.charCodeAt(offset)];
+    return low >= 0xdc00 && low <= 0xdfff && high >= 0xd800 && high <= 0xdbff;
   }
 }

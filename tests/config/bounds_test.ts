@@ -44,6 +44,8 @@ Deno.test("endless nesting is refused, and does not overflow the stack", () => {
     assert.match(mistake, /\b64 levels\b|expected/, opening);
     assert.deepEqual(others, []);
   }
+  // At the first place that is too deep: the rest is not read.
+  assert.match(mistakesIn("[".repeat(20_000))[0], /^1:6\d /);
   const blocks = Array.from({ length: 1000 }, (_, depth) => " ".repeat(depth) + "a:\n").join("");
   assert.match(mistakesIn(blocks)[0], /\b64 levels\b/);
 });
@@ -75,4 +77,27 @@ Deno.test("of very many mistakes, the first are shown and the rest counted", () 
   const text = goodWith(["[s1, s2]", `[${Array.from({ length: 50 }, (_, at) => `x${at}`)}]`]);
   assert.equal(mistakesIn(text).length, 50);
   assert.equal(mistakesIn(text, { mistakesMax: 10 }).length, 10);
+});
+
+Deno.test("a message quotes no more of a long name than it needs, and keeps its remedy", () => {
+  const name = "x".repeat(20_000);
+  const texts = [
+    `network: { servers: { ${name}: 1, s1: { ip: "${name}", port: "${name}" } }, ${name}: {} }`,
+    `network: { clients: { c1: { ip: "${name}", key: "${name}", ${name}: 1 } } }\n${name}: 1`,
+    `a: *${name}`,
+    `a: &${name} [*${name}]`,
+    `a: !${name} 1`,
+    `{ "${name}": 1, "${name}": 2 }`,
+    `services: { m: { limits: { memory: ${"9".repeat(20_000)}, ${name}: 1 } } }`,
+    `services: { m: { providers: ${name}, tenants: [${name}], rpcs: { ${name}: "${name}" } } }`,
+    `services: { m: { rpcs: { f: { args: ["Dict[str, ${name}]"], returns: ${name}, src: "${name}" } } } }`,
+  ];
+  for (const text of texts) {
+    const mistakes = mistakesIn(text, { mistakesMax: 100 });
+    assert.notEqual(mistakes.length, 0, text.slice(0, 80));
+    for (const mistake of mistakes) {
+      assert.ok(mistake.length < 3000, `${mistake.length} ${mistake.slice(0, 80)}`);
+    }
+  }
+  assert.match(mistakesIn(texts[0], { mistakesMax: 100 }).join("\n"), /ip: 127\.0\.0\.1, port/);
 });

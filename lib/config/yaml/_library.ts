@@ -26,8 +26,26 @@ async function load(): Promise<YamlLibrary> {
   }
 }
 
+/** Makes tokens of lexemes. */
+interface YamlParser {
+  /** The token that is being read, and those around it, the document first. */
+  readonly stack: readonly unknown[];
+  next(lexeme: string): Iterable<Token>;
+  end(): Iterable<Token>;
+}
+
+/** Makes documents of tokens. */
+interface YamlComposer {
+  /** The errors so far of a document that is not complete. */
+  readonly errors: readonly YamlError[];
+  readonly warnings: readonly YamlError[];
+  onError: (...error: readonly unknown[]) => void;
+  compose(tokens: Iterable<Token>, forceDocument: true, endOffset: number): Iterable<Document>;
+}
+
 interface YamlLibrary {
-  readonly Parser: new () => { parse(text: string): Iterable<Token> };
+  readonly Lexer: new () => { lex(text: string): Iterable<string> };
+  readonly Parser: new () => YamlParser;
   readonly Composer: new (
     options: {
       readonly uniqueKeys: false;
@@ -35,9 +53,7 @@ interface YamlLibrary {
       readonly prettyErrors: false;
       readonly resolveKnownTags: false;
     },
-  ) => {
-    compose(tokens: Iterable<Token>, forceDocument: true, endOffset: number): Iterable<Document>;
-  };
+  ) => YamlComposer;
   isAlias(node: unknown): node is Alias;
   isMap(node: unknown): node is YamlMap;
   isScalar(node: unknown): node is Scalar;
@@ -46,6 +62,7 @@ interface YamlLibrary {
 
 /** A token of the concrete syntax. */
 export type Token =
+  | { readonly type: "error"; readonly offset: number }
   | { readonly type: "document"; readonly offset: number; readonly value?: Token }
   | {
     readonly type: "single-quoted-scalar" | "double-quoted-scalar";
@@ -117,7 +134,9 @@ export interface Pair {
 
 const library = await load();
 
-/** Text to tokens; never throws. */
+/** Text to lexemes; never throws. */
+export const Lexer: YamlLibrary["Lexer"] = library.Lexer;
+/** Lexemes to tokens; never throws. */
 export const Parser: YamlLibrary["Parser"] = library.Parser;
 /** Tokens to documents; never throws. */
 export const Composer: YamlLibrary["Composer"] = library.Composer;

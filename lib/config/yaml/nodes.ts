@@ -93,7 +93,8 @@ const lengthShownMax = 60;
 /** Characters considered; white space around line breaks is not shown. */
 const lengthReadMax = 1024;
 
-function shorten(text: string): string {
+/** A text of the file, shortened for a message. */
+export function shorten(text: string): string {
   const lines = text.slice(0, lengthReadMax).split("\n");
   const oneLine = lines.length === 1
     ? lines[0]!

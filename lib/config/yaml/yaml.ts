@@ -12,6 +12,7 @@ import {
   isMap,
   isScalar,
   isSeq,
+  Lexer,
   type Pair,
   type ParsedNode,
   Parser,
@@ -22,7 +23,7 @@ import {
 import process from "node:process";
 import type { ConfigurationBounds } from "../bounds.ts";
 import type { Diagnostics } from "../diagnostics.ts";
-import { brokenAt, type Entry, quote, type ScalarNode, type YamlNode } from "./nodes.ts";
+import { brokenAt, type Entry, quote, type ScalarNode, shorten, type YamlNode } from "./nodes.ts";
 import { explainSyntax } from "./_messages.ts";
 import { noteSyntaxErrors, repairBracketedTypes, unhide } from "./_syntax.ts";
 
@@ -34,30 +35,34 @@ import { noteSyntaxErrors, repairBracketedTypes, unhide } from "./_syntax.ts";
  */
 export function readYaml(
   findings: Diagnostics,
-  bounds: Pick<ConfigurationBounds, "depthMax" | "aliasNodesMax">,
+  bounds: Pick<ConfigurationBounds, "depthMax" | "aliasNodesMax" | "mistakesMax">,
 ): YamlNode | undefined {
   const text = findings.source.text;
-  const first = composeText(text, findings, bounds.depthMax);
+  const first = composeText(text, findings, bounds);
   if (first === undefined) return undefined;
   const repaired = repairBracketedTypes(text, first.errors, findings);
-  const composed = repaired === text ? first : composeText(repaired, findings, bounds.depthMax);
+  const composed = repaired === text ? first : composeText(repaired, findings, bounds);
   if (composed === undefined) return undefined;
   if (composed.errors.length > 0) {
     noteSyntaxErrors(composed, findings);
     return undefined;
   }
-  for (const warning of composed.document.warnings) {
+  for (const warning of composed.warnings) {
     if (warning.code !== "TAG_RESOLVE_FAILED") continue;
     findings.add({ at: warning.pos[0], ...explainSyntax(warning.code, text, warning.pos[0]) });
   }
+  if (composed.document === undefined) return undefined;
   const { aliasNodesMax } = bounds;
   const converter = new Converter(findings, { aliasNodesMax, repaired: repaired !== text });
   return converter.convert(composed.document.contents, 0);
 }
 
 interface Composed {
-  readonly document: Document;
+  /** Undefined after too many errors and warnings. */
+  readonly document: Document | undefined;
+  /** In the order of the text. */
   readonly errors: readonly YamlError[];
+  readonly warnings: readonly YamlError[];
   /** Offsets of opening brackets and quotes that nothing closes. */
   readonly unclosed: readonly number[];
 }
@@ -77,11 +82,15 @@ function withoutEnvironment<Result>(body: () => Result): Result {
 }
 
 /** Runs the library, unless the text is nested too deeply for it or holds several documents. */
-function composeText(text: string, findings: Diagnostics, depthMax: number): Composed | undefined {
-  const tokens = withoutEnvironment(() => [...new Parser().parse(text)]);
+function composeText(
+  text: string,
+  findings: Diagnostics,
+  { depthMax, mistakesMax }: { readonly depthMax: number; readonly mistakesMax: number },
+): Composed | undefined {
+  const { tokens, isTooDeep } = withoutEnvironment(() => tokensOf(text, { depthMax, mistakesMax }));
   const documents = tokens.filter((token) => token.type === "document");
   const inspected = inspect(documents[0], text);
-  if (inspected.depth > depthMax) {
+  if (isTooDeep || inspected.depth > depthMax) {
     const message = `nested more than ${depthMax} levels deep`;
     findings.add({ at: inspected.deepestOffset, message, hint: "an init.yaml needs about ten" });
     return undefined;
@@ -94,6 +103,44 @@ function composeText(text: string, findings: Diagnostics, depthMax: number): Com
     });
     return undefined;
   }
+  const { errors, ...composed } = withoutEnvironment(() =>
+    documentOf(tokens, { length: text.length, mistakesMax })
+  );
+  return {
+    ...composed,
+    errors: [...errors].sort((one, other) => one.pos[0] - other.pos[0]),
+    unclosed: inspected.unclosed,
+  };
+}
+
+/** Stops where the text is nested too deeply, after too many errors, or in a second document: the rest does not matter. */
+function tokensOf(
+  text: string,
+  { depthMax, mistakesMax }: { readonly depthMax: number; readonly mistakesMax: number },
+): { readonly tokens: readonly Token[]; readonly isTooDeep: boolean } {
+  const parser = new Parser();
+  const tokens: Token[] = [];
+  let [documents, errors] = [0, 0];
+  for (const lexeme of new Lexer().lex(text)) {
+    for (const token of parser.next(lexeme)) {
+      tokens.push(token);
+      const isOver = token.type === "document" && ++documents > 1 ||
+        token.type === "error" && ++errors >= mistakesMax;
+      if (isOver) return { tokens, isTooDeep: false };
+    }
+    // The document, and a token that may turn out to be the key of a map around it.
+    if (parser.stack.length > depthMax + 2) {
+      return { tokens: [...tokens, ...parser.end()], isTooDeep: true };
+    }
+  }
+  return { tokens: [...tokens, ...parser.end()], isTooDeep: false };
+}
+
+/** Stops after too many errors and warnings: each takes as long as many tokens. */
+function documentOf(
+  tokens: readonly Token[],
+  { length, mistakesMax }: { readonly length: number; readonly mistakesMax: number },
+): Omit<Composed, "unclosed"> {
   const composer = new Composer({
     uniqueKeys: false,
     schema: "core",
@@ -102,11 +149,23 @@ function composeText(text: string, findings: Diagnostics, depthMax: number): Com
     // others.
     resolveKnownTags: false,
   });
-  const composed = withoutEnvironment(() => [...composer.compose(tokens, true, text.length)]);
-  const document = composed[0]!;
-  const errors = [...document.errors].sort((one, other) => one.pos[0] - other.pos[0]);
-  return { document, errors, unclosed: inspected.unclosed };
+  const { onError } = composer;
+  let count = 0;
+  composer.onError = (...error) => {
+    onError(...error);
+    if (++count >= mistakesMax) throw new TooManyErrors();
+  };
+  try {
+    const [document] = composer.compose(tokens, true, length);
+    const { errors, warnings } = document!;
+    return { document, errors, warnings };
+  } catch (error) {
+    if (!(error instanceof TooManyErrors)) throw error;
+    return { document: undefined, errors: composer.errors, warnings: composer.warnings };
+  }
 }
+
+class TooManyErrors extends Error {}
 
 /** Walks the concrete syntax without recursion, because its depth is not known yet. */
 function inspect(
@@ -262,12 +321,16 @@ class Converter {
     const target = this.#anchors.get(name);
     const broken = brokenAt(offset);
     if (target === undefined) {
-      const hint = `mark what it stands for with &${name}, further up`;
-      this.#findings.add({ at: offset, message: `nothing is named &${name} before this`, hint });
+      const shown = shorten(name);
+      const hint = `mark what it stands for with &${shown}, further up`;
+      this.#findings.add({ at: offset, message: `nothing is named &${shown} before this`, hint });
       return broken;
     }
     if (target === "open") {
-      this.#findings.add({ at: offset, message: `*${name} stands inside what it stands for` });
+      this.#findings.add({
+        at: offset,
+        message: `*${shorten(name)} stands inside what it stands for`,
+      });
       return broken;
     }
     if (this.#aliasNodesLeft < 0) return broken;
