@@ -23,9 +23,12 @@ export class CallDestinations {
   }
 
   /**
-   * The providers of a service; or the one named node, whose own description then decides.
+   * Returns the providers of a service; or the named node alone, whose own description then replaces the file's.
    *
+   * @param server A server's name in the file, or `HOST:PORT`.
    * @throws {ServiceNotFound} If no such service is declared.
+   * @throws {NodeUnreachable} If the service's providers are chosen from a fleet, and none is present.
+   * @throws {InvalidConfiguration} If `server` is neither a server's name nor `HOST:PORT`.
    */
   find(service: string, server: string | undefined): CallDestination {
     const dependencies = server === undefined
@@ -41,29 +44,29 @@ export class CallDestinations {
     return { dependencies, nodes };
   }
 
-  /** All providers of a service, or all named nodes, each with its call. */
+  /** All providers of a service, or all named nodes, each with the dependencies of its call. */
   findEach(
     service: string,
     on: readonly string[] | undefined,
   ): ReadonlyMap<NodeAddress, CallDependencies> {
-    const places = on === undefined
+    const destinations = on === undefined
       ? [this.find(service, undefined)]
       : on.map((server) => this.#findNamed(service, server));
     return new Map(
-      places.flatMap(({ nodes, dependencies }) =>
+      destinations.flatMap(({ nodes, dependencies }) =>
         nodes.map((node) => [node, dependencies] as const)
       ),
     );
   }
 
-  /** The named nodes, each once; by default all of the file, or the only one. */
+  /** The named nodes, without duplicates. Default: all servers of the file, or the node that the program connected to. */
   nodesOf(on: readonly string[] | undefined): NodeAddress[] {
     const named = on?.flatMap((server) => this.#servers.catalogOf(server).providersOf());
     const nodes = named ?? this.#servers.all ?? this.#dependencies.catalog.providersOf("") ?? [];
     return [...new Set(nodes)];
   }
 
-  /** A named node: as the file describes it if it is a provider, else as it describes itself. */
+  /** A named node, with the file's description of the service if it provides it, else with the node's own. */
   #findNamed(service: string, server: string): CallDestination {
     const catalog = this.#servers.catalogOf(server);
     const node = catalog.providersOf()[0]!;

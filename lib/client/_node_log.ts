@@ -32,7 +32,7 @@ export type LogEntry =
 /** How a node's log is read. */
 export interface NodeLogOptions {
   readonly connection: NodeConnectionOptions;
-  readonly wanted: Omit<LogRequest, "op" | "position" | "waitMs">;
+  readonly filter: Omit<LogRequest, "op" | "position" | "waitMs">;
   /** Whether to keep waiting for new records. */
   readonly follows: boolean;
   readonly signal: AbortSignal;
@@ -51,8 +51,8 @@ export class NodeLog {
   #next = 0;
   #hasCaughtUp = false;
   #isOver = false;
-  /** Whether the reader was told that the node is unreachable. */
-  #isOut = false;
+  /** Whether the current failure of the node has become an entry already. */
+  #isFailureReported = false;
 
   constructor(address: NodeAddress, options: NodeLogOptions) {
     this.#address = address;
@@ -89,14 +89,14 @@ export class NodeLog {
 
   /** Never rejects: errors become entries. */
   async #read(): Promise<void> {
-    const { wanted, follows, signal } = this.#options;
+    const { filter, follows, signal } = this.#options;
     const waitMs = follows && this.#hasCaughtUp ? this.#bounds.logWaitMs : 0;
     try {
       const connection = this.#connection ??= await this.#connect();
-      const request = { op: "logs", ...wanted, position: this.#position, waitMs } as const;
-      const patience = { timeoutMs: waitMs + this.#bounds.statusTimeoutMs, signal };
-      const answer = await connection.request(request, patience);
-      this.#isOut = false;
+      const request = { op: "logs", ...filter, position: this.#position, waitMs } as const;
+      const timeoutMs = waitMs + this.#bounds.statusTimeoutMs;
+      const answer = await connection.request(request, { timeoutMs, signal });
+      this.#isFailureReported = false;
       this.#position = answer.position;
       this.#hasCaughtUp = answer.isEnd;
       this.#isOver = answer.isEnd && !follows;
@@ -115,12 +115,12 @@ export class NodeLog {
     await this.#connection?.close();
     this.#connection = undefined;
     this.#hasCaughtUp = true;
-    this.#isOver = signal.aborted || !follows || !isPassing(error);
-    if (!this.#isOut && !signal.aborted) {
+    this.#isOver = signal.aborted || !follows || !isTemporary(error);
+    if (!this.#isFailureReported && !signal.aborted) {
       this.#entries = [{ node: this.#name, error: this.#explained(error) }];
       this.#next = 0;
     }
-    this.#isOut = true;
+    this.#isFailureReported = true;
     if (!this.#isOver && this.first === undefined) await pause(this.#bounds.logRetryMs, signal);
   }
 
@@ -131,7 +131,7 @@ export class NodeLog {
       // A caller that names a client asks as that client.
       if (options.client === undefined) {
         await proveLocal(connection, this.#bounds.statusTimeoutMs).catch((error) => {
-          // The node may answer without the proof, or says itself what is missing.
+          // The node may not need the proof; if it does, its answer to the request for logs says so.
           if (!(error instanceof Unauthenticated)) throw error;
         });
       }
@@ -165,7 +165,7 @@ function gapBefore(next: NodeRecord | undefined): NodeRecord {
 }
 
 /** Whether a retry may succeed. */
-function isPassing(error: FarcallError): boolean {
+function isTemporary(error: FarcallError): boolean {
   return [NodeUnreachable, ConnectionLost, DeadlineExceeded, Overloaded, ServerDraining]
     .some((kind) => error instanceof kind);
 }

@@ -23,7 +23,7 @@ export type AskedCall = Pick<CallRequest, "service" | "rpc" | "values" | "wants"
 export interface PreparedCall {
   readonly request: CallRequest;
   readonly hedgeMs: number | undefined;
-  /** When it began, on the clock of `performance.now()`. */
+  /** When it was prepared, on the clock of `performance.now()`. */
   readonly nowMs: number;
 }
 

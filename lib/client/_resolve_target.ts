@@ -27,7 +27,11 @@ export interface ResolvedTarget {
 }
 
 /**
- * The source from which a caller learns which rpcs exist.
+ * Resolves a target. Reads the file if it names one, and finds the nodes of its fleet; connects to no node.
+ *
+ * @throws {TypeError} If the target is empty, or an address or a fingerprint is malformed.
+ * @throws {InvalidConfiguration} If the file has mistakes, or has no `server` of that name.
+ * @throws {ClientNotRegistered} If the file has no client `as`.
  *
  * @internal
  */

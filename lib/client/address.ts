@@ -29,7 +29,7 @@ export interface NodeAddress {
   readonly over?: Over;
   /** The local address to call it from, if this machine has it. Default: the system chooses. */
   readonly from?: string;
-  /** How to reach it if it has no `host`, or that does not answer. */
+  /** Its NATS route, for a node without a `host` or whose `host` does not answer. */
   readonly nats?: NatsAddress;
 }
 

@@ -63,7 +63,7 @@ export function waitFor<T>(
     };
     const leftMs = Math.min(Math.max(0, deadlineMs - performance.now()), 0x7fff_ffff);
     const timer = new Timer(onLate, leftMs);
-    // Also if nothing waits for it: an unhandled rejection would end the program.
+    // `work` may fail after this wait is over: without a handler, its rejection would end the program.
     work.then(resolve, reject).finally(end);
     if (signal?.aborted) onAbort();
     else signal?.addEventListener("abort", onAbort, { once: true });
@@ -71,7 +71,7 @@ export function waitFor<T>(
 }
 
 /**
- * Waits until the time is over, or `over` is raised.
+ * Waits for some milliseconds, or until `over` is raised.
  *
  * @throws {Cancelled} If the caller's own signal is raised first.
  */

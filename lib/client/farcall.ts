@@ -47,7 +47,9 @@ export type AnyServices = Record<string, ServiceProxy>;
  * @typeParam Services The types that `farcall types` writes, for type-checked calls. Default: anything.
  * @throws {InvalidConfiguration} If the file has mistakes or does not name `as` or `server`, or the file `key` has no
  *   key.
- * @throws {TypeError} If an address or a fingerprint is malformed.
+ * @throws {ClientNotRegistered} If the file has no client `as`.
+ * @throws {TypeError} If the target is empty, or an address or a fingerprint is malformed.
+ * @throws {RangeError} If `timeoutMs`, `connectTimeoutMs` or `retries` is out of its bounds.
  *
  * @example
  * ```ts
@@ -74,13 +76,13 @@ export async function connect<Services extends object = AnyServices>(
   target: string | Configuration,
   options: CallerOptions = {},
 ): Promise<Farcall<Services>> {
-  const there = await resolveTarget(target, options);
+  const resolved = await resolveTarget(target, options);
   const key = options.key === undefined ? undefined : await readKey(options.key);
-  const local = { ...there.local, key };
+  const local = { ...resolved.local, key };
   const tracer = wantsTraces() ? (await import("../traces/mod.ts")).openTracer() : undefined;
-  if (!options.oneShot) return new Farcall({ ...there, local, tracer }, options);
+  if (!options.oneShot) return new Farcall({ ...resolved, local, tracer }, options);
   const { OneShotNode: OneShot } = await import("./connection/one_shot.ts");
-  return new Farcall({ ...there, local, OneShot, tracer }, options);
+  return new Farcall({ ...resolved, local, OneShot, tracer }, options);
 }
 
 /** A caller's view of the fleet. Made by {@linkcode connect}; close it, or hold it with `await using`. */
@@ -88,7 +90,7 @@ export class Farcall<Services extends object = AnyServices> implements AsyncDisp
   readonly #dependencies: CallDependencies;
   readonly #servers: Servers;
   readonly #fleet: AsyncDisposable | undefined;
-  readonly #places: CallDestinations;
+  readonly #destinations: CallDestinations;
   readonly #connectionOptions: NodeConnectionOptions;
   /** The only server to call, if the options name one. */
   readonly #named: readonly string[] | undefined;
@@ -96,7 +98,7 @@ export class Farcall<Services extends object = AnyServices> implements AsyncDisp
 
   /** Use {@linkcode connect}. */
   constructor(
-    { catalog, servers, local, bounds, fleet, OneShot, tracer }: Beginning,
+    { catalog, servers, local, bounds, fleet, OneShot, tracer }: CallerParts,
     options: ConnectOptions,
   ) {
     this.#fleet = fleet;
@@ -110,7 +112,7 @@ export class Farcall<Services extends object = AnyServices> implements AsyncDisp
       ((node: NodeAddress) => new OneShot(node, connectionOptions, pool.closing));
     this.#dependencies = { catalog, pool, oneShot };
     this.#servers = servers;
-    this.#places = new CallDestinations(this.#dependencies, servers);
+    this.#destinations = new CallDestinations(this.#dependencies, servers);
     this.#defaults = {
       client,
       tracer,
@@ -129,7 +131,10 @@ export class Farcall<Services extends object = AnyServices> implements AsyncDisp
    * @throws {RpcException} The node's RPC-EX: {@linkcode ExecutionException}, {@linkcode InvalidArguments}, {@linkcode
    *   ServiceNotFound}, …
    * @throws {RpcNotFound} Also if another script than `pin` serves it.
-   * @throws {TypeError} If `pin` is malformed.
+   * @throws {DeadlineExceeded} If no answer arrived before the deadline; the node is told to stop.
+   * @throws {Cancelled} If `signal` was raised; its reason is the cause.
+   * @throws {TypeError} If an option has a wrong type, or `pin` is malformed.
+   * @throws {RangeError} If `timeoutMs`, `hedgeMs` or `retries` is out of its bounds.
    * @throws {InvalidConfiguration} If `server` is neither a server's name nor `HOST:PORT`.
    * @throws {NodeUnreachable} If no provider can be reached.
    * @throws {ConnectionLost} If the connection ended before the answer arrived.
@@ -216,10 +221,10 @@ export class Farcall<Services extends object = AnyServices> implements AsyncDisp
     checkOn(on);
     const { callMany, checkReadableByMany } = await import("./calls/call_many.ts");
     checkReadableByMany(values);
-    const places = this.#places.findEach(service, on);
-    yield* callMany([...places.keys()], (node, unwanted) => {
+    const destinations = this.#destinations.findEach(service, on);
+    yield* callMany([...destinations.keys()], (node, unwanted) => {
       const either = signal === undefined ? unwanted : AbortSignal.any([signal, unwanted]);
-      const where = { dependencies: places.get(node)!, nodes: [node] };
+      const where = { dependencies: destinations.get(node)!, nodes: [node] };
       const asked = { service, rpc, values, wants: "reply" } as const;
       return this.#askAt(where, asked, { ...others, signal: either }) as Promise<Reply>;
     }, { concurrency, settle });
@@ -231,7 +236,7 @@ export class Farcall<Services extends object = AnyServices> implements AsyncDisp
    * @internal
    */
   namesOfAll(service: string, on?: readonly string[]): string[] {
-    return [...this.#places.findEach(service, on).keys()].map(shortName);
+    return [...this.#destinations.findEach(service, on).keys()].map(shortName);
   }
 
   /**
@@ -257,7 +262,7 @@ export class Farcall<Services extends object = AnyServices> implements AsyncDisp
     checkOn(options.on);
     const { readLogs } = await import("./logs.ts");
     yield* readLogs(
-      this.#places.nodesOf(options.on ?? this.#named),
+      this.#destinations.nodesOf(options.on ?? this.#named),
       this.#connectionOptions,
       options,
     );
@@ -266,7 +271,7 @@ export class Farcall<Services extends object = AnyServices> implements AsyncDisp
   /** @internal */
   async describers(options: { readonly timeoutMs: number }): Promise<Describers> {
     const { describersOf } = await import("./describe.ts");
-    const nodes = () => this.#places.nodesOf(this.#named);
+    const nodes = () => this.#destinations.nodesOf(this.#named);
     return describersOf(this.#dependencies.pool, nodes, options);
   }
 
@@ -295,7 +300,7 @@ export class Farcall<Services extends object = AnyServices> implements AsyncDisp
     options: CallOptions & Omit<TypedOptions, "openSource"> = {},
   ): Promise<CallExplanation> {
     checkCall(service, rpc, values, options);
-    const { dependencies, nodes } = this.#places.find(service, options.server);
+    const { dependencies, nodes } = this.#destinations.find(service, options.server);
     const { explainCall } = await import("./explain.ts");
     return await explainCall(dependencies, {
       service,
@@ -345,11 +350,11 @@ export class Farcall<Services extends object = AnyServices> implements AsyncDisp
     return this.close();
   }
 
-  /** @returns What is wanted. Never throws. */
+  /** Resolves to what `asked.wants` names. Reports every error by rejecting, never by throwing. */
   #ask(asked: AskedCall, options: CallOptions & TypedOptions): Promise<unknown> {
     try {
       checkCall(asked.service, asked.rpc, asked.values, options);
-      return this.#askAt(this.#places.find(asked.service, options.server), asked, options);
+      return this.#askAt(this.#destinations.find(asked.service, options.server), asked, options);
     } catch (error) {
       return Promise.reject(error);
     }
@@ -379,7 +384,7 @@ function endWith(replying: Promise<unknown>, spans: MadeCall): void {
 type ReplyAllOptions = Pick<ManyOptions, "settle"> & TypedOptions;
 
 /** A caller's parts. */
-interface Beginning extends ResolvedTarget {
+interface CallerParts extends ResolvedTarget {
   /** Makes one-shot nodes; loaded on demand. */
   readonly OneShot?: typeof OneShotNode;
   readonly tracer?: Tracer;

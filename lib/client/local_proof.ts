@@ -9,7 +9,7 @@ import type { NodeConnection } from "./connection/node_connection.ts";
 /**
  * Sends the proof if the node is on this machine and has no deploy keys; otherwise does nothing.
  *
- * @param timeoutMs How long each of two questions may take. Default: as long as a step of a deployment.
+ * @param timeoutMs The time limit of each of the two requests. Default: that of a deployment step.
  * @throws {Unauthenticated} If another user runs the node, or this program cannot see its files; the message says what
  *   to do.
  */
@@ -23,7 +23,7 @@ export async function proveLocal(
   const step = { timeoutMs };
   const { file, challenge } = await connection.request({ op: "local" }, step)
     .catch((error): Responses["local"] => {
-      // It is too old for the request; its own answers say what it needs.
+      // The node is too old for this request; its answers to the next ones say what it needs.
       if (error instanceof MalformedMessage) return {};
       throw error;
     });
@@ -36,8 +36,8 @@ export async function proveLocal(
 async function readSecret(path: string): Promise<string> {
   const refuse = (why: string, cause?: unknown) =>
     new Unauthenticated(
-      `it takes deployments, and questions about itself, from its own user on its own machine, which ` +
-        `"${path}" would prove: ${why}; run farcall as that user, where the node runs, or serve the node ` +
+      `it accepts deployments and status requests from its own user on its own machine only, which reading ` +
+        `"${path}" would prove: ${why}; run farcall as that user on that machine, or serve the node ` +
         "with --deploy-key",
       { cause },
     );

@@ -17,7 +17,7 @@ export async function* readLogs(
   const signals = options.signal === undefined ? [] : [options.signal];
   const signal = AbortSignal.any([abort.signal, ...signals]);
   const since = options.since?.getTime() ?? Date.now() - bounds.logSinceMs;
-  const wanted = {
+  const filter = {
     since: Math.max(0, Math.floor(since)),
     level,
     service,
@@ -25,7 +25,7 @@ export async function* readLogs(
     call: call === undefined ? undefined : String(call),
   };
   const logs = addresses.map((address) =>
-    new NodeLog(address, { connection, wanted, follows: follow, signal })
+    new NodeLog(address, { connection, filter, follows: follow, signal })
   );
   try {
     yield* merged(logs, signal, bounds);

@@ -76,8 +76,8 @@ export class Servers {
     this.#catalogs.delete(server);
     this.#catalogs.set(server, catalog);
     if (this.#catalogs.size > this.#bounds.connectionsPerCallerMax) {
-      const [longestUnnamed] = this.#catalogs.keys();
-      if (longestUnnamed !== undefined) this.#catalogs.delete(longestUnnamed);
+      const [leastRecent] = this.#catalogs.keys();
+      if (leastRecent !== undefined) this.#catalogs.delete(leastRecent);
     }
     return catalog;
   }

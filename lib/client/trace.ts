@@ -51,7 +51,8 @@ export class CallTrace {
   }
 
   /**
-   * The answer has arrived: of the time since the last mark, what the node did not use was transfer.
+   * Splits the time since the last mark: the node's share by its own timing, the rest to `transfer`. Called when the
+   * answer has arrived.
    *
    * @internal
    */

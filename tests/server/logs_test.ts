@@ -204,8 +204,8 @@ Deno.test("a node that does not know the request is reported as older", async ()
   const signal = new AbortController().signal;
   const { host, port } = node.node;
   // The reply of an older node to an unknown request, and of a newer one to a malformed one.
-  const wanted = { since: -1 };
-  const log = new NodeLog({ host, port }, { connection, wanted, follows: true, signal });
+  const filter = { since: -1 };
+  const log = new NodeLog({ host, port }, { connection, filter, follows: true, signal });
   await log.read();
   const { error } = log.shift();
   assert.ok(error instanceof MalformedMessage);

@@ -63,7 +63,7 @@ export function callOnBest(
   }
 }
 
-/** A call, and what it is made with. */
+/** A call, and what its attempts use and share. */
 interface CallInTurn {
   readonly dependencies: CallDependencies;
   readonly nodes: readonly NodeAddress[];
@@ -71,13 +71,13 @@ interface CallInTurn {
   readonly state: AttemptState;
 }
 
-/** Its first node was chosen; and where the attempt there has failed, on which connection. */
+/** A first attempt that has begun: its node, and the connection and error if it has failed. */
 interface BegunCall {
   readonly address: NodeAddress;
   readonly failed?: { readonly node: CallableNode; readonly error: unknown };
 }
 
-/** The first attempt over a connection that stands: nearly all calls make no other, and cost one promise. */
+/** The first attempt, over an open connection. Nearly all calls make no other, so it costs a single promise. */
 class FirstAttempt implements OutcomeTaker {
   readonly #call: CallInTurn;
   readonly #address: NodeAddress;
@@ -93,7 +93,7 @@ class FirstAttempt implements OutcomeTaker {
     this.#call.dependencies.pool.done(this.#address);
   }
 
-  /** Takes its outcome where no connection does. */
+  /** Awaits an outcome that the connection does not report to this taker. */
   async follow(replying: Promise<unknown>): Promise<unknown> {
     let reply: unknown;
     try {
@@ -110,13 +110,13 @@ class FirstAttempt implements OutcomeTaker {
   }
 }
 
-/** @param begun What was begun of it already. */
+/** @param begun The first attempt, if it has begun already. */
 async function callInTurn(
   { dependencies: { catalog, pool, oneShot }, nodes, request, state }: CallInTurn,
   begun?: BegunCall,
 ): Promise<unknown> {
   const { deadline, trace } = request;
-  // Whoever told of the failure is done with that first.
+  // The connection that reported the failure finishes its own work first.
   if (begun?.failed !== undefined) await undefined;
   let lost: ConnectionLost | undefined;
   for (let round = 0;; round++) {

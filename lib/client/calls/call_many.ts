@@ -38,14 +38,14 @@ export async function* callMany(
 ): AsyncGenerator<NodeReply, void> {
   const abort = new AbortController();
   const left = nodes.values();
-  const lanes = new Map<number, Promise<{ lane: number; answer: NodeReply }>>();
+  const lanes = new Map<number, Promise<{ lane: number; outcome: NodeReply }>>();
   const next = (lane: number): void => {
     const { value: node, done } = left.next();
     if (done) lanes.delete(lane);
     else {
-      const answering = answerOf(node, call(node, abort.signal), settle);
-      const settling = answering.then((answer) => ({ lane, answer }));
-      // Awaited when it is its turn.
+      const calling = outcomeOf(node, call(node, abort.signal), settle);
+      const settling = calling.then((outcome) => ({ lane, outcome }));
+      // The race below reports a rejection, possibly much later.
       settling.catch(() => {});
       lanes.set(lane, settling);
     }
@@ -53,8 +53,8 @@ export async function* callMany(
   for (let lane = 0; lane < concurrency; lane++) next(lane);
   try {
     while (lanes.size > 0) {
-      const { lane, answer } = await Promise.race(lanes.values());
-      yield answer;
+      const { lane, outcome } = await Promise.race(lanes.values());
+      yield outcome;
       next(lane);
     }
   } finally {
@@ -62,7 +62,7 @@ export async function* callMany(
   }
 }
 
-async function answerOf(
+async function outcomeOf(
   node: NodeAddress,
   calling: Promise<Reply>,
   settle: ManyOptions["settle"],

@@ -14,7 +14,7 @@ import type { CallRequest, ReadSource } from "./call_request.ts";
 import type { CallableOverload, Catalog } from "./catalog.ts";
 import { nameSources, readNamedArguments } from "./named_arguments.ts";
 
-/** State of one attempt, for the attempts after it. */
+/** State that the successive attempts of a call share. */
 export class AttemptState {
   /** Whether it runs beside another attempt, which only idempotent rpcs allow. */
   readonly isHedge: boolean;
@@ -22,13 +22,13 @@ export class AttemptState {
   nowMs: number | undefined;
   /** Whether the call may be repeated: nothing was sent, or the rpc is idempotent. */
   isRepeatable = true;
-  /** How far it got: nothing was sent, or its message, or a stream's source is read, too. */
+  /** How far the current attempt got; `taken` means that a stream's source has been read, which no attempt can repeat. */
   progress: "unsent" | "sent" | "taken" = "unsent";
   /** The node that it goes to. */
   node: NodeAddress | undefined;
-  /** Attributes of its span, if it has one. */
+  /** The trace context of its span; undefined unless traces are exported. */
   context: TraceContext | undefined;
-  /** Takes the outcome of the next attempt, once. Whoever uses it clears it. */
+  /** Takes the outcome of the next attempt. Its user clears it, so that it is used once. */
   taker: OutcomeTaker | undefined;
   /** The candidate overloads. */
   known: readonly CallableOverload[] = none;
@@ -113,7 +113,7 @@ function callKnown(
   const overloads = known.some(({ allow }) => allow !== undefined)
     ? known.filter(({ allow }) => mayCall(client, allow))
     : known;
-  // An rpc that this caller cannot see is left to the node to refuse.
+  // The node knows why this caller cannot see the rpc, so it refuses the call.
   if (overloads.length === 0) return provokeRefusal(node, call.request);
   const { readSource } = call.request;
   if (readSource !== undefined && form === "texts" && nameSources(values)) {
@@ -146,7 +146,9 @@ async function provokeRefusal(
   { service, rpc, deadline }: CallRequest,
 ): Promise<never> {
   await node.provoke({ service, rpc, argumentTypes: ["?"], returnTypes: [] }, deadline);
-  throw new InternalError(`${node.name} ran what cannot exist`);
+  throw new InternalError(
+    `${node.name} returned a result for an overload that cannot exist; report this with both versions of farcall`,
+  );
 }
 
 function send(
@@ -161,7 +163,7 @@ function send(
   return node.exchange(new CallAtNode(node, { request, state }, { overload, values }));
 }
 
-/** A call with a chosen overload at one node: one object, as programs make hundreds of thousands a second of them. */
+/** A call with a chosen overload at one node. A single object, because programs make hundreds of thousands a second. */
 class CallAtNode implements ChosenCall {
   readonly values: readonly unknown[];
   readonly recovery: OutcomeTaker | undefined;
@@ -191,7 +193,7 @@ class CallAtNode implements ChosenCall {
   get route(): Route {
     const { service, rpc, pin, trace, depth, context } = this.#request;
     const { args, returns } = this.signature;
-    const place = this.#state.context ?? context;
+    const inTrace = this.#state.context ?? context;
     return {
       service,
       rpc,
@@ -199,8 +201,8 @@ class CallAtNode implements ChosenCall {
       returnTypes: returns,
       script: pin,
       trace: trace && true,
-      traceparent: place?.traceparent,
-      tracestate: place?.tracestate,
+      traceparent: inTrace?.traceparent,
+      tracestate: inTrace?.tracestate,
       depth,
     };
   }

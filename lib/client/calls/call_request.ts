@@ -6,7 +6,7 @@ import type { CallTrace } from "../trace.ts";
 import type { TraceContext } from "../../context/mod.ts";
 import type { MadeCall } from "../../traces/mod.ts";
 
-/** The form of a call's values: TypeScript values, or texts that the types decode. */
+/** The form of a call's values: TypeScript values, texts in the string form, or native JSON. */
 export type ValueForm = "values" | "texts" | "json";
 
 /** Opens a named source (`-`, or `@` and a path) as the items of a stream of this type. */
@@ -15,7 +15,7 @@ export type OpenSource = (name: string, type: string) => AsyncIterable<unknown>;
 /** Reads a named source of another argument. Returns the same bytes each time. */
 export type ReadSource = (name: string) => Promise<Uint8Array>;
 
-/** How the values of a call are given if a person typed them. */
+/** Options of a call whose values a person typed. */
 export interface TypedOptions {
   readonly form?: ValueForm;
   readonly openSource?: OpenSource;
@@ -36,7 +36,7 @@ export interface CallRequest {
   readonly types: readonly string[] | undefined;
   readonly pin: ScriptPin | undefined;
   readonly openSource: OpenSource | undefined;
-  /** Left out, texts are taken literally. */
+  /** Undefined if texts are literal. */
   readonly readSource: ReadSource | undefined;
   readonly trace: CallTrace | undefined;
   /** Its spans, if they are exported. */

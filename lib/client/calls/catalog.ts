@@ -105,15 +105,15 @@ export class ConfigurationCatalog implements Catalog {
 
 /** A node's description of a service; signatures are compiled when their rpc is called. */
 class DescribedRpcs {
-  readonly #said = new Map<string, DescribedOverload[]>();
+  readonly #described = new Map<string, DescribedOverload[]>();
   readonly #compiled = new Map<string, readonly CallableOverload[]>();
   readonly #node: string;
 
   constructor(node: string, overloads: readonly DescribedOverload[]) {
     this.#node = node;
     for (const overload of overloads) {
-      const others = this.#said.get(overload.rpc);
-      if (others === undefined) this.#said.set(overload.rpc, [overload]);
+      const others = this.#described.get(overload.rpc);
+      if (others === undefined) this.#described.set(overload.rpc, [overload]);
       else others.push(overload);
     }
   }
@@ -128,9 +128,9 @@ class DescribedRpcs {
   }
 
   #compile(rpc: string): readonly CallableOverload[] | undefined {
-    const said = this.#said.get(rpc);
-    if (said === undefined) return undefined;
-    const length = said.reduce((sum, overload) => sum + signatureLength(overload), 0);
+    const described = this.#described.get(rpc);
+    if (described === undefined) return undefined;
+    const length = described.reduce((sum, overload) => sum + signatureLength(overload), 0);
     if (length > limits.describedSignaturesLengthMax) {
       throw this.#unusable(
         rpc,
@@ -138,7 +138,7 @@ class DescribedRpcs {
       );
     }
     try {
-      const overloads = said.map(({ args, returns, isIdempotent = false }) => ({
+      const overloads = described.map(({ args, returns, isIdempotent = false }) => ({
         signature: compileSignature({ args, returns }),
         isIdempotent,
       }));

@@ -10,7 +10,7 @@ export interface ProviderSigns {
   readonly skippedUntilMs: number;
 }
 
-/** The choice. */
+/** The outcome of {@linkcode chooseProvider}. */
 export interface Choice<Provider> {
   /** The one to call. */
   readonly provider: Provider;

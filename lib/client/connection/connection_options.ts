@@ -24,9 +24,9 @@ export interface SpeakOptions extends NodeConnectionOptions {
   readonly node?: string;
 }
 
-/** Is asked what a call settles with that has failed. */
+/** Decides what a failed call settles with. */
 export interface Recovery {
-  /** @returns What its promise becomes. */
+  /** @returns The promise that replaces the call's rejection. */
   recover(error: unknown): Promise<unknown>;
 }
 
