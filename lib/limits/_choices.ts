@@ -83,7 +83,7 @@ export const choices = {
    * An attempt to connect without an answer for this long is made again beside it, the second time after twice as long:
    * the system repeats a lost packet only after a second. And how many attempts there are.
    */
-  connectAgainMs: 75,
+  connectAgainMs: 50,
   connectAttemptsMax: 3,
   /** Connecting to a node, including the first frames. */
   connectTimeoutMs: 5 * second,

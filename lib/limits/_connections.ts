@@ -52,10 +52,10 @@ export const connectionBounds = {
   /** Descriptors checked in one event-loop turn for sockets to close. */
   descriptorsPerTurn: 4096,
   /**
-   * The system's accept queue. When it is full, a caller waits 1 s, 3 s, 7 s; in a long queue it waits about 0.1 ms for
-   * each connection before it.
+   * The system's accept queue. When it is full, a caller's system repeats its packet after 1 s, 3 s, 7 s, and farcall's
+   * callers theirs after `connectAgainMs`; in a long queue a caller waits about 0.1 ms for each connection before it.
    */
-  listenBacklog: 768,
+  listenBacklog: 512,
   /** Milliseconds of an event-loop turn for accepting connections: about 30 of them. */
   arrivalsTurnMs: 1.5,
   /** Connections already closed by their peers that are accepted in a row, before other work has its turn. */
