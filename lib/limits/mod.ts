@@ -143,6 +143,8 @@ const defaults = {
   heldPerFreeMax: 7,
   /** How long work in steps runs before other work has its turn. */
   sliceOfStepsMs: 5,
+  /** The first slice, if other such work waits for its turn. */
+  firstSliceOfStepsMs: 1,
   ...traceBounds,
   ...webConsoleBounds,
   /** Bytes of an executor's frame with an exception, escaped, with its stack. */

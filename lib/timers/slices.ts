@@ -11,14 +11,17 @@ export async function inSlices<Result>(
   took: (ms: number) => void = () => {},
 ): Promise<Result> {
   let sinceMs = performance.now();
+  // Many may begin in one turn. Most are over soon, and should not wait behind documents.
+  let sliceMs = waiting.length > 0 ? limits.firstSliceOfStepsMs : limits.sliceOfStepsMs;
   for (;;) {
     const { done, value } = steps.next();
     const ms = performance.now() - sinceMs;
-    if (!done && ms < limits.sliceOfStepsMs) continue;
+    if (!done && ms < sliceMs) continue;
     took(ms);
     if (done) return value;
     await anotherTurn();
     sinceMs = performance.now();
+    sliceMs = limits.sliceOfStepsMs;
   }
 }
 

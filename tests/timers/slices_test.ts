@@ -26,3 +26,21 @@ Deno.test("a turn has one slice of long work, however much runs concurrently", a
   // Each work starts immediately; together, they take as many turns as one of them has slices.
   assert.ok(turns >= 2 * slicesOfEach, `${turns} turns`);
 });
+
+Deno.test("of works that begin in one turn, all but the first have only a short slice of it", async () => {
+  const { sliceOfStepsMs, firstSliceOfStepsMs } = limits;
+  const taken = Array<number>(10).fill(0);
+  function* steps(index: number): Generator<void, void> {
+    for (let count = 0; count < sliceOfStepsMs; count++) {
+      const startMs = performance.now();
+      while (performance.now() - startMs < firstSliceOfStepsMs);
+      taken[index]! += 1;
+      yield;
+    }
+  }
+  const works = taken.map((_, index) => inSlices(steps(index)));
+  const [, ...others] = taken;
+  assert.deepEqual(others, others.map(() => 1));
+  await Promise.all(works);
+  assert.deepEqual(taken, taken.map(() => sliceOfStepsMs));
+});
