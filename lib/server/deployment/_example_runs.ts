@@ -18,7 +18,8 @@ export interface ExampleRun {
 }
 
 /**
- * The services of a manifest to check: those with a new executor, or changed examples.
+ * The services of a manifest to check: those with a new executor, or changed examples. One without rpcs has nothing to
+ * run.
  *
  * @param live The running generation.
  */
@@ -33,7 +34,7 @@ export function* exampleRunsOf(
   const trials: ExampleRun[] = [];
   for (const service of wanted.services) {
     const executor = executorOf(service);
-    const isFresh = areFresh.has(executor);
+    const isFresh = areFresh.has(executor) && service.overloads.length > 0;
     const isTried = isFresh || textOfExamples(before.get(service.name)) !== textOfExamples(service);
     if (isTried) trials.push({ service, executor, isFresh });
     yield;
@@ -44,24 +45,37 @@ export function* exampleRunsOf(
 /**
  * Starts every new executor once, runs the examples, and stops all new executors beyond a bound.
  *
- * @param options `atOnceMax`: how many are checked concurrently; `places`: maps script locations to sources.
- * @throws {DeployRejected} Names every service that cannot run, or the failed examples.
+ * The first ones start together. Of the others, which may be thousands, as few are starting at once as leave a
+ * processor to the node and its callers.
+ *
+ * @param options `atOnceMax`: how many are checked concurrently; `places`: maps script locations to sources;
+ *   `isOver`: whether the deployment has ended.
+ * @throws {DeployRejected} Names every service that cannot run, or the failed examples. If they take too long.
  */
 export async function runExamples(
   trials: readonly ExampleRun[],
-  { atOnceMax, places, bounds }: {
+  { atOnceMax, places, bounds, isOver }: {
     readonly atOnceMax: number;
     readonly places: StackMapper;
     readonly bounds: Limits;
+    readonly isOver: () => boolean;
   },
 ): Promise<void> {
   const problems: string[] = [];
   const failures: string[] = [];
+  const untilMs = performance.now() + bounds.deploymentTimeoutMs;
+  const starts = new Semaphore(Math.max(1, navigator.hardwareConcurrency - 1));
+  let triedCount = 0;
   const left = trials.entries();
   const tryOnes = async (): Promise<void> => {
     for (const [index, { service, executor, isFresh }] of left) {
+      if (isOver() || performance.now() > untilMs) return;
+      triedCount++;
       try {
-        if (isFresh) await executor.prepare();
+        if (isFresh) {
+          const start = () => executor.prepare();
+          await (index < bounds.executorsWarmMax ? start() : starts.run(start));
+        }
         failures.push(...await failedExamples(service, executor, { places, bounds }));
         if (isFresh && index >= bounds.executorsWarmMax) await executor.rest();
       } catch (error) {
@@ -72,6 +86,12 @@ export async function runExamples(
     }
   };
   await Promise.all(Array.from({ length: atOnceMax }, tryOnes));
+  if (triedCount < trials.length && !isOver()) {
+    throw new DeployRejected(
+      `${triedCount} of ${trials.length} new or changed services were started and tried within ` +
+        `${bounds.deploymentTimeoutMs / 1000} s; deploy fewer of them at once`,
+    );
+  }
   if (problems.length > 0) {
     throw new DeployRejected(`cannot be run: ${problems.sort().join("; ")}`);
   }
@@ -82,6 +102,28 @@ export async function runExamples(
     `${failures.length === 1 ? "an example" : `${failures.length} examples`} failed: ` +
       shown.join("; ") + (rest > 0 ? `; … ${rest} more` : ""),
   );
+}
+
+/** Runs so many at once, in the order in which they come. */
+class Semaphore {
+  #free: number;
+  readonly #waiting: (() => void)[] = [];
+
+  constructor(free: number) {
+    this.#free = free;
+  }
+
+  async run(body: () => Promise<void>): Promise<void> {
+    if (this.#free === 0) await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    else this.#free--;
+    try {
+      await body();
+    } finally {
+      const next = this.#waiting.shift();
+      if (next === undefined) this.#free++;
+      else next();
+    }
+  }
 }
 
 /** Why an executor did not start, with the source location of each script that threw. */

@@ -361,8 +361,9 @@ export class Deployment {
     if (isAborted(underWay)) throw new DeployRejected("it was aborted");
     const giveUpRoom = this.#executors.makeRoom(underWay.fresh.length);
     try {
-      const atOnceMax = this.#executors.trialsAtOnceMax;
-      await runExamples(trials, { ...this.#options, atOnceMax });
+      const { trialsAtOnceMax: atOnceMax } = this.#executors;
+      const isOver = () => isAborted(underWay);
+      await runExamples(trials, { ...this.#options, atOnceMax, isOver });
     } finally {
       giveUpRoom();
     }
