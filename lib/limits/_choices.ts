@@ -189,6 +189,8 @@ export const choices = {
   logQueueLengthMax: 4 * MiB,
   /** Characters of records in one write. */
   logWriteLengthMax: 256 * KiB,
+  /** The pause after a write that failed, as on a full disk. */
+  logFailedPauseMs: 250,
   /** How long an exiting program waits for its log to be written. */
   logFlushTimeoutMs: 1 * second,
   /** The interval at which a log checks whether its file was renamed. */

@@ -43,6 +43,8 @@ export class LineWriter {
   #lostCount = 0;
   #lostInAll = 0;
   #writing: Promise<void> | undefined;
+  /** Ends the pause after a failed write, for an attempt with all records. */
+  #resume: (() => void) | undefined;
 
   /**
    * @param reportLost Makes the record that reports the number of lost records.
@@ -79,6 +81,7 @@ export class LineWriter {
 
   /** Resolves when everything is written, or the time is up: a pipe without a reader would block forever. */
   async flushed(): Promise<void> {
+    this.#resume?.();
     let timer: ReturnType<typeof setTimeout> | undefined;
     const late = new Promise<void>((resolve) => {
       timer = setTimeout(resolve, this.#bounds.logFlushTimeoutMs);
@@ -88,16 +91,40 @@ export class LineWriter {
   }
 
   async #write(): Promise<void> {
-    while (this.#queue.length > 0) {
+    let hasFailed = false;
+    while (this.#queue.length > 0 || hasFailed) {
       const records = this.#take();
       const reported = this.#lostCount;
       if (reported > 0) records.push(this.#reportLost(reported));
       const count = await this.#target.write(records);
       this.#onWritten();
-      if (count === records.length) this.#lostCount -= reported;
-      else this.#lose(records.length - count - (reported > 0 ? 1 : 0));
+      hasFailed = count < records.length;
+      if (!hasFailed) this.#lostCount -= reported;
+      else {
+        this.#lose(records.length - count - (reported > 0 ? 1 : 0));
+        await this.#pause();
+      }
     }
     this.#writing = undefined;
+  }
+
+  /**
+   * Waits before the next attempt: a full disk takes half a record each time, which readers of the file see until it is
+   * removed. What comes meanwhile is lost, too.
+   */
+  async #pause(): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const timer = setTimeout(() => {
+      this.#lose(this.#queue.length);
+      this.#queue = [];
+      this.#queuedLength = 0;
+      resolve();
+    }, this.#bounds.logFailedPauseMs);
+    Deno.unrefTimer(timer);
+    this.#resume = resolve;
+    await promise;
+    clearTimeout(timer);
+    this.#resume = undefined;
   }
 
   #lose(count: number): void {

@@ -82,3 +82,33 @@ Deno.test("a stream that fails in the middle of a record continues with a whole 
     ]);
   }
 });
+
+Deno.test("a full disk is not written to at every record, and flushing does not wait for the next attempt", async () => {
+  const stream = new Stream();
+  const writer = new LineWriter(new StreamTarget(stream), lost, {
+    bounds: limitsWith({ logFailedPauseMs: 3_600_000 }),
+  });
+  stream.room = 2;
+  writer.add("aaa\n");
+  await until("the write has failed", () => writer.lostCount === 1);
+  const { writes } = stream;
+  for (const record of ["bbb\n", "ccc\n"]) {
+    writer.add(record);
+    await Promise.resolve();
+  }
+  assert.equal(stream.writes, writes, "it waits");
+  stream.room = Infinity;
+  await writer.flushed();
+  assert.equal(stream.text, "aa\nbbb\nccc\nlost 1\n");
+});
+
+Deno.test("what a full disk has lost is said as soon as there is room, with no further record", async () => {
+  const stream = new Stream();
+  const bounds = limitsWith({ logFailedPauseMs: 1 });
+  const writer = new LineWriter(new StreamTarget(stream), lost, { bounds });
+  stream.room = 0;
+  writer.add("aaa\n");
+  await until("the write has failed", () => writer.lostCount === 1);
+  stream.room = Infinity;
+  await until("it is said", () => stream.text === "lost 1\n");
+});
