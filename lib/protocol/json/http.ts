@@ -147,13 +147,13 @@ export function parseHttpHead(bytes: Uint8Array): HttpHead {
   const version = minor === "0" ? "1.0" : "1.1";
   const fields = parseFields(lines);
   const { authority, path } = splitTarget(target);
-  // If the target names the host, the field is ignored (RFC 9112 §3.2.2), but required.
   const host = fields.get("host");
   return {
     method,
     version,
     target,
-    host: host === undefined ? undefined : authority ?? host,
+    // If the target names the host, the field is ignored (RFC 9112 §3.2.2), but HTTP/1.1 requires it.
+    host: host === undefined && version === "1.1" ? undefined : authority ?? host,
     path: parsePath(path),
     fields,
   };

@@ -115,7 +115,7 @@ function checkHost({ host, version }: HttpHead, { hostNames, addHost }: HttpRule
     if (version === "1.0") return;
     throw malformed("a request has a Host");
   }
-  const match = /^(\[[0-9A-Fa-f:.]+\]|[0-9A-Za-z_.-]+)(?::\d{1,5})?$/.exec(host);
+  const match = /^(\[[0-9A-Fa-f:.]+\]|[0-9A-Za-z_.-]+)(?::\d{0,5})?$/.exec(host);
   if (match === null) throw malformed("a Host is the name or address of this node, and its port");
   const name = canonicalHost(match[1]!);
   if (name === "localhost" || isLoopback(name) || hostNames.includes(name)) return;
@@ -130,9 +130,8 @@ function checkHost({ host, version }: HttpHead, { hostNames, addHost }: HttpRule
 
 /** In lower case, without an absolute name's final dot; an IPv6 address in canonical form, without brackets. */
 function canonicalHost(text: string): string {
-  if (!text.startsWith("[")) return (text.endsWith(".") ? text.slice(0, -1) : text).toLowerCase();
-  const url = URL.canParse(`http://${text}`) ? new URL(`http://${text}`) : undefined;
-  return url === undefined ? text : url.hostname.slice(1, -1);
+  if (text.startsWith("[")) return canonicalAddress(text.slice(1, -1)) ?? text;
+  return (text.endsWith(".") ? text.slice(0, -1) : text).toLowerCase();
 }
 
 /** Browsers say which page a request comes from: only the node's own and allowed origins may call. */

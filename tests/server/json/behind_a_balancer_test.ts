@@ -36,6 +36,8 @@ Deno.test("a node accepts the names that its operator gives it, and no others", 
     "api.example.com.:443",
     "[2001:db8:0::5]",
     "203.0.113.5:8181",
+    "[::ffff:127.0.0.1]",
+    "[::ffff:cb00:7105]:",
   ];
   for (const host of [...hosts, "[2001:db8::7]:8181", "203.0.113.5"]) {
     assert.match(await answerOf(node, request(host)), /^HTTP\/1.1 200 /, host);
@@ -45,7 +47,9 @@ Deno.test("a node accepts the names that its operator gives it, and no others", 
   for (
     const host of ["example.com", "api.example.com.evil.example", "xapi.example.com", "203.0.113.6"]
   ) {
-    for (const text of [request(host), request("api.example.com", `http://${host}/math/add`)]) {
+    const absolute = request("api.example.com", `http://${host}/math/add`);
+    const withoutHost = absolute.replace(/ HTTP\/1.1\r\nhost: .*/, " HTTP/1.0");
+    for (const text of [request(host), absolute, withoutHost]) {
       const answer = await answerOf(node, text);
       assert.match(answer, /^HTTP\/1.1 421 /, host);
       assert.ok(answer.includes(`start it with --host ${host}`), answer);
