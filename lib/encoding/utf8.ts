@@ -10,7 +10,7 @@ const fatalDecoder = new TextDecoder("utf-8", { ignoreBOM: true, fatal: true });
 /**
  * Decodes JSON text, without a leading byte order mark.
  *
- * @throws {MalformedMessage} If they are not UTF-8; the message recognises UTF-16.
+ * @throws {MalformedMessage} If they are not UTF-8; the message recognises UTF-16 and UTF-32.
  */
 export function decodeJsonText(bytes: Uint8Array): string {
   if (isUtf16(bytes)) throw new MalformedMessage(utf16Message);
@@ -18,10 +18,10 @@ export function decodeJsonText(bytes: Uint8Array): string {
   return text.charCodeAt(0) === 0xfeff ? text.slice(1) : text;
 }
 
-/** The message about UTF-16. */
-export const utf16Message = "this looks like UTF-16; send JSON in UTF-8";
+/** The message about UTF-16, and about UTF-32, which begins like it. */
+export const utf16Message = "this looks like UTF-16 or UTF-32; send JSON in UTF-8";
 
-/** Whether the bytes begin like JSON in UTF-16, with or without its byte order mark. */
+/** Whether the bytes begin like JSON in UTF-16 or UTF-32, with or without a byte order mark. */
 export function isUtf16(bytes: Uint8Array): boolean {
   // Not by destructuring, which would iterate.
   const first = bytes[0];

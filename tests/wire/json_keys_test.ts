@@ -186,16 +186,19 @@ Deno.test("a byte order mark before JSON is ignored", () => {
   assert.deepEqual(codecOfText("List[int]").fromText("\ufeff[5]"), [5]);
 });
 
-Deno.test("UTF-16 is reported as such", () => {
+Deno.test("UTF-16 and UTF-32 are reported as such", () => {
   const text = '[1, "a"]';
-  for (const littleEndian of [true, false]) {
-    for (const mark of ["", "\ufeff"]) {
-      const bytes = new Uint8Array(2 * (mark + text).length);
-      const view = new DataView(bytes.buffer);
-      [...mark + text].forEach((character, index) =>
-        view.setUint16(2 * index, character.charCodeAt(0), littleEndian)
-      );
-      assert.match((thrownBy(() => parseJsonArguments(bytes)) as Error).message, /UTF-16/);
+  for (const [name, size] of [["UTF-16", 2], ["UTF-32", 4]] as const) {
+    for (const littleEndian of [true, false]) {
+      for (const mark of ["", "\ufeff"]) {
+        const bytes = new Uint8Array(size * (mark + text).length);
+        const view = new DataView(bytes.buffer);
+        [...mark + text].forEach((character, index) => {
+          const at = size * index + (littleEndian ? 0 : size - 2);
+          view.setUint16(at, character.charCodeAt(0), littleEndian);
+        });
+        assert.ok((thrownBy(() => parseJsonArguments(bytes)) as Error).message.includes(name));
+      }
     }
   }
 });
