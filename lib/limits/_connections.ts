@@ -45,6 +45,11 @@ export const connectionBounds = {
   descriptorsReserved: 32,
   /** Descriptors that a starting node has open, at least. */
   descriptorsUsed: 24,
+  /**
+   * Added to the number of descriptors that a message asks for: how many a starting node has open varies, and the next
+   * deployment holds an old executor beside its new one.
+   */
+  descriptorsSpare: 8,
   /** The least number of executors for which descriptors are reserved. */
   executorsReserved: 4,
   /** The pause before a node accepts again after the system had no resources for a connection. */

@@ -138,7 +138,9 @@ export class Descriptors {
         Math.max(0, needed - missing)
       } left of ` +
         `${this.max}: ${this.#executors} executors and ${this.connectionCount()} connections have the ` +
-        `rest; let it have ${this.max + missing} or more (ulimit -n, LimitNOFILE= in systemd)`,
+        `rest; let it have ${
+          this.max + missing + limits.descriptorsSpare
+        } or more (ulimit -n, LimitNOFILE= in systemd)`,
     );
   }
 }
