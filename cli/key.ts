@@ -4,8 +4,7 @@ import type { SigningKey } from "../lib/identity/mod.ts";
 
 /** The key file of a command; undefined if none is set. */
 export function keyPath(option: string | undefined): string | undefined {
-  const path = option ?? Deno.env.get("FARCALL_KEY");
-  return path === "" ? undefined : path;
+  return option ?? (Deno.env.get("FARCALL_KEY")?.trim() || undefined);
 }
 
 /** The key in that file. @throws {InvalidConfiguration} If it is not a key. */

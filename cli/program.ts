@@ -111,7 +111,10 @@ function addOption(command: Command, option: OptionSpec): void {
   else command.option(flags, description);
 }
 
-/** An empty word is mostly an unset shell variable: only arguments of a call may be empty. */
+/** The arguments that are passed on as they are: those of an rpc, and the words of a message. */
+const passedOn: readonly string[] = ["ARG", "TEXT"];
+
+/** An empty word is mostly an unset shell variable: only what is passed on may be empty. */
 function refuseEmptyWords(command: Command): void {
   if (command.name() === "complete") return;
   for (const option of command.options) {
@@ -120,7 +123,8 @@ function refuseEmptyWords(command: Command): void {
     if (words.some(isEmptyWord)) throw emptyWord(option.long!);
   }
   for (const [index, argument] of command.registeredArguments.entries()) {
-    if (isEmptyWord(command.args[index] ?? "none") && !argument.variadic) {
+    const words = command.args.slice(index, argument.variadic ? undefined : index + 1);
+    if (!passedOn.includes(argument.name()) && words.some(isEmptyWord)) {
       throw emptyWord(argument.name());
     }
   }

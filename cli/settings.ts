@@ -3,6 +3,7 @@
  */
 import { withPresent } from "./present_nodes.ts";
 import { addressMeantBy, parseAddress } from "../lib/client/mod.ts";
+import { canonicalAddress } from "../lib/identity/mod.ts";
 import { UsageError } from "./output.ts";
 import { type SettingName, variables } from "./usage/variables.ts";
 
@@ -113,6 +114,12 @@ function notOwn(path: string): UsageError {
 export async function nodeMeantBy(server: string, config: string | undefined): Promise<string> {
   if (parseAddress(server) !== undefined) return server;
   const address = addressMeantBy(server);
+  if (server.endsWith(":") && canonicalAddress(server) === undefined) {
+    throw new UsageError(
+      `"${server}" has no port behind its colon; is a shell variable unset? ` +
+        "Write HOST:PORT, or HOST alone for port 8181",
+    );
+  }
   if (address === undefined || server.includes(":") || isLiteral(server)) return address ?? server;
   const file = withVariables({ config }, ["config"]).config ?? await findConfiguration();
   if (file === undefined) return address;

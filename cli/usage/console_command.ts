@@ -2,8 +2,7 @@
 import { fileArgument } from "./deploy_commands.ts";
 import { exitCodesText } from "./exit_code_texts.ts";
 import { fileOption, keyOption } from "./shared_options.ts";
-import type { CommandSpec } from "./spec.ts";
-import { UsageError } from "../output.ts";
+import { type CommandSpec, parsePort } from "./spec.ts";
 
 /** `farcall console`. */
 export const consoleCommand: CommandSpec = {
@@ -26,7 +25,7 @@ export const consoleCommand: CommandSpec = {
       flags: "--port <PORT>",
       description: "the port on 127.0.0.1",
       default: "a free one",
-      parse: portIn,
+      parse: parsePort,
     },
     {
       ...keyOption,
@@ -55,9 +54,3 @@ ${
     return await runConsole(file, options);
   },
 };
-
-function portIn(text: string): number {
-  const port = Number(text);
-  if (text.trim() !== "" && Number.isInteger(port) && port >= 0 && port <= 65535) return port;
-  throw new UsageError(`--port takes a number from 0 to 65535; got "${text}"`);
-}

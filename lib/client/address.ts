@@ -53,6 +53,9 @@ export function parseAddress(text: string): NodeAddress | undefined {
   const match = /^(?:\[([0-9a-fA-F:.%]+)\]|([^:/\\[\]\s]+)):(\d+)$/.exec(rest);
   if (match === null) {
     const port = rest.slice(rest.lastIndexOf(":") + 1);
+    if (rest === `:${port}`) {
+      throw new TypeError(`"${text}" names no host; is a variable unset? Write HOST:PORT`);
+    }
     // A scheme is never followed by a file's path.
     if (rest === text || port === rest || port === "" || rest.endsWith("]")) return undefined;
     throw new TypeError(`"${text}": "${port}" is not a port; ports go from 1 to 65535`);

@@ -1,7 +1,13 @@
 /** Checks a program's services, and makes a manifest of them. */
 import type { ProgramOverload } from "../executor/mod.ts";
 import { limits } from "../limits/mod.ts";
-import { canonicalAddress, isPublicKey, publicKeyForm, scriptIdOf } from "../identity/mod.ts";
+import {
+  canonicalAddress,
+  isPublicKey,
+  isUnspecified,
+  publicKeyForm,
+  scriptIdOf,
+} from "../identity/mod.ts";
 import { formatSignature } from "../types/mod.ts";
 import {
   type GrantedCalls,
@@ -134,6 +140,13 @@ function clientsOf(clients: NonNullable<ServeOptions["clients"]>): ManifestClien
     const address = ip === "localhost" ? ip : canonicalAddress(ip ?? "");
     if (address === undefined) {
       throw new TypeError(`the ip of client "${name}" must be an IP address, got ${show(ip)}`);
+    }
+    if (isUnspecified(address)) {
+      throw new TypeError(
+        `the ip of client "${name}" must be the address that it calls from, got ${
+          show(ip)
+        }, which no machine has`,
+      );
     }
     return { name, ip: address, port, key, ...reads };
   });

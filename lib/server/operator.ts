@@ -119,10 +119,15 @@ export function parseAdvertised(text: string): string {
 /**
  * Parses the addresses that may request a node's health and metrics: `10.0.0.7`, `10.0.0.0/8`, `fd00::/8`.
  *
- * @throws {TypeError} If it is neither an address nor a network.
+ * @throws {TypeError} If it is neither an address of a machine nor a network.
  */
 export function parseMetricsReader(text: string): AddressRange {
   const range = AddressRange.parse(text);
+  if (range !== undefined && isUnspecified(range.text)) {
+    throw new TypeError(
+      `"${text}" is no machine's address; 0.0.0.0/0 and ::/0 let every address ask for metrics`,
+    );
+  }
   if (range !== undefined && range.text !== "localhost") return range;
   throw new TypeError(
     `"${text}" is not an address that may ask for metrics; write 10.0.0.7, 10.0.0.0/8 or fd00::/8`,

@@ -277,6 +277,16 @@ Deno.test("a program's options are checked before its node listens", async (t) =
       mentions("ip", '"c1"', '"home"'),
     ],
     [
+      "an address that no machine has",
+      { services: {}, clients: { c1: { ip: "0:0::0" } } },
+      mentions("ip", '"c1"', '"0:0::0"'),
+    ],
+    [
+      "an address that may ask for metrics and that no machine has",
+      { services: {}, metricsAllow: ["0.0.0.0"] },
+      mentions('"0.0.0.0"', "0.0.0.0/0"),
+    ],
+    [
       "a client without address and key",
       { services: {}, clients: { c1: {} } },
       mentions("ip", '"c1"'),

@@ -54,6 +54,18 @@ const slips: Record<string, { args: readonly string[]; says: RegExp }> = {
     args: ["call", "math.add", "--server", ""],
     says: mentions("--server", "empty"),
   },
+  "an address whose port is a variable without a value": {
+    args: ["call", "math.add", "--server", "127.0.0.1:"],
+    says: mentions('"127.0.0.1:"', "port", "variable"),
+  },
+  "an address whose host is a variable without a value": {
+    args: ["call", "math.add", "--server", ":8181"],
+    says: mentions('":8181"', "host", "variable"),
+  },
+  "the address that means all as one that may ask for metrics": {
+    args: ["serve", "--metrics-allow", "::ffff:0.0.0.0"],
+    says: mentions('"::ffff:0.0.0.0"', "::/0"),
+  },
   "a name of a host with a port": {
     args: ["serve", "--host", "api.example.com:443"],
     says: mentions('"api.example.com:443"', "port"),
