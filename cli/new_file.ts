@@ -11,7 +11,7 @@ export async function writeNew(path: string, text: string, mode: number): Promis
   } catch (cause) {
     if (cause instanceof Deno.errors.AlreadyExists) {
       throw new UsageError(
-        `"${path}" is there already, and keys are never overwritten; choose another NAME, or move it`,
+        `"${path}" already exists, and keys are never overwritten; choose another NAME, or move it`,
       );
     }
     throw unwritable("", path, cause);
@@ -43,7 +43,7 @@ export async function replaceFile(path: string, text: string): Promise<void> {
 /** The error for an unwritable path. @param what The kind of file, e.g. `the log `. */
 export function unwritable(what: string, path: string, cause: unknown): UsageError {
   const why = cause instanceof Deno.errors.NotFound
-    ? `there is no folder "${dirname(path)}"; make it, or choose another path`
+    ? `there is no folder "${dirname(path)}"; create it, or choose another path`
     : messageOf(cause);
   return new UsageError(`cannot write ${what}"${path}": ${why}`, { cause });
 }

@@ -3,9 +3,9 @@ import { NotUtf8, readUtf8 } from "../lib/encoding/mod.ts";
 import { printError, UsageError } from "./output.ts";
 
 /**
- * Reports a word that is not UTF-8: the runtime replaces invalid bytes, so the call would get another text.
+ * Reports the first word that is not UTF-8: the runtime replaces invalid bytes, so the call would get another text.
  *
- * @returns Whether there is one.
+ * @returns Whether it found one.
  */
 export async function refuseNotUtf8(args: readonly string[]): Promise<boolean> {
   let words: Uint8Array[];

@@ -105,8 +105,7 @@ function isOwn({ uid }: Deno.FileInfo): boolean {
 
 function notOwn(path: string): UsageError {
   return new UsageError(
-    `${path} belongs to another user, so it is not used unasked; ` +
-      `name it (--config ${path}) if it is meant`,
+    `${path} belongs to another user, so it is used only if you name it: --config ${path}`,
   );
 }
 

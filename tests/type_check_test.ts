@@ -36,7 +36,7 @@ const wrong = `${imports}
     const [, , third] = await math.divide(1, 2);
     export { text, third };`;
 
-const declared = { place: "init.yaml:1:1", path: "prices.js", exportedAs: "default" } as const;
+const declared = { declaredAt: "init.yaml:1:1", path: "prices.js", exportedAs: "default" } as const;
 
 const functions = [
   { ...declared, service: "prices", rpc: "of", args: ["str"], returns: ["int"] },

@@ -31,10 +31,10 @@ export async function printFailure(
       await connection.close();
     }
   } catch {
-    // Other callers are told how deployers can find it.
+    // Callers without deploy rights get the hint below instead.
   }
   printNote(
-    `  where it was thrown is in the log of ${node}; those who may deploy there see it here`,
+    `  its stack is in the log of ${node}; with deploy rights there, --verbose prints it here`,
   );
 }
 

@@ -18,7 +18,7 @@ export function formatMembers(
     `fleet ${fleet}${written}: ${present.size} present` +
     (absent.length === 0
       ? ""
-      : `; ${absent.length} absent, to follow when they come: ${
+      : `; ${absent.length} absent, which follow when they return: ${
         names(absent.map(({ presence, lastMs }) => `${presence.name} (${agoText(lastMs)})`))
       }`),
   ];
@@ -34,7 +34,7 @@ export function formatMembers(
 function whyRefused({ presence: { key }, holder, isPinned }: RefusedPresence): string {
   return isPinned
     ? `refused: it has the key ${key}, and init.yaml pins ${holder}`
-    : `refused: it has the key ${key}, and another program of this name, with the key ${holder}, came first`;
+    : `refused: it has the key ${key}, and another program of this name, with the key ${holder}, joined first`;
 }
 
 /**
@@ -71,7 +71,7 @@ export function formatFleet(
   ];
   const titles = [`FLEET ${fleet}`, "LABELS", "FLEET STATE", "PRESENCE", "KEY", "PROBLEM"];
   const lines = alignColumns([titles, ...rows]).map((line) => line.trimEnd());
-  if (storeProblem !== undefined) lines.push(`absent nodes are not known: ${storeProblem}`);
+  if (storeProblem !== undefined) lines.push(`absent nodes are unknown: ${storeProblem}`);
   return lines.join("\n");
 }
 

@@ -167,7 +167,7 @@ async function changeNodes(
   try {
     const done: Done = options.rollback === undefined
       ? await deploy(configuration, deployOptions)
-      : await goBack(options.rollback);
+      : await rollBack(options.rollback);
     progress.clear();
     for (const warning of done.warnings ?? []) printNote(formatDiagnostic(warning));
     const durationMs = Math.round(performance.now() - startedMs);
@@ -179,7 +179,7 @@ async function changeNodes(
   }
 
   /** Rolls back: a fleet to one of its states, other nodes to their generations. */
-  async function goBack(typed: string | true): Promise<Done> {
+  async function rollBack(typed: string | true): Promise<Done> {
     const number = generationIn(typed);
     const trusted = options.trust && new Set(await readPublicKeys("--trust", options.trust));
     if (state === undefined) {
@@ -249,7 +249,7 @@ function summary(
   const scripts = `${plan.sendCount} ${plan.sendCount === 1 ? "script" : "scripts"}`;
   const sent = plan.sendCount === 0 ? "no script" : `${scripts}, ${formatBytes(plan.sendBytes)}`;
   if (dryRun) {
-    const would = rollback === undefined ? `init would send ${sent}` : "this would go back";
+    const would = rollback === undefined ? `init would send ${sent}` : "init would roll back";
     return `dry run: nothing was changed; ${would} (${durationMs} ms)`;
   }
   const where = appliedText(applied);

@@ -56,12 +56,12 @@ export async function status(
   if (options.trust) {
     throw new UsageError("--trust says whose signatures --verify accepts; give --verify, too");
   }
-  const { nodes, wanted, fleet } = await whomToAsk(file, options, read);
+  const { nodes, desired, fleet } = await statusTargets(file, options, read);
   await using view = fleet && await viewOf(fleet);
   const key = await keyFor(options.key);
   while (true) {
     const [found, members] = await Promise.all([
-      readStatus(nodes, { wanted, key }),
+      readStatus(nodes, { desired, key }),
       view?.members(),
     ]);
     if (options.watch) writeControl("stdout", "\x1b[2J\x1b[H");
@@ -117,7 +117,7 @@ function paint(text: string, nodes: readonly FoundNode[]): Printable {
 async function verify(file: string, options: StatusCommandOptions): Promise<number> {
   if (options.watch) throw new UsageError("--verify asks once; it does not go with --watch");
   const trusted = options.trust && new Set(await readPublicKeys("--trust", options.trust));
-  const { nodes } = await whomToAsk(file, options, readNodes);
+  const { nodes } = await statusTargets(file, options, readNodes);
   const verified = await verifyNodes(nodes, { trusted, key: await keyFor(options.key) });
   printLine(
     options.json
@@ -128,36 +128,36 @@ async function verify(file: string, options: StatusCommandOptions): Promise<numb
   return verified.every(({ isReached }) => isReached) ? 0 : exitUnreachable;
 }
 
-/** The named nodes, by address or name; by default all of the file. */
-async function whomToAsk(
+/** The nodes to ask: those of `--server`, by address or name. Default: all servers of the file. */
+async function statusTargets(
   file: string,
   { server: servers = [], tls }: StatusCommandOptions,
   read: (file: string) => Promise<ReadFile>,
 ): Promise<{
   nodes: { address: NodeAddress }[];
-  wanted: DesiredDeployment | undefined;
+  desired: DesiredDeployment | undefined;
   fleet?: FleetAddress | undefined;
 }> {
   const settings = tlsIn(tls, servers);
   const addresses = servers.map((server) => ({ server, address: parseServer(server, settings) }));
   if (servers.length > 0 && addresses.every(({ address }) => address !== undefined)) {
-    return { nodes: addresses.map(({ address }) => ({ address: address! })), wanted: undefined };
+    return { nodes: addresses.map(({ address }) => ({ address: address! })), desired: undefined };
   }
-  const { configuration, wanted } = await read(file);
+  const { configuration, desired } = await read(file);
   if (servers.length === 0) {
-    return { nodes: nodesOf(configuration), wanted, fleet: configuration.nats };
+    return { nodes: nodesOf(configuration), desired, fleet: configuration.nats };
   }
   const nodes = addresses.map(({ server, address }) => ({
     address: address ?? serverIn(configuration, server),
   }));
-  return { nodes, wanted };
+  return { nodes, desired };
 }
 
 /** A file's nodes and desired state. */
 interface ReadFile {
   readonly configuration: Configuration;
   /** The desired state of its nodes, if known and needed. */
-  readonly wanted: DesiredDeployment | undefined;
+  readonly desired: DesiredDeployment | undefined;
 }
 
 /** A file, with the present nodes of its fleet. */
@@ -178,7 +178,7 @@ async function viewOf(fleet: FleetAddress): Promise<FleetView> {
 async function readNodes(file: string, text?: string): Promise<ReadFile> {
   return {
     configuration: await withPresent(await readConfiguration(file, { scripts: "ignore", text })),
-    wanted: undefined,
+    desired: undefined,
   };
 }
 
@@ -187,7 +187,7 @@ async function read(file: string): Promise<ReadFile> {
   const text = await standardText(file);
   try {
     const configuration = await withPresent(await readConfiguration(file, { text }));
-    return { configuration, wanted: (await bundleConfiguration(configuration)).wanted };
+    return { configuration, desired: (await bundleConfiguration(configuration)).desired };
   } catch (error) {
     if (!(error instanceof InvalidConfiguration)) throw error;
     const found = await readNodes(file, text);

@@ -97,7 +97,9 @@ async function clock(): Promise<Finding> {
 async function descriptors(): Promise<Finding> {
   const about = "descriptors";
   const said = await outputOf("sh", ["-c", "ulimit -n; ulimit -Hn"]);
-  if (said === undefined) return { about, state: "unknown", text: "no shell tells the limit" };
+  if (said === undefined) {
+    return { about, state: "unknown", text: "cannot tell the limit (no shell)" };
+  }
   const [soft, hard] = said.split("\n");
   const most = hard === "unlimited" ? Infinity : Number(hard);
   if (most >= descriptorsLeast) return { about, state: "ok", text: `${soft}, at most ${hard}` };
@@ -125,7 +127,9 @@ async function disk(folder: string): Promise<Finding> {
   const about = "disk";
   const line = (await outputOf("df", ["-Pk", folder]))?.split("\n").at(-1);
   const available = Number(line?.trim().split(/\s+/)[3] ?? NaN) * 1024;
-  if (!Number.isFinite(available)) return { about, state: "unknown", text: "df does not say" };
+  if (!Number.isFinite(available)) {
+    return { about, state: "unknown", text: "cannot tell (df failed)" };
+  }
   const isEnough = available >= diskLeast;
   const text = `${mebibytes(available)} available in ${folder}` +
     (isEnough ? "" : "; a node that cannot write its generation refuses deployments");
@@ -177,13 +181,13 @@ async function certificates(configuration: Configuration | undefined): Promise<F
   }));
 }
 
-/** Whether the file's nodes reply, with which version; and whether a local port is free or a node's. */
+/** Whether the file's nodes answer, and with which version; for silent ones on this machine, whether the port is free. */
 async function nodes(
   configuration: Configuration | undefined,
   { key }: DoctorCommandOptions,
 ): Promise<Finding[]> {
   if (configuration === undefined) {
-    const text = "no init.yaml here or in a folder above: nodes and ports were not looked at";
+    const text = "no init.yaml here or in a folder above: nodes and ports were not checked";
     return [{ about: "nodes", state: "unknown", text }];
   }
   let present: Configuration;

@@ -74,7 +74,7 @@ export async function serve(
   const address = parseAddress(host);
   if (address !== undefined) {
     const apart = `farcall serve ${address.host} ${address.port}`;
-    throw new UsageError(`"${host}" is not a host; write its port apart: ${apart}`);
+    throw new UsageError(`"${host}" is not a host; write the port as a second argument: ${apart}`);
   }
   const [namePattern, nameForm] = namePatterns.server;
   if (options.name !== undefined && !namePattern.test(options.name)) {
@@ -151,7 +151,9 @@ async function open(options: OpenLogOptions): ReturnType<typeof openLog> {
 function rotationIn({ log, logMax, logKeep }: ServeCommandOptions): OpenLogOptions["rotation"] {
   if (logMax === undefined) {
     if (logKeep === undefined) return undefined;
-    throw new UsageError("--log-keep needs --log-max SIZE, too: when a log is renamed away");
+    throw new UsageError(
+      "--log-keep needs --log-max SIZE, too: the size at which a log is rotated",
+    );
   }
   if (log === undefined) throw new UsageError("--log-max needs --log FILE, too");
   const bytesMax = parseQuantity(logMax, "bytes");
@@ -193,8 +195,8 @@ function carrierIn({ over: text, tlsCert, requireTls }: ServeCommandOptions): Ov
   if (carrier === "tcp") return undefined;
   if (tlsCert === undefined && !requireTls) return carrier;
   throw new UsageError(
-    `--over ${text} goes without TLS: over IP and UDP farcall has no encryption; take --tls-cert, --tls-key and ` +
-      "--require-tls away, or --over",
+    `--over ${text} does not go with TLS: over IP and UDP farcall has no encryption; remove --tls-cert, --tls-key and ` +
+      "--require-tls, or --over",
   );
 }
 

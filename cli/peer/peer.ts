@@ -27,7 +27,7 @@ class Session {
   readonly #peer: Peer;
   readonly #isTerminal: boolean;
   readonly #lines: readline.Interface;
-  readonly #underWay = new Set<Promise<void>>();
+  readonly #pending = new Set<Promise<void>>();
 
   constructor(peer: Peer, isTerminal: boolean) {
     this.#peer = peer;
@@ -62,7 +62,7 @@ class Session {
         this.#prompt();
       }
       // Piped commands: wait until everything they sent has arrived or failed.
-      if (!this.#isTerminal) await Promise.all(this.#underWay);
+      if (!this.#isTerminal) await Promise.all(this.#pending);
     } finally {
       stopListening();
       this.#lines.close();
@@ -151,8 +151,8 @@ class Session {
         const { details = [] } = error as { details?: readonly string[] };
         this.#sayAll([`failed: ${messageOf(error)}`, ...details]);
       })
-      .finally(() => this.#underWay.delete(done));
-    this.#underWay.add(done);
+      .finally(() => this.#pending.delete(done));
+    this.#pending.add(done);
   }
 
   #sayAll(lines: readonly string[]): void {

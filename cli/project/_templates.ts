@@ -45,7 +45,7 @@ services:
         returns: [str]
         src: services/hello/greet.ts
         description: A greeting
-        examples: # every node tries them before it commits
+        examples: # every node runs them before it commits
           - { args: [world], returns: ["Hello, world!"] }
           - { args: [""], throws: "a name" }
       count_words:
@@ -54,7 +54,7 @@ services:
         returns: ["Dict[str, int]"]
         src: services/hello/count_words.ts
         description: How often each word occurs
-        idempotent: true # callers may try again, though it has perhaps run
+        idempotent: true # callers may retry, even if it may have run
         examples:
           - { args: [to be or be], returns: [{ to: 1, be: 2, or: 1 }] }
 `;
@@ -78,7 +78,7 @@ export function count_words(text: string): Record<string, number> {
 
 const client =
   `// Calls over HTTP, with the types of init.yaml and no library: deno task client, or node client.ts (22.18 or later).
-import type { Services } from "./types.ts"; // farcall types --out types.ts writes it anew
+import type { Services } from "./types.ts"; // farcall types --out types.ts regenerates it
 
 const node = "http://127.0.0.1:8181";
 
@@ -129,6 +129,6 @@ function readme(name: string): string {
     deno task client                      # the same from a program
 
 \`farcall init --watch\` deploys on every save, \`farcall call\` lists what may be
-called, and \`farcall types --out types.ts\` writes the types for client.ts anew.
+called, and \`farcall types --out types.ts\` regenerates the types for client.ts.
 `;
 }

@@ -46,14 +46,16 @@ async function writeFolder(folder: string, templates: Templates): Promise<void> 
 /** Writes into an existing folder. Removes everything again if a file cannot be written. */
 async function writeInto(folder: string, templates: Templates): Promise<void> {
   const paths = Object.keys(templates);
-  const inTheWay: string[] = [];
+  const existing: string[] = [];
   for (const path of paths) {
-    if (await exists(join(folder, path))) inTheWay.push(path);
+    if (await exists(join(folder, path))) existing.push(path);
   }
-  if (inTheWay.length > 0) {
+  if (existing.length > 0) {
     throw new UsageError(
-      `${inTheWay.join(", ")} ${inTheWay.length === 1 ? "is" : "are"} in the way in "${folder}", ` +
-        "and nothing is overwritten; choose another folder: farcall new DIR",
+      `"${folder}" already has ${
+        existing.join(", ")
+      }, and nothing is overwritten; choose another folder: ` +
+        "farcall new DIR",
     );
   }
   const folders: string[] = [];

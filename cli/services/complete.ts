@@ -22,7 +22,7 @@ interface KnownOverload extends DescribedOverload {
 }
 
 /** The time limit of a completion. */
-const patienceMs = 1000;
+const completionTimeoutMs = 1000;
 
 /**
  * Prints completions of a command line, one per line, with a tab before each meaning. Errors print nothing: the next
@@ -135,7 +135,7 @@ async function optionValues(flag: string, typed: Typed): Promise<readonly Candid
 /** Adds the present nodes of the fleet, if they answer in time. */
 async function withPresentSoon(configuration: Configuration): Promise<Configuration> {
   const { promise: late, resolve } = Promise.withResolvers<Configuration>();
-  const timer = setTimeout(() => resolve(configuration), patienceMs);
+  const timer = setTimeout(() => resolve(configuration), completionTimeoutMs);
   try {
     return await Promise.race([withPresent(configuration).catch(() => configuration), late]);
   } finally {
@@ -174,9 +174,9 @@ const skeletonsByType: Readonly<Record<string, readonly string[]>> = {
   Stream: ["-", "'[]'"],
 };
 
-/** A sample value of an argument's type, to be edited. */
-function skeletons(overloads: readonly KnownOverload[], place: number): readonly Candidate[] {
-  const types = new Set(overloads.flatMap(({ args }) => args.slice(place, place + 1)));
+/** Sample values, to be edited, of the types that an argument may have. */
+function skeletons(overloads: readonly KnownOverload[], index: number): readonly Candidate[] {
+  const types = new Set(overloads.flatMap(({ args }) => args.slice(index, index + 1)));
   return [...types].flatMap((type) =>
     (skeletonsByType[type.split("[")[0]!] ?? []).map((word) => ({ word, meaning: type }))
   );
@@ -190,7 +190,7 @@ async function knownOverloads(typed: Typed): Promise<readonly KnownOverload[]> {
     tls: typed.options.get("--tls"),
     client: as,
     keyFile: key,
-    timeoutMs: patienceMs,
+    timeoutMs: completionTimeoutMs,
   });
   return services.flatMap(({ name, overloads }) =>
     overloads.map((overload) => ({ service: name, ...overload }))

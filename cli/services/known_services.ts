@@ -14,8 +14,8 @@ import { withPresent } from "../present_nodes.ts";
 import { configurationFile } from "../settings.ts";
 import type { DescribedService } from "../../lib/protocol/mod.ts";
 
-/** Where to look for them. */
-export interface Whereabouts {
+/** The source of their descriptions: a file, or a node. */
+export interface ServiceSource {
   /** Default: the init.yaml that is found. */
   readonly file?: string;
   /** A node by its address, or by its name in the file; its own description then counts. */
@@ -31,7 +31,7 @@ export interface Whereabouts {
 
 /** The services of the named node, as it describes them to this caller; otherwise those of the file. */
 export async function knownServices(
-  { file, server, tls, client, keyFile, timeoutMs }: Whereabouts,
+  { file, server, tls, client, keyFile, timeoutMs }: ServiceSource,
 ): Promise<readonly DescribedService[]> {
   const settings = tlsIn(tls, server);
   const address = server === undefined ? undefined : parseServer(server, settings);

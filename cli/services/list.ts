@@ -33,7 +33,7 @@ export async function list(only: string | undefined, options: CallCommandOptions
   if (only !== undefined && listed.length === 0) throw notFound(only, services);
   if (options.json) printLine(JSON.stringify({ services: listed }));
   else if (listed.length === 0) {
-    printLine("you may call nothing there; farcall explain SERVICE.RPC says why");
+    printLine("you may not call anything there; farcall explain SERVICE.RPC says why");
   } else printLine(listed.map(textOf).join("\n\n"));
   return 0;
 }
@@ -91,7 +91,7 @@ async function nodesFor(options: CallCommandOptions): Promise<readonly NodeAddre
   const nodes = [...configuration.servers.keys()].map((name) => serverIn(configuration, name));
   if (nodes.length > 0) return nodes;
   throw new NodeUnreachable(
-    `no node of the fleet "${configuration.nats?.fleet}" is there; farcall status lists those that were`,
+    `no node of the fleet "${configuration.nats?.fleet}" is present; farcall status lists the absent ones`,
     { node: where },
   );
 }
@@ -110,10 +110,12 @@ async function askAll(
         if (!services.has(service.name)) services.set(service.name, service);
       }
     } else if (isAnyAsked || index > 0) {
-      printNote(`farcall: ${formatNode(nodes[index]!)} was not asked: ${messageOf(answer.reason)}`);
+      printNote(
+        `farcall: ${formatNode(nodes[index]!)} cannot be asked: ${messageOf(answer.reason)}`,
+      );
     }
   });
-  // The code that catches it reports the first error.
+  // The first error is not printed above, because it is thrown here.
   if (!isAnyAsked && answers[0]?.status === "rejected") throw answers[0].reason;
   return [...services.values()];
 }
@@ -127,7 +129,7 @@ function notFound(name: string, services: readonly DescribedService[]): ServiceN
         ? `; did you mean "${near}"?`
         : names.length === 0
         ? ""
-        : `; there are ${names.join(", ")}`),
+        : `; services: ${names.join(", ")}`),
   );
 }
 

@@ -1,7 +1,7 @@
 /** `farcall types`: the callable services as TypeScript. */
 import { formatTypes } from "../../lib/client/types_text.ts";
 import { whyUnreadable } from "../../lib/errors/mod.ts";
-import { knownServices, type Whereabouts } from "./known_services.ts";
+import { knownServices, type ServiceSource } from "./known_services.ts";
 import { replaceFile } from "../new_file.ts";
 import { exitWouldChange } from "../exit_codes.ts";
 import { callerSettings, configurationFile } from "../settings.ts";
@@ -31,7 +31,7 @@ export async function types(
   const path = out ?? check;
   const text = options.scripts
     ? await scriptTypesText(file, options, path)
-    : formatTypes(await knownServices(await whereaboutsIn(file, options)));
+    : formatTypes(await knownServices(await serviceSourceIn(file, options)));
   if (path === undefined) {
     printLine(text.trimEnd());
     return 0;
@@ -43,8 +43,8 @@ export async function types(
   }
   if (check !== undefined) {
     printNote(
-      `${path} is ${before === undefined ? "not there" : "out of date"}; ` +
-        `farcall types ${options.scripts ? "--scripts " : ""}--out ${path} makes it`,
+      `${path} ${before === undefined ? "does not exist" : "is out of date"}; ` +
+        `farcall types ${options.scripts ? "--scripts " : ""}--out ${path} writes it`,
     );
     return exitWouldChange;
   }
@@ -66,10 +66,10 @@ async function scriptTypesText(
 }
 
 /** A file on the command line takes precedence over a node in the environment. */
-async function whereaboutsIn(
+async function serviceSourceIn(
   file: string | undefined,
   options: TypesCommandOptions,
-): Promise<Whereabouts> {
+): Promise<ServiceSource> {
   const settings = await callerSettings(options);
   const { server, tls, as: client, key: keyFile, origins } = settings;
   const named = file === undefined ? settings.config : await configurationFile(file, options);

@@ -41,7 +41,7 @@ export interface ChannelOptions {
   memory?: ChannelMemory;
 }
 
-/** Frames over a transport, both ways. One {@linkcode run} reads; anyone may {@linkcode send}. */
+/** Frames over a transport, both ways. A single {@linkcode run} reads; any code may {@linkcode send}. */
 export class Channel {
   readonly transport: Transport;
   readonly #outbox: Outbox;
@@ -151,8 +151,8 @@ export class Channel {
    * Reads frames until the other side ends, the connection breaks, a frame is refused or `sink` throws. Reading pauses
    * while too much waits to be written, and once its share of a turn is spent.
    *
-   * @param first Bytes that were already read. Their buffer is given to others then.
-   * @throws Whatever ended it; returns at a proper end of the stream or after {@linkcode close}.
+   * @param first Bytes that were already read. Their buffer returns to the pool.
+   * @throws The error that ended it. Returns if the stream ends properly, or after {@linkcode close}.
    */
   async run(sink: FrameSink, first?: Uint8Array<ArrayBuffer>): Promise<void> {
     const decoder = this.#decoder = new FrameDecoder(

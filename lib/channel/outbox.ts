@@ -16,7 +16,7 @@ export interface OutboxLedger {
 }
 
 const bufferBytesFirst = 4 * 1024;
-/** From this size on, a write of its own costs less than a copy. */
+/** From this size on, a separate write costs less than a copy. */
 const inPlaceBytesMin = 32 * 1024;
 /** The buffer of an empty outbox, and the body of a frame that has none. */
 const noBytes = new Uint8Array(0);
@@ -41,10 +41,10 @@ export class Outbox {
   readonly #ledger: OutboxLedger | undefined;
   #buffer = noBytes;
   #bytes = 0;
-  /** What is written before that one. */
+  /** Buffers to write before `#buffer`. */
   #full: Full[] = [];
   #fullBytes = 0;
-  /** What is being written, and how much of it is not. */
+  /** The buffer that is being written, and its bytes that are not written yet. */
   #writing: Full | undefined;
   #writingBytes = 0;
   #begunBytes = 0;
@@ -215,7 +215,7 @@ export class Outbox {
     this.#flushSoon();
   }
 
-  /** On its own, because a function that contains one takes memory for it with each frame. */
+  /** A separate function, because one that contains a closure allocates memory for its context on each call. */
   #flushSoon(): void {
     // In this order: a script may print with hardly any stack left, and the first step may fail then.
     queueMicrotask(() => this.#flush());

@@ -37,7 +37,7 @@ export class ReadBuffer {
     const { length } = this.#bytes;
     if (count < length || length >= this.#bytesMax) return;
     const more = (growth - 1) * length;
-    // What is made of the bytes takes memory, too.
+    // Decoding the bytes takes memory, too.
     if (this.#memory?.hasRoom(growth * more) === false) return;
     this.#memory?.add(more);
     this.#bytes = new Uint8Array(growth * length);

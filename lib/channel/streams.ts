@@ -8,12 +8,12 @@ import type { ItemSource } from "../types/stream_codec.ts";
 import type { ItemStream } from "../types/item_stream.ts";
 import { Credit, itemCost } from "./credit.ts";
 
-/** What a receiver tells its sender. */
+/** How a receiver decodes items, and what it tells its sender. */
 export interface InboundOptions {
   readonly stream: Pick<ItemStream, "decodeItem">;
   /** Lets the sender send this many bytes more. */
   readonly grant: (bytes: number) => void;
-  /** The rest is not wanted. */
+  /** Called if the consumer wants no more items. */
   readonly onReturn?: () => void;
 }
 
@@ -169,7 +169,7 @@ export class OutboundItems {
         if (this.#isStopped) return;
         this.#iterator ??= iteratorOf(source);
         let next = this.#iterator.next() as IteratorResult<unknown>;
-        // Waiting takes a microtask, which the items of a list need not.
+        // A wait would cost a microtask for each item of a list.
         if (typeof (next as unknown as PromiseLike<unknown>)?.then === "function") {
           this.#isAsking = true;
           this.#interrupt ??= this.#interruption();
@@ -206,7 +206,10 @@ export class OutboundItems {
     this.#interrupt?.();
   }
 
-  /** What tells a source that is making an item to end, in the context of its call, as opposed to the caller's. */
+  /**
+   * Makes the function that tells a source to end while it makes an item. The source is told in the context of its own
+   * call, whichever code stops it.
+   */
   #interruption(): () => void {
     const { promise, resolve } = Promise.withResolvers<void>();
     promise.then(() => {
@@ -222,7 +225,7 @@ export class OutboundItems {
     if (this.#iterator !== undefined) tellToEnd(this.#iterator);
   }
 
-  /** Waits for credit, the stop, or `wake`. Told of the stop at once, the source still runs in its call's context. */
+  /** Waits for credit, {@linkcode stop} or `wake`. Resumes in the context of the call, in which a source must end. */
   async #woken(begin: (wake: () => void) => void = () => {}): Promise<void> {
     await new Promise<void>((resolve) => {
       this.#wake = resolve;
@@ -254,6 +257,6 @@ export function tellToEnd(iterator: AsyncIterator<unknown> | Iterator<unknown>):
     const returned: unknown = iterator.return?.();
     if (returned instanceof Promise) returned.catch(() => {});
   } catch {
-    // It was told; how it takes that is its own affair.
+    // The source was told to end; nothing waits for its errors.
   }
 }

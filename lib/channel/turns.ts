@@ -6,7 +6,7 @@
  * spent, the connection waits for the next turn, in a line ordered by recent work and time of waiting.
  */
 import { limits } from "../limits/mod.ts";
-import { Line, type Place } from "./_line.ts";
+import { PriorityQueue, type QueueEntry } from "./_priority_queue.ts";
 import { LoopTurns } from "./_loop_turn.ts";
 import { beginTick } from "./tick_clock.ts";
 
@@ -64,8 +64,8 @@ class Group {
   /** Each answer of an executor frees memory, and callers wait for it: it takes time from no other group. */
   readonly isFirst: boolean;
   /** Slices that wait for another turn. */
-  readonly line = new Line<Slice>();
-  readonly patient = new Line<Slice>();
+  readonly line = new PriorityQueue<Slice>();
+  readonly patient = new PriorityQueue<Slice>();
   #isPatientsTurn = false;
   /** Milliseconds used in this turn. */
   usedMs = 0;
@@ -247,8 +247,8 @@ export class Slice {
   #units = 0;
   #owedMs = 0;
   #waitsIn: Group | undefined;
-  #line: Line<Slice> | undefined;
-  #place: Place<Slice> | undefined;
+  #line: PriorityQueue<Slice> | undefined;
+  #entry: QueueEntry<Slice> | undefined;
   #wake: (() => void) | undefined;
   /** The group that it went on in: once its work is measured, the next of them goes on if the turn has time. */
   #resumedIn: Group | undefined;
@@ -339,7 +339,7 @@ export class Slice {
     const line = this.#line = group[which];
     await new Promise<void>((resolve) => {
       this.#wake = resolve;
-      this.#place = line.add(this, nowMs + waitPerWork * this.#recentMs);
+      this.#entry = line.add(this, nowMs + waitPerWork * this.#recentMs);
       this.#turns.await();
       this.#leadOn(nowMs);
     });
@@ -357,7 +357,7 @@ export class Slice {
   goOn(): void {
     this.#resumedIn = this.#waitsIn;
     this.#waitsIn = undefined;
-    this.#place = undefined;
+    this.#entry = undefined;
     this.#usedMs = 0;
     this.#wake?.();
     this.#wake = undefined;
@@ -373,7 +373,7 @@ export class Slice {
       // In a later turn than that of its last work, it was waiting for its peer meanwhile.
       return this.#beganIn === this.#turns.number ? this.pause() : this.#leadOn(nowMs);
     }
-    this.#line!.remove(this.#place!);
+    this.#line!.remove(this.#entry!);
     this.#waitsIn = undefined;
     this.goOn();
   }

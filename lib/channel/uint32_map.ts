@@ -1,6 +1,6 @@
 /** Initial slots; a power of two. */
 const slotsFirst = 8;
-/** What a map without entries has; never written to. */
+/** The table of a map without entries; never written to. */
 const noNumbers = new Uint32Array(2);
 const noValues: undefined[] = [undefined, undefined];
 /** A table that has become empty shrinks to this many. */
@@ -14,11 +14,11 @@ const multiplier = crypto.getRandomValues(new Uint32Array(1))[0]! | 1;
 /**
  * A map from unsigned 32-bit numbers, for entries that come and go at a high rate: calls in flight.
  *
- * A `Map` is not for that. When V8 makes room in one, the table that it leaves points to the new one. Once a table has
- * grown old, everything behind it counts as alive until the next full collection, so that every collection of young
- * objects copies what every call since has left behind: a third of what a node's processor did (measured).
+ * A `Map` is unsuited. When V8 grows or compacts one, the old table keeps a pointer to the new one. Once that table is in
+ * the old generation, everything behind it counts as alive until the next full collection, so each collection of the
+ * young generation copies what all calls since have left behind: a third of a node's processor time (measured).
  *
- * Open addressing with linear probing; what is taken out leaves no trace, as what follows it moves up.
+ * Open addressing with linear probing. Removal leaves no tombstone, because the entries behind it move up.
  */
 export class Uint32Map<Value extends object> {
   #numbers: Uint32Array = noNumbers;

@@ -49,8 +49,8 @@ export interface KeyFormat {
   readonly spellings?: readonly string[];
   /** Words that people use for it, too different for the edit distance to find. */
   readonly words?: readonly string[];
-  /** Where it belongs, for hints; left out if the section's place says it. */
-  readonly place?: string | "everywhere";
+  /** Where it belongs, for hints: `in a server`. Default: the section's `where`. `everywhere` gives no hint. */
+  readonly where?: string | "everywhere";
   readonly isRequired?: true;
 }
 
@@ -59,7 +59,7 @@ export interface SectionFormat {
   /** Its title in the reference. */
   readonly title: string;
   /** Where its keys belong, for hints. */
-  readonly place: string;
+  readonly where: string;
   readonly keys: Readonly<Record<string, KeyFormat>>;
 }
 
@@ -68,5 +68,5 @@ export const description: KeyFormat = {
   description: "a description for people: shown by farcall call, and written into types",
   value: "label",
   words: ["doc", "docs", "comment", "summary", "help"],
-  place: "everywhere",
+  where: "everywhere",
 };

@@ -7,7 +7,7 @@ const inBoth = "in a server or a client";
 export const networkFormat = {
   network: {
     title: "`network`",
-    place: "in network",
+    where: "in network",
     keys: {
       servers: {
         description: "the nodes, by their names",
@@ -30,7 +30,7 @@ export const networkFormat = {
   },
   nats: {
     title: "`nats` of the network",
-    place: "in the nats of the network",
+    where: "in the nats of the network",
     keys: {
       url: {
         description: "nats://HOST:PORT or tls://HOST:PORT, or several with commas",
@@ -46,31 +46,31 @@ export const networkFormat = {
       ca: {
         description: "a PEM file of certificates to trust for its TLS, besides the runtime's",
         value: "text",
-        place: "everywhere",
+        where: "everywhere",
       },
     },
   },
   server: {
     title: "A server",
-    place: "in a server",
+    where: "in a server",
     keys: {
       ip: {
         description: "the address or the host name at which callers reach it",
         value: "text",
         words: ipWords,
-        place: inBoth,
+        where: inBoth,
       },
-      port: { description: "its port", value: "port", place: inBoth },
+      port: { description: "its port", value: "port", where: inBoth },
       nats: {
         description:
           "true: callers reach it through the network's nats if it has no ip or does not answer there",
         value: "boolean",
-        place: "in a server or in network",
+        where: "in a server or in network",
       },
       key: {
         description: "with nats: the only key that its node may prove there",
         value: "key",
-        place: "everywhere",
+        where: "everywhere",
       },
       tls: {
         description: "how callers verify its certificate; true trusts the runtime's authorities",
@@ -86,7 +86,7 @@ export const networkFormat = {
   },
   tls: {
     title: "`tls` of a server",
-    place: "in the tls of a server",
+    where: "in the tls of a server",
     keys: {
       ca: {
         description: "a PEM file of trusted certificates: the server's own, or authorities'",
@@ -104,19 +104,19 @@ export const networkFormat = {
   },
   client: {
     title: "A client",
-    place: "in a client",
+    where: "in a client",
     keys: {
       ip: {
         description: "the address or network that it calls from",
         value: "text",
         words: ipWords,
-        place: inBoth,
+        where: inBoth,
       },
-      port: { description: "the only port that it calls from", value: "port", place: inBoth },
+      port: { description: "the only port that it calls from", value: "port", where: inBoth },
       key: {
         description: "the public key that it must prove, as printed by farcall keygen",
         value: "key",
-        place: "in a client, or in a server with nats",
+        where: "in a client, or in a server with nats",
       },
       rate: { description: "how often it may call each node: 100/s, 30/m, 5/h", value: "rate" },
       burst: {

@@ -20,7 +20,7 @@ const idempotent: KeyFormat = {
 export const serviceFormat = {
   service: {
     title: "A service",
-    place: "among the keys of a service",
+    where: "among the keys of a service",
     keys: {
       providers: {
         description: "the servers that run it, or all, or { labels: [gpu] }: nodes of the fleet",
@@ -70,7 +70,7 @@ export const serviceFormat = {
   },
   limits: {
     title: "`limits` of a service",
-    place: "in the limits of a service",
+    where: "in the limits of a service",
     keys: {
       timeout: {
         description: "the longest a call may take; a caller may ask for less",
@@ -99,7 +99,7 @@ export const serviceFormat = {
   },
   permissions: {
     title: "`permissions` of a service",
-    place: "in the permissions of a service",
+    where: "in the permissions of a service",
     keys: {
       net: { description: "hosts, with or without a port: api.example.com:443", value: "names" },
       read: { description: "whole paths that may be read", value: "names" },
@@ -110,17 +110,17 @@ export const serviceFormat = {
   },
   rpc: {
     title: "An rpc with several overloads",
-    place: "in an rpc",
+    where: "in an rpc",
     keys: {
       overloads: { description: "its overloads", value: "overloads", isRequired: true },
       description,
-      idempotent: { ...idempotent, place: "everywhere" },
-      allow: { ...allow, place: "everywhere" },
+      idempotent: { ...idempotent, where: "everywhere" },
+      allow: { ...allow, where: "everywhere" },
     },
   },
   overload: {
     title: "An overload",
-    place: "in an overload of an rpc",
+    where: "in an overload of an rpc",
     keys: {
       args: {
         description: "the types of its arguments; [] takes none",
@@ -160,17 +160,17 @@ export const serviceFormat = {
   },
   example: {
     title: "An example",
-    place: "in an example",
+    where: "in an example",
     keys: {
       args: {
         description: "the arguments, one for each type",
         value: "values",
-        place: "everywhere",
+        where: "everywhere",
       },
       returns: {
         description: "the expected values, one for each type",
         value: "values",
-        place: "everywhere",
+        where: "everywhere",
       },
       throws: {
         description: 'a part of the expected exception\'s message; "" matches any',

@@ -2,9 +2,9 @@
  * The checked model of an init.yaml, kept from one `farcall call` to the next in the user's cache folder: reading the
  * YAML library and checking the file takes longer than the call.
  *
- * For callers only; a deployment always reads the file itself. A model lies beside the text that it was made of, the
- * path and the version of farcall, and counts for these alone. The folder and its files must be accessible to the user alone; anything else is ignored. Nothing
- * here fails: without a usable folder the file is read as always.
+ * For callers only; a deployment always reads the file itself. A model is stored with the text that it was made from, the
+ * file's path and the version of farcall, and is used for these alone. Only the user may have access to the folder and its
+ * files; others are ignored. Nothing here fails: without a usable folder, the file is read as always.
  *
  * Synchronous, because a process that makes one call has nothing else to do meanwhile.
  */
@@ -13,14 +13,14 @@ import { limits } from "../limits/mod.ts";
 import { version } from "../protocol/software.ts";
 import type { ClientEntry, Configuration, RpcEntry, ServerEntry, ServiceEntry } from "./model.ts";
 
-/** Raised with every change of the model or of the checks. */
-const format = 3;
+/** Incremented with every change of the model or of the checks. */
+const format = 4;
 
 /**
  * Loads an init.yaml for a caller, without looking for its scripts.
  *
  * @returns undefined if the file cannot be cached (missing, a pipe, too large): load it as always.
- * @throws {InvalidConfiguration} It has mistakes.
+ * @throws {InvalidConfiguration} If it has mistakes.
  */
 export async function loadChecked(path: string): Promise<Configuration | undefined> {
   const folder = openFolder();
@@ -115,8 +115,8 @@ function readRegular(
 }
 
 /**
- * A name for a file: FNV-1a, of 64 bits. Not a hash for security, for which a young process waits 2 ms: where two have
- * one name, each finds that the model is not its own.
+ * A name for a file: its 64-bit FNV-1a hash. A cryptographic hash would cost a new process 2 ms, and collisions do no
+ * harm: a model is used only for the path and text stored with it.
  */
 function nameOf(text: string): string {
   let hash = 0xcbf29ce484222325n;
@@ -126,7 +126,7 @@ function nameOf(text: string): string {
   return hash.toString(16).padStart(16, "0");
 }
 
-/** What is written of a model. */
+/** The stored form of a model. */
 interface Entry {
   /** Format, version, folder, path and text. */
   readonly madeOf: readonly unknown[];

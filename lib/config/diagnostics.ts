@@ -13,7 +13,7 @@ export interface Finding {
   readonly at: number | { readonly offset: number };
   /** What is wrong, and what was expected. */
   readonly message: string;
-  /** How to mend it. */
+  /** How to fix it. */
   readonly hint?: string;
   /** Whether the source must not be shown, e.g. a private key. Default: false. */
   readonly isSecret?: boolean;

@@ -11,7 +11,7 @@ export type { KeyFormat, SectionName, ValueFormat } from "./_key_format.ts";
 export const format: Readonly<Record<SectionName, SectionFormat>> = {
   file: {
     title: "The file",
-    place: "at the top of the file",
+    where: "at the top of the file",
     keys: {
       network: {
         description: "the nodes and the named callers",

@@ -1,4 +1,4 @@
-/** Keys of an init.yaml by their spellings and places. */
+/** Keys of an init.yaml: their spellings, and where they belong. */
 import { format, type SectionName } from "./format.ts";
 
 /** The keys of a section in all their spellings. */
@@ -9,16 +9,16 @@ export function spellingsOf(section: SectionName): string[] {
   ]);
 }
 
-const places = new Map(
-  Object.values(format).flatMap(({ place, keys }) =>
+const whereByKey = new Map(
+  Object.values(format).flatMap(({ where, keys }) =>
     Object.entries(keys)
-      .filter(([, key]) => key.place !== "everywhere")
-      .map(([name, key]) => [name, key.place ?? place])
+      .filter(([, key]) => key.where !== "everywhere")
+      .map(([name, key]) => [name, key.where ?? where])
   ),
 );
 
 /** A hint on where a key belongs; undefined if the key is unknown, or belongs almost everywhere. */
 export function keyLevelHint(key: string): string | undefined {
-  const place = places.get(key);
-  return place && `"${key}" belongs ${place}`;
+  const where = whereByKey.get(key);
+  return where && `"${key}" belongs ${where}`;
 }

@@ -1,5 +1,5 @@
 /**
- * The JSON Schema (draft-07) of an init.yaml, for editors. It covers shapes: keys, their places and their values. Only
+ * The JSON Schema (draft-07) of an init.yaml, for editors. It covers shapes: keys, where they belong, and their values. Only
  * the checks know whether names refer to something, scripts exist and examples fit their types.
  */
 import { publicKeyPattern } from "../identity/mod.ts";

@@ -37,7 +37,7 @@ export interface NamedScript {
   /** Absolute. */
   readonly source: string;
   readonly rpc: string;
-  readonly place: SourcePosition & { readonly file: string };
+  readonly position: SourcePosition & { readonly file: string };
 }
 
 /** Finds the mistakes in scripts; never throws. `folder` is that of the init.yaml. */
@@ -79,7 +79,7 @@ export async function loadConfiguration(
     const inScripts = findings.count > 0 && findInScripts !== undefined
       ? await findInScripts(
         existing.map(({ path: source, rpc, offset }) => {
-          return { source, rpc, place: { file: path, ...findings.positionOf(offset) } };
+          return { source, rpc, position: { file: path, ...findings.positionOf(offset) } };
         }),
         { folder },
       )

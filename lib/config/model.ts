@@ -68,15 +68,15 @@ export interface ServerEntry {
   readonly ip: string;
   /** 1 to 65535; 0 if it is reached only through NATS. */
   readonly port: number;
-  /** How to reach it if it has no address, or that does not answer. */
+  /** Its NATS route, for a server without an address or whose address does not answer. */
   readonly nats?: NatsAddress;
   /** How its callers verify it; left out, they call it without TLS. */
   readonly tls?: TlsSettings;
   /** The transport in place of TCP. */
   readonly over?: Over;
   readonly description?: string;
-  /** Where its name stands. */
-  readonly place: SourcePosition;
+  /** The position of its name. */
+  readonly position: SourcePosition;
 }
 
 /** Which certificates of a node to trust: `{}` for those of the runtime's authorities. */
@@ -109,8 +109,8 @@ export interface ClientEntry {
   /** Whether it may read the logs of nodes; left out if not. */
   readonly allowLogs?: true;
   readonly description?: string;
-  /** Where its name stands. */
-  readonly place: SourcePosition;
+  /** The position of its name. */
+  readonly position: SourcePosition;
 }
 
 /** A named set of rpcs with its providers (nodes) and tenants (clients). */
@@ -133,8 +133,8 @@ export interface ServiceEntry {
   readonly isolation?: ServiceIsolation;
   /** The rpcs of other services that its scripts may call, in alphabetical order. */
   readonly calls?: readonly GrantedCalls[];
-  /** Where its name stands. */
-  readonly place: SourcePosition;
+  /** The position of its name. */
+  readonly position: SourcePosition;
 }
 
 /** A function in a service. */
@@ -144,7 +144,7 @@ export interface RpcEntry {
   /** Its signatures, no two with the same `args`; at least one. */
   readonly overloads: readonly OverloadEntry[];
   /** Its position in the service. */
-  readonly place: SourcePosition;
+  readonly position: SourcePosition;
 }
 
 /** One signature of an rpc and the script behind it. */
@@ -167,5 +167,5 @@ export interface OverloadEntry {
   /** The path of the script as the file has it, for messages. */
   readonly sourceAsWritten: string;
   /** The position of the overload. */
-  readonly place: SourcePosition;
+  readonly position: SourcePosition;
 }

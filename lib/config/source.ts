@@ -4,7 +4,7 @@ import type { SourcePosition } from "./model.ts";
 /** Characters between known columns of a line. */
 const columnsApart = 512;
 
-/** The text of a file, and the place of each offset. */
+/** The text of a file, and the position of each offset. */
 export class SourceText {
   readonly text: string;
   /** The offset at which each line starts; lines end with \n or \r\n. */
@@ -19,7 +19,7 @@ export class SourceText {
     }
   }
 
-  /** The place of an offset, clamped to the text. */
+  /** The position of an offset, which is clamped to the text. */
   positionAt(offset: number): SourcePosition {
     const bounded = Math.min(Math.max(offset, 0), this.text.length);
     let low = 0;

@@ -20,15 +20,15 @@ export type RequestFields = Pick<Headers, "get">;
 export function refusalOf(fields: RequestFields, hosts: readonly string[]): string | undefined {
   const host = fields.get("host");
   if (host === null || !hosts.includes(host.toLowerCase())) {
-    return "the console answers only to its own address";
+    return "the console serves only its own address: open the one that farcall console printed";
   }
   const origin = fields.get("origin");
   if (origin !== null && origin !== `http://${host.toLowerCase()}`) {
-    return "the console answers only its own page";
+    return "the console serves only its own page: open the address that farcall console printed";
   }
   const site = fields.get("sec-fetch-site");
   if (site !== null && !["same-origin", "none"].includes(site)) {
-    return "the console answers only its own page";
+    return "the console serves only its own page: open the address that farcall console printed";
   }
   return undefined;
 }

@@ -47,7 +47,7 @@ export type CallEvent =
     readonly trace: readonly TracePart[];
   };
 
-/** Makes the page's calls. */
+/** How the page's calls are made. */
 export interface CallerOptions {
   /** The file of the private key to prove. */
   readonly keyFile: string | undefined;

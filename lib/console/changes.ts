@@ -43,7 +43,7 @@ export interface ShownPlan {
 /** The output of `init --dry-run` for the nodes that answer. */
 export async function planChanges(file: string, options: DeployerOptions): Promise<ShownPlan> {
   const configuration = await ofPresentNodes(await loadConfiguration(file, { findInScripts }));
-  const { only, missing } = await whoAnswers(configuration, options.key);
+  const { only, missing } = await answeringNodes(configuration, options.key);
   const { deployer, key } = options;
   const { plan } = await deploy(configuration, { deployer, key, isDryRun: true, only });
   return { ...shown(plan), missing };
@@ -53,7 +53,7 @@ export async function planChanges(file: string, options: DeployerOptions): Promi
  * The nodes that answer; all of them if none does, so that the next request reports why. Detects a frozen node quickly,
  * where a deployment would wait for it.
  */
-async function whoAnswers(
+async function answeringNodes(
   configuration: Configuration,
   key: SigningKey | undefined,
 ): Promise<{ readonly only: string[] | undefined; readonly missing: ShownPlan["missing"] }> {
@@ -88,8 +88,8 @@ export async function driftOf(
   key: SigningKey | undefined,
 ): Promise<readonly ShownDrift[]> {
   const configuration = await ofPresentNodes(await loadConfiguration(file, { findInScripts }));
-  const { wanted } = await bundleConfiguration(configuration);
-  const found = await readStatus(nodesOf(configuration), { wanted, key });
+  const { desired } = await bundleConfiguration(configuration);
+  const found = await readStatus(nodesOf(configuration), { desired, key });
   return found.flatMap(({ name, status, drift }) =>
     status === undefined ? [] : {
       node: name,
@@ -104,7 +104,7 @@ export async function historyOf(
   configuration: Configuration,
   key: SigningKey | undefined,
 ): Promise<{ deployments: PastDeployment[]; problem?: unknown }> {
-  const { only, missing } = await whoAnswers(configuration, key);
+  const { only, missing } = await answeringNodes(configuration, key);
   const deployments = await readHistory(configuration, { only, key });
   const [first, ...others] = missing;
   if (first === undefined) return { deployments };

@@ -1,7 +1,7 @@
 /** Errors as the page shows them. */
 import { FarcallError, messageOf } from "../errors/mod.ts";
 
-/** What happened, to what, and what to do next. */
+/** An error as JSON. */
 export interface ErrorJson {
   /** An error code, or `Bad Request`. */
   readonly code: string;

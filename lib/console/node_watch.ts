@@ -177,8 +177,8 @@ export class NodeWatch implements AsyncDisposable {
   }
 
   async #askMetrics(): Promise<void> {
-    const patience = AbortSignal.timeout(limits.statusTimeoutMs);
-    const signal = AbortSignal.any([this.#abort.signal, patience]);
+    const timeout = AbortSignal.timeout(limits.statusTimeoutMs);
+    const signal = AbortSignal.any([this.#abort.signal, timeout]);
     const { text, problem } = await readNodeMetrics(this.#address, signal);
     this.#trafficProblem = problem;
     if (text === undefined) {

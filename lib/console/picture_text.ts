@@ -86,7 +86,7 @@ function idleClients({ clients, services }: Picture): string[] {
   const isIdle = (client: string): boolean =>
     services.every(({ tenants }: PictureService) => !tenants.includes(client));
   const idle = clients.map(({ name }) => name).filter(isIdle);
-  return idle.length === 0 ? [] : [`no service lets in ${idle.join(", ")}`];
+  return idle.length === 0 ? [] : [`no service admits ${idle.join(", ")}`];
 }
 
 function signOf(status: { readonly isDraining: boolean } | undefined): string {

@@ -43,7 +43,7 @@ function allowChange({ service, rpc, args, before, after }: OverloadDiff): strin
   const [was, is] = [callersText(before?.allow), callersText(after.allow)];
   if (was === is) return [];
   const change = before === undefined ? is : `${was} → ${is}`;
-  return [`who may call ${service}.${rpc}(${args.join(", ")}): ${change}`];
+  return [`callers of ${service}.${rpc}(${args.join(", ")}): ${change}`];
 }
 
 function callersText(allow: readonly string[] | undefined): string {

@@ -30,7 +30,7 @@ export interface NodeWork {
    * changes.
    */
   readonly signed: DeploymentSignature | undefined;
-  /** Whether there is nothing to do; the node is then only locked meanwhile. */
+  /** Whether the node needs no change; it is then only locked against other deployments. */
   readonly isUnchanged: boolean;
   /** Whether to end another deployment in progress there. Default: false. */
   readonly takesOver?: boolean;
@@ -166,16 +166,16 @@ async function commitOn(
       return await attempt();
     } catch (error) {
       wasLost ||= isLoss(error);
-      // A returning node may refuse now and accept a moment later: its disk is full, or it is busy with the last one.
+      // A returning node may refuse now and accept a moment later: its disk is full, or its last deployment has not ended.
       if (!wasLost || performance.now() >= untilMs) throw error;
-      attempt = async () => await bringBack(await fleet.reconnect(work.address), work, scripts);
+      attempt = async () => await catchUp(await fleet.reconnect(work.address), work, scripts);
     }
     await new Promise((resolve) => setTimeout(resolve, deployRecoveryRetryMs));
   }
 }
 
-/** Repeats on one node the steps that are missing there. A restarted node has lost what it had only staged. */
-async function bringBack(
+/** Completes the deployment on a returning node. A restarted node has lost what it had only staged. */
+async function catchUp(
   node: NodeConnection,
   work: NodeWork,
   scripts: ScriptStock,
@@ -197,7 +197,7 @@ function describeState(work: NodeWork, outcome: NodeOutcome): string {
   if ("generation" in outcome) return `${name}: committed, runs generation ${outcome.generation}`;
   const before = generationBefore === 0 ? "nothing" : `generation ${generationBefore}`;
   return outcome.error instanceof DeployRejected
-    ? `${name}: refused, runs ${before} as before; mend it and run init again`
+    ? `${name}: refused, runs ${before} as before; fix the cause and run init again`
     : `${name}: lost, runs ${before} as before, or generation ${generationBefore + 1} if it had ` +
       "committed already; run init again when it is back";
 }
@@ -236,19 +236,19 @@ async function sendScripts(
   ids: readonly ScriptId[],
   scripts: ScriptStock,
 ): Promise<void> {
-  let batch: { id: ScriptId; bytes: ScriptBytes; places: ScriptBytes | undefined }[] = [];
+  let batch: { id: ScriptId; bytes: ScriptBytes; sourceMap: ScriptBytes | undefined }[] = [];
   let batchBytes = 0;
   const send = async (): Promise<void> => {
     if (batch.length === 0) return;
     const attachment = await gzip(
-      batch.flatMap(({ bytes, places }) => [bytes, ...places ? [places] : []]),
+      batch.flatMap(({ bytes, sourceMap }) => [bytes, ...sourceMap ? [sourceMap] : []]),
     );
-    const announced = batch.map(({ id, bytes, places }) => {
-      return { id, bytes: bytes.length, ...(places && { placesBytes: places.length }) };
+    const announced = batch.map(({ id, bytes, sourceMap }) => {
+      return { id, bytes: bytes.length, ...(sourceMap && { placesBytes: sourceMap.length }) };
     });
     batch = [];
     batchBytes = 0;
-    await whenThereIsRoom(
+    await retryWhileOverloaded(
       node.bounds,
       () => node.request({ op: "put", scripts: announced }, step(node), attachment),
     );
@@ -256,17 +256,21 @@ async function sendScripts(
   for (const id of ids) {
     const bytes = await scripts.get(id);
     if (bytes === undefined) throw new TypeError(`script ${id} was not bundled`);
-    const places = scripts.sourceMapOf?.(id);
-    const sentBytes = bytes.length + (places?.length ?? 0);
+    const sourceMap = scripts.sourceMapOf?.(id);
+    const sentBytes = bytes.length + (sourceMap?.length ?? 0);
     if (batchBytes + sentBytes > limits.putBatchBytes) await send();
-    batch.push({ id, bytes, places });
+    batch.push({ id, bytes, sourceMap });
     batchBytes += sentBytes;
   }
   await send();
 }
 
-/** Retries while a node is busy checking other deployments' scripts. @throws {Overloaded} If that goes on. */
-async function whenThereIsRoom(
+/**
+ * Retries while a node is busy checking other deployments' scripts.
+ *
+ * @throws {Overloaded} If it is still busy after `deployStepTimeoutMs`.
+ */
+async function retryWhileOverloaded(
   { deployStepTimeoutMs, deployRecoveryRetryMs }: Limits,
   ask: () => Promise<unknown>,
 ): Promise<void> {

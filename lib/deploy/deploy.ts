@@ -81,7 +81,7 @@ export async function deploy(
   } catch (error) {
     problem = error;
   }
-  const { wanted, content, scripts, warnings } = await bundleConfiguration(configuration, {
+  const { desired, content, scripts, warnings } = await bundleConfiguration(configuration, {
     progress,
     observations,
     key: options.key?.publicKey,
@@ -89,7 +89,7 @@ export async function deploy(
   });
   // Mistakes in scripts are reported first: they need no node.
   if (observations === undefined) throw withState(problem, nothingChanged);
-  const applied = await planAndApply(fleet, nodes, wanted, {
+  const applied = await planAndApply(fleet, nodes, desired, {
     ...options,
     scripts,
     observations,
@@ -116,16 +116,16 @@ interface ApplyOptions extends Omit<DeployOptions, "only"> {
 export async function planAndApply(
   fleet: Fleet,
   nodes: readonly FleetNode[],
-  wanted: DesiredDeployment,
+  desired: DesiredDeployment,
   options: ApplyOptions,
 ): Promise<Pick<Deployed, "plan" | "applied" | "state">> {
   const { scripts, deployer, progress, rollbackTo, takesOver } = options;
-  const observations = await observeFleet(fleet, nodes, wanted, progress, options.observations)
+  const observations = await observeFleet(fleet, nodes, desired, progress, options.observations)
     .catch((error) => {
       throw withState(error, nothingChanged);
     });
   const signer = options.key?.publicKey;
-  const plan = planDeployment(observations, wanted, ({ manifest, deployment }) => {
+  const plan = planDeployment(observations, desired, ({ manifest, deployment }) => {
     const signedBy = deployment?.signed?.key;
     const isWellSigned = options.isSigningAll ? signedBy === signer : signedBy !== undefined;
     const isVouchedFor = options.state?.vouchesFor(deployment?.id, signer) === true;
@@ -137,10 +137,10 @@ export async function planAndApply(
   const id = crypto.randomUUID();
   const { stateRollbackTo: to } = options;
   const about = { id, deployer, ...(to !== undefined && { rollbackTo: to }) };
-  const desired = await desiredState(options, about);
+  const fleetState = await desiredState(options, about);
   if (plan.isUnchanged && !takesOver) {
-    await desired?.write();
-    return { plan, applied: [], state: desired?.number };
+    await fleetState?.write();
+    return { plan, applied: [], state: fleetState?.number };
   }
   const addresses = new Map(nodes.map(({ address }) => [address.name, address]));
   const works = await Promise.all(plan.nodes.map(async (node, index) => {
@@ -150,9 +150,9 @@ export async function planAndApply(
   }));
   const applied = await applyDeployment(fleet, works, scripts, {
     progress,
-    beforeCommit: () => desired?.write(),
+    beforeCommit: () => fleetState?.write(),
   });
-  return { plan, applied, state: desired?.number };
+  return { plan, applied, state: fleetState?.number };
 }
 
 /** Prepares the fleet's new desired state; undefined without a fleet, or if it is already current. */
@@ -181,7 +181,7 @@ async function desiredState(
       key,
       readScript: async (id) => {
         const bytes = await scripts.get(scriptId(id));
-        return bytes && { bytes, places: scripts.sourceMapOf?.(scriptId(id)) };
+        return bytes && { bytes, sourceMap: scripts.sourceMapOf?.(scriptId(id)) };
       },
     });
   } catch (error) {

@@ -50,18 +50,18 @@ export interface NodeDiff {
  *
  * @param current The current manifest; undefined if the node runs nothing yet.
  */
-export function diffManifests(current: Manifest | undefined, wanted: Manifest): NodeDiff {
-  const clients = diffClients(current?.clients ?? [], wanted.clients);
-  const pairs = pair(current?.services ?? [], wanted.services, ({ name }) => name);
+export function diffManifests(current: Manifest | undefined, desired: Manifest): NodeDiff {
+  const clients = diffClients(current?.clients ?? [], desired.clients);
+  const pairs = pair(current?.services ?? [], desired.services, ({ name }) => name);
   const services = pairs.map(({ before, after }) => diffService(before, after));
-  const isUnchanged = isSameManifest(current, wanted);
+  const isUnchanged = isSameManifest(current, desired);
   const settings = [
     ...pairs.flatMap(({ before, after }, index) =>
       after === undefined ? [] : settingsDifferences(before, after, services[index]!.overloads)
     ),
-    ...callerDifferences(current, wanted),
+    ...callerDifferences(current, desired),
   ];
-  const others = current === undefined ? [] : otherDifferences(current, wanted);
+  const others = current === undefined ? [] : otherDifferences(current, desired);
   const isExplained = current === undefined || others.length + settings.length > 0 ||
     !isEmpty(clients) ||
     services.some((service) => service.change !== "unchanged");
@@ -70,7 +70,7 @@ export function diffManifests(current: Manifest | undefined, wanted: Manifest): 
     services,
     clients,
     settings,
-    packages: packageChanges(current, wanted),
+    packages: packageChanges(current, desired),
     others: isUnchanged || isExplained ? others : [...others, "other settings"],
   };
 }
@@ -81,8 +81,8 @@ export function diffManifests(current: Manifest | undefined, wanted: Manifest): 
  *
  * @param current The current manifest; undefined if the node runs nothing yet.
  */
-export function isSameManifest(current: Manifest | undefined, wanted: Manifest): boolean {
-  return isSame(current && { ...current, sources: undefined }, { ...wanted, sources: undefined });
+export function isSameManifest(current: Manifest | undefined, desired: Manifest): boolean {
+  return isSame(current && { ...current, sources: undefined }, { ...desired, sources: undefined });
 }
 
 function diffService(
@@ -137,10 +137,10 @@ function diffClients(
 }
 
 /** Differences that the lists of services and clients do not show. */
-function otherDifferences(current: Manifest, wanted: Manifest): string[] {
+function otherDifferences(current: Manifest, desired: Manifest): string[] {
   const others: string[] = [];
-  if (current.node !== wanted.node) others.push(`the node's name, "${current.node}" before`);
-  for (const { before, after } of pair(current.services, wanted.services, ({ name }) => name)) {
+  if (current.node !== desired.node) others.push(`the node's name, "${current.node}" before`);
+  for (const { before, after } of pair(current.services, desired.services, ({ name }) => name)) {
     if (before === undefined || after === undefined) continue;
     if (before.description !== after.description) others.push(`the description of ${after.name}`);
     if (isReordered(before.overloads, after.overloads, keyOf)) {
@@ -156,10 +156,10 @@ function otherDifferences(current: Manifest, wanted: Manifest): string[] {
       others.push(`the order of the tenants of ${after.name}`);
     }
   }
-  if (isReordered(current.clients, wanted.clients, (client) => client.name)) {
+  if (isReordered(current.clients, desired.clients, (client) => client.name)) {
     others.push("the order of the clients");
   }
-  if (isReordered(current.services, wanted.services, (service) => service.name)) {
+  if (isReordered(current.services, desired.services, (service) => service.name)) {
     others.push("the order of the services");
   }
   return others;

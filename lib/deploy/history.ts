@@ -15,9 +15,9 @@ export interface NodeHistory {
 
 /** A deployment and its generations. */
 export interface PastDeployment {
-  /** Empty where the nodes were not told. */
+  /** Empty if the nodes did not record it. */
   readonly id: string;
-  /** Empty where the nodes were not told. */
+  /** Empty if the nodes did not record it. */
   readonly deployer: string;
   /** The addresses that the nodes saw it come from, each once. */
   readonly from: readonly string[];

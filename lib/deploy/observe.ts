@@ -10,7 +10,7 @@ import type { DesiredDeployment, NodeObservation } from "./plan.ts";
 /**
  * Asks every node what it runs and which of the desired scripts it has, in one round trip each.
  *
- * @param wanted The desired state; left out, nodes are asked only what they run.
+ * @param desired The desired state; left out, nodes are asked only what they run.
  * @param seen Earlier answers; nodes that already run the desired state are not asked again.
  * @throws {NodeUnreachable} If nodes cannot be reached. Names them all.
  * @throws {DeployRejected} If one has another name, or refuses to answer.
@@ -18,14 +18,14 @@ import type { DesiredDeployment, NodeObservation } from "./plan.ts";
 export async function observeFleet(
   fleet: Fleet,
   nodes: readonly FleetNode[],
-  wanted: DesiredDeployment | undefined,
+  desired: DesiredDeployment | undefined,
   progress: DeployProgress | undefined,
   seen?: readonly NodeObservation[],
 ): Promise<NodeObservation[]> {
   const before = new Map(seen?.map((observation) => [observation.node, observation]));
   const done = new Map<string, NodeObservation>();
   const asked = nodes.flatMap(({ address }) => {
-    const scripts = scriptsOf(wanted?.manifests.get(address.name));
+    const scripts = scriptsOf(desired?.manifests.get(address.name));
     const observation = before.get(address.name);
     if (observation === undefined || !scripts.isSubsetOf(scriptsOf(observation.manifest))) {
       return [{ address, scripts }];

@@ -91,13 +91,13 @@ export interface Plan {
  */
 export function planDeployment(
   observations: readonly NodeObservation[],
-  wanted: DesiredDeployment,
+  desired: DesiredDeployment,
   needsSignature: (seen: NodeObservation) => boolean = () => false,
 ): Plan {
-  const nodes = observations.map((seen) => planNode(seen, wanted, needsSignature(seen)));
+  const nodes = observations.map((seen) => planNode(seen, desired, needsSignature(seen)));
   return {
     nodes,
-    scripts: wanted.scripts,
+    scripts: desired.scripts,
     sendCount: nodes.reduce((sum, node) => sum + node.send.length, 0),
     sendBytes: nodes.reduce((sum, node) => sum + node.sendBytes, 0),
     warnings: warningsOf(observations, nodes),
@@ -106,25 +106,25 @@ export function planDeployment(
 }
 
 /** Whether a node runs the desired manifest and its disk is intact. */
-export function isUpToDate({ manifest, has, damage }: NodeObservation, wanted: Manifest): boolean {
-  return isSameManifest(manifest, wanted) && (damage ?? []).length === 0 &&
-    wanted.services.every(({ overloads }) => overloads.every(({ script }) => has.has(script)));
+export function isUpToDate({ manifest, has, damage }: NodeObservation, desired: Manifest): boolean {
+  return isSameManifest(manifest, desired) && (damage ?? []).length === 0 &&
+    desired.services.every(({ overloads }) => overloads.every(({ script }) => has.has(script)));
 }
 
 function planNode(
   observation: NodeObservation,
-  wanted: DesiredDeployment,
+  desired: DesiredDeployment,
   needsSignature: boolean,
 ): NodePlan {
   const { node, address, generation, damage: repairs = [] } = observation;
-  const manifest = wanted.manifests.get(node);
+  const manifest = desired.manifests.get(node);
   if (manifest === undefined) throw new TypeError(`there is no manifest for node "${node}"`);
   const diff = diffManifests(observation.manifest, manifest);
   const send = new Set<ScriptId>();
   let sendBytes = 0;
   for (const { script } of manifest.services.flatMap((service) => service.overloads)) {
     if (observation.has.has(script) || send.has(script)) continue;
-    const facts = wanted.scripts.get(script);
+    const facts = desired.scripts.get(script);
     if (facts === undefined) throw new TypeError(`nothing is known of script "${script}"`);
     send.add(script);
     sendBytes += facts.bytes;
@@ -148,7 +148,7 @@ function planNode(
   };
 }
 
-/** A line for each signature that disappears or changes its result, and that somebody can call now. */
+/** A line for each signature that is removed or changes its result, and that a client can call now. */
 function warningsOf(
   observations: readonly NodeObservation[],
   nodes: readonly NodePlan[],
@@ -189,7 +189,7 @@ function lossOf(overload: OverloadDiff): string | undefined {
   const { before, after } = overload;
   const called = calledText(overload);
   if (before === undefined) return undefined;
-  if (after === undefined) return `${called} goes`;
+  if (after === undefined) return `${called} is removed`;
   const returnsBefore = before.returns.join(", ") || "None";
   const returnsAfter = after.returns.join(", ") || "None";
   if (returnsBefore === returnsAfter) return undefined;

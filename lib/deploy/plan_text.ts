@@ -101,7 +101,7 @@ export function planCounts(node: NodePlan): string {
     return count === 0 ? [] : [`${signOf(kind)} ${count}`];
   });
   if (node.isSignedAnew) return [...counts, "a signature"].join(", ");
-  if (node.diff.isUnchanged) return [...counts, "what its disk has lost"].join(", ");
+  if (node.diff.isUnchanged) return [...counts, "repairs"].join(", ");
   const isOther = overloads.every(({ change }) => change === "unchanged");
   return [...counts, ...(isOther ? ["tenants, clients or settings"] : [])].join(", ");
 }
@@ -124,7 +124,7 @@ function summaryOf(node: NodePlan): string {
   const generation = generationBefore === 0
     ? "first generation"
     : `generation ${generationBefore} → ${generationAfter}`;
-  if (node.isSignedAnew) return `${generation}, signs what it runs`;
+  if (node.isSignedAnew) return `${generation}, signed anew`;
   if (send.length === 0) return `${generation}, sends no script`;
   const scripts = send.length === 1 ? "1 script" : `${send.length} scripts`;
   return `${generation}, sends ${scripts}, ${formatBytes(sendBytes)}`;
@@ -202,7 +202,7 @@ function whatChanged({ before, after }: OverloadDiff): string {
   }
   if (before.description !== after.description) return "description";
   if (JSON.stringify(before.examples) !== JSON.stringify(after.examples)) return "examples";
-  if (before.allow?.join() !== after.allow?.join()) return "who may call it";
+  if (before.allow?.join() !== after.allow?.join()) return "callers";
   return "settings";
 }
 

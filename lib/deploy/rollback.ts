@@ -107,14 +107,14 @@ async function checkSource(
     (signer === undefined || record.manifest.node === name);
   if (!isAsked || await checkSignature(record) === "bad") {
     throw new DeployRejected(
-      `${what} is not what was deployed: see farcall status --verify, and deploy what an init.yaml says`,
+      `${what} is not what was deployed: run farcall status --verify, then farcall init to deploy an init.yaml instead`,
     );
   }
   if (key === undefined || signer === key.publicKey) return;
   if (signer === undefined) {
     throw new DeployRejected(
-      `${what} is not signed, so nothing proves what it was, and your key must not sign it; deploy an ` +
-        "init.yaml says",
+      `${what} is not signed, so nothing proves its content, and your key must not sign it; deploy an ` +
+        "init.yaml with farcall init instead",
     );
   }
   if (trusted?.has(signer)) return;

@@ -27,21 +27,21 @@ export interface FoundNode {
 /** Options of asking nodes. */
 export interface ReadStatusOptions extends FleetOptions {
   /** Their desired state, if known; comparing takes one more request on the same connection. */
-  readonly wanted?: DesiredDeployment;
+  readonly desired?: DesiredDeployment;
 }
 
 /** Asks every node for its status. Unreachable nodes are recorded, without throwing. */
 export async function readStatus(
   nodes: readonly { readonly address: NodeAddress }[],
-  { wanted, key, bounds = limits }: ReadStatusOptions = {},
+  { desired, key, bounds = limits }: ReadStatusOptions = {},
 ): Promise<FoundNode[]> {
   await using fleet = new Fleet({ key, bounds, proofTimeoutMs: bounds.statusTimeoutMs });
   const outcomes = await fleet.settle(nodes, async ({ address }, node) => {
     const deadline = { timeoutMs: node.bounds.statusTimeoutMs };
     const status = await node.request({ op: "status" }, deadline);
     const way = address.nats && await node.way();
-    const manifest = wanted?.manifests.get(address.name ?? status.node);
-    if (wanted === undefined || manifest === undefined || status.isEmbedded) {
+    const manifest = desired?.manifests.get(address.name ?? status.node);
+    if (desired === undefined || manifest === undefined || status.isEmbedded) {
       return { status, way, drift: undefined };
     }
     const scripts = scriptsOf(manifest);
@@ -55,7 +55,7 @@ export async function readStatus(
       has: scripts,
       damage: seen.damage,
     };
-    return { status, way, drift: planDeployment([observation], wanted).nodes[0] };
+    return { status, way, drift: planDeployment([observation], desired).nodes[0] };
   });
   return outcomes.map((outcome, index) => {
     const { address } = nodes[index]!;

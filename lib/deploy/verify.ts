@@ -110,7 +110,7 @@ export async function verifyNodes(
       problem: problems.length === 0 ? undefined : problems.join("; "),
       generations: verified.map((generation) => {
         const lost = damageOf(generation.number, damage);
-        // These include why it cannot be shown.
+        // The damage includes the reason why the node did not send the generation.
         const isShown = claimed.some(({ past, record }) =>
           past.number === generation.number && record
         );
@@ -136,7 +136,7 @@ export async function verifyNodes(
 /**
  * Asks a node to check its whole disk.
  *
- * @returns What a restart would not find again; an older farcall cannot tell.
+ * @returns The damage that a restart would find; for an older farcall, that it cannot check.
  */
 async function checkDisk(node: NodeConnection): Promise<readonly RootDamage[]> {
   try {
@@ -145,8 +145,8 @@ async function checkDisk(node: NodeConnection): Promise<readonly RootDamage[]> {
   } catch (error) {
     if (!(error instanceof MalformedMessage)) throw error;
     const problem =
-      "its farcall is older than this one and cannot tell whether all of it is on its " +
-      "disk; upgrade it, and ask again";
+      "its farcall is older than this one and cannot check its disk; upgrade it, then run farcall status " +
+      "--verify again";
     return [{ problem }];
   }
 }

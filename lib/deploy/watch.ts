@@ -65,7 +65,7 @@ export class SourceWatch implements Disposable {
   async next(watched: WatchedSources): Promise<void> {
     const { isNew, changedAtMs } = await this.#watch(watched);
     if (isNew && changedAtMs >= watched.sinceMs) return;
-    while (!this.#takesPart(watched)) {
+    while (!this.#hasRelevantChange(watched)) {
       await this.#woken();
       // A recreated folder needs a new watcher, though its name is the same. Changes before the new watcher started may
       // have been reported only to the old one, which is closed.
@@ -128,7 +128,7 @@ export class SourceWatch implements Disposable {
   }
 
   /** Whether a collected change concerns the inputs; drops the others. */
-  #takesPart({ files, isAnySource }: WatchedSources): boolean {
+  #hasRelevantChange({ files, isAnySource }: WatchedSources): boolean {
     const changed = [...this.#changed];
     this.#changed.clear();
     return changed.some((path) =>

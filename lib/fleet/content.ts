@@ -36,7 +36,7 @@ export function encodeContent({ clients, services }: FleetContent): Uint8Array<A
  * Decodes a content.
  *
  * @param bytes The stored bytes, whose hash was checked.
- * @throws {DeployRejected} That names what is wrong in it.
+ * @throws {DeployRejected} If it is malformed; the message names the defect.
  */
 export function contentIn(bytes: Uint8Array): FleetContent {
   // Each of its services is checked as one that a node runs.
@@ -65,8 +65,8 @@ export function scriptsNamedIn(bytes: Uint8Array): ReadonlySet<string> {
 /**
  * The manifest of one node.
  *
- * @param bytes A content as it lies in the store, whose hash was checked.
- * @throws {DeployRejected} That names what is wrong in it.
+ * @param bytes A stored content, whose hash was checked.
+ * @throws {DeployRejected} If it is malformed; the message names the defect.
  */
 export function manifestFor(
   bytes: Uint8Array,

@@ -54,10 +54,10 @@ export interface FollowingNode {
 export interface FetchedScript {
   readonly bytes: Uint8Array<ArrayBuffer>;
   /** Its source map, if known. */
-  readonly places: Uint8Array<ArrayBuffer> | undefined;
+  readonly sourceMap: Uint8Array<ArrayBuffer> | undefined;
 }
 
-/** Another deployment is in progress, which may bring this very state. */
+/** Another deployment is in progress, possibly of this same state. */
 export class NodeIsBusy extends Error {
   /** @param over Resolves when it is over. */
   constructor(readonly over: Promise<void>) {
@@ -135,7 +135,7 @@ export class Follower {
     return this.#problem;
   }
 
-  /** Looks for a newer state now; if a look is in progress, once more after it. */
+  /** Looks for a newer state now; if it is looking already, once more afterwards. */
   look(): void {
     if (this.#isStopped) return;
     this.#isAskedAgain = true;
@@ -202,7 +202,7 @@ export class Follower {
     try {
       await this.#run(found.state, announcedFirst(announced, store));
     } catch (error) {
-      // The announcement is used after that.
+      // The next attempt, after the other deployment, uses the announcement.
       if (error instanceof NodeIsBusy && this.#announced === nothing) this.#announced = announced;
       throw error;
     }
@@ -224,11 +224,11 @@ export class Follower {
     const fleet = this.#fleet;
     const isDeployKey = (key: PublicKey): boolean => this.#node.isDeployKey(key);
     await this.#node.run(manifest, state, async (hash) => {
-      const [bytes, places] = await Promise.all([
+      const [bytes, sourceMap] = await Promise.all([
         readBlob(entries, { hash, bytesMax: limits.scriptBytesMax }),
         readSourceMap(entries, { fleet, script: hash, isDeployKey }).catch(() => undefined),
       ]);
-      return { bytes, places };
+      return { bytes, sourceMap };
     });
   }
 

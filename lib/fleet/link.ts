@@ -13,7 +13,7 @@ export interface FleetLink {
   onRenewal(callback: () => void): () => void;
 }
 
-/** Opens the fleet's bucket, which a deployer has made. */
+/** Opens the fleet's bucket, which a deployer has created. */
 export async function openFleetBucket(link: FleetLink, fleet: string): Promise<KvBucket> {
   return await link.openBucket(bucketOf(fleet));
 }
@@ -61,7 +61,7 @@ export function whyNoStore(link: FleetLink, fleet: string, error: unknown): stri
     return `NATS does not answer for the fleet's bucket ${
       bucketOf(fleet)
     } (${said}): if it was deleted, farcall init ` +
-      "makes it anew";
+      "recreates it";
   }
   return `the fleet's store in NATS has failed: ${said}`;
 }
@@ -82,7 +82,7 @@ export function nodeInbox(node: string): string {
   return `_INBOX.node.${tokenOf(node)}`;
 }
 
-/** The subject for reading the store's entries by key. */
+/** Reads the store's entries by key. */
 export interface EntrySource {
   get(key: string): Promise<Pick<KvEntry, "operation" | "value"> | null>;
 }

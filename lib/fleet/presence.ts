@@ -48,7 +48,7 @@ export interface Presence extends PresenceFacts {
   readonly saidMs: number;
 }
 
-/** The place of an announcement: its fleet, and its subject or key in the store. */
+/** Where an announcement is valid: its fleet, and its subject or key in the store. */
 export interface PresenceSubject {
   readonly fleet: string;
   readonly subject: string;

@@ -22,10 +22,10 @@ import { removeUnused } from "./unused.ts";
 /** A script to store, and its source map. */
 export interface ScriptToStore {
   readonly bytes: Uint8Array<ArrayBuffer>;
-  readonly places?: Uint8Array<ArrayBuffer>;
+  readonly sourceMap?: Uint8Array<ArrayBuffer>;
 }
 
-/** Parts for writing states. */
+/** Options of {@linkcode StatePublisher.prepare}. */
 export interface PrepareOptions {
   readonly key: SigningKey;
   /** Reads a script that the store lacks. */
@@ -167,9 +167,9 @@ export class StatePublisher {
         if (read === undefined) {
           throw new DeployRejected(`script ${script} is neither here nor in NATS; run init again`);
         }
-        const { bytes, places } = read;
-        const value = places &&
-          await encodeSourceMap(key, { fleet: this.#fleet, script, places });
+        const { bytes, sourceMap } = read;
+        const value = sourceMap &&
+          await encodeSourceMap(key, { fleet: this.#fleet, script, sourceMap });
         if (value !== undefined) {
           await bucket.put(sourceMapKeyOf(script), value);
           fresh.push([sourceMapKeyOf(script), value]);
@@ -207,7 +207,7 @@ export class StatePublisher {
   }
 
   /**
-   * Makes it the desired state. {@linkcode announce} tells present nodes.
+   * Makes a prepared content the desired state. {@linkcode announce} tells present nodes.
    *
    * @returns Its number.
    * @throws {DeployRejected} If another state was written meanwhile, or the store cannot be written.
@@ -240,7 +240,7 @@ export class StatePublisher {
       if (isThere && now.revision !== this.#revision) {
         throw new DeployRejected(
           `${
-            written?.deployment.deployer ?? "somebody"
+            written?.deployment.deployer ?? "another deployer"
           } has deployed to the fleet "${this.#fleet}" meanwhile; ` +
             "run init again",
           { cause },

@@ -52,7 +52,7 @@ export function resolveNodes(
     const known = servers.get(serverName);
     const announced = addresses.slice(0, limits.fleet.addressesMax);
     const server = known ??
-      { name, ip: "", port: 0, nats: { ...nats, node: name }, place: nowhere };
+      { name, ip: "", port: 0, nats: { ...nats, node: name }, position: nowhere };
     // For a server of the file, only the file's address counts.
     if (server.ip === "" && server.nats !== undefined) {
       servers.set(serverName, { ...server, nats: { ...server.nats, announced } });

@@ -33,12 +33,12 @@ export function sourceMapKeyOf(script: string): string {
  */
 export async function encodeSourceMap(
   key: SigningKey,
-  { fleet, script, places }: ScriptSourceMap & { readonly places: Uint8Array<ArrayBuffer> },
+  { fleet, script, sourceMap }: ScriptSourceMap & { readonly sourceMap: Uint8Array<ArrayBuffer> },
 ): Promise<Uint8Array<ArrayBuffer> | undefined> {
   const { publicKey } = key;
-  const statement = await statementOf({ fleet, script, places, key: publicKey });
+  const statement = await statementOf({ fleet, script, sourceMap, key: publicKey });
   const head = JSON.stringify({ key: publicKey, signature: await key.sign(statement) });
-  const packing = new Blob([places]).stream().pipeThrough(new CompressionStream("gzip"));
+  const packing = new Blob([sourceMap]).stream().pipeThrough(new CompressionStream("gzip"));
   const whole = new Blob([`${head}\n`, await new Response(packing).arrayBuffer()]);
   if (whole.size > limits.fleet.blobPartBytes) return undefined;
   return new Uint8Array(await whole.arrayBuffer());
@@ -58,10 +58,10 @@ export async function readSourceMap(
   }
   const { key, signature } = head;
   if (!isDeployKey(key)) return undefined;
-  const places = await unpack(entry.value.slice(end + 1), limits.sourceMapBytesMax);
-  if (places === undefined) return undefined;
-  const statement = await statementOf({ fleet, script, places, key });
-  return await isSignedBy(key, signature, statement) ? places : undefined;
+  const sourceMap = await unpack(entry.value.slice(end + 1), limits.sourceMapBytesMax);
+  if (sourceMap === undefined) return undefined;
+  const statement = await statementOf({ fleet, script, sourceMap, key });
+  return await isSignedBy(key, signature, statement) ? sourceMap : undefined;
 }
 
 /** Decompresses up to a number of bytes; undefined on failure. */
@@ -85,12 +85,12 @@ async function unpack(
 }
 
 async function statementOf(
-  { fleet, script, places, key }: ScriptSourceMap & {
-    readonly places: Uint8Array<ArrayBuffer>;
+  { fleet, script, sourceMap, key }: ScriptSourceMap & {
+    readonly sourceMap: Uint8Array<ArrayBuffer>;
     readonly key: PublicKey;
   },
 ): Promise<Uint8Array<ArrayBuffer>> {
-  const fields = [fleet, script, await scriptIdOf(places), key];
+  const fields = [fleet, script, await scriptIdOf(sourceMap), key];
   return new TextEncoder().encode(
     `farcall fleet places 1\n${JSON.stringify(fields)}`,
   ) as Uint8Array<ArrayBuffer>;

@@ -69,7 +69,7 @@ async function hashesNamedBy(
 }
 
 /**
- * Whether a node has said goodbye. The signature need not be checked: whoever can write the entry can also remove it.
+ * Whether a node has said goodbye. The signature need not be checked: a program that can write the entry can also remove it.
  */
 function hasLeft(kept: Uint8Array): boolean {
   const envelope = readJson(kept);

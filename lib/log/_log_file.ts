@@ -154,7 +154,7 @@ export class LogFile implements LineTarget {
       if (mustReopen) {
         this.#tell(
           "log.not-reopened",
-          `the log goes on where it was: ${this.#path}: ${String(error)}`,
+          `the log cannot be reopened, and stays in the old file: ${this.#path}: ${String(error)}`,
         );
       }
     }
@@ -205,7 +205,10 @@ export class LogFile implements LineTarget {
       return true;
     } catch (error) {
       this.#rotateNotBeforeMs = performance.now() + this.#bounds.logRotateRetryMs;
-      this.#tell("log.not-rotated", `the log grows on in ${path}: ${String(error)}`);
+      this.#tell(
+        "log.not-rotated",
+        `the log cannot be rotated, and keeps growing: ${path}: ${String(error)}`,
+      );
       return false;
     }
   }

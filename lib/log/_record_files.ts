@@ -1,11 +1,6 @@
 /** Reads the lines of a log file and its rotated files. */
 import { type Limits, limits } from "../limits/mod.ts";
-import {
-  BatchBuilder,
-  type RecordBatch,
-  type RecordSource,
-  type WantedRecords,
-} from "./history.ts";
+import { BatchBuilder, type RecordBatch, type RecordQuery, type RecordSource } from "./history.ts";
 import { lastRecordStart, splitRecords, timeOfRecord } from "./record_text.ts";
 
 const chunkBytes = 64 * 1024;
@@ -47,7 +42,7 @@ export class RecordFiles implements RecordSource {
     }
   }
 
-  async read({ position, sinceMs, filter }: Omit<WantedRecords, "waitMs">): Promise<RecordBatch> {
+  async read({ position, sinceMs, filter }: Omit<RecordQuery, "waitMs">): Promise<RecordBatch> {
     const files = await this.#find();
     const given = parsePosition(position);
     const known = given && files.findIndex(({ id }) => id === given.id);

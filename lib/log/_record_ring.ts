@@ -1,11 +1,6 @@
 /** The last lines of a log without a file, in memory, up to a number of characters. */
 import { type Limits, limits } from "../limits/mod.ts";
-import {
-  BatchBuilder,
-  type RecordBatch,
-  type RecordSource,
-  type WantedRecords,
-} from "./history.ts";
+import { BatchBuilder, type RecordBatch, type RecordQuery, type RecordSource } from "./history.ts";
 
 /** Keeps records as text, which readers parse. */
 export class RecordRing implements RecordSource {
@@ -36,7 +31,7 @@ export class RecordRing implements RecordSource {
     this.#gone = 0;
   }
 
-  read({ position, sinceMs, filter }: Omit<WantedRecords, "waitMs">): Promise<RecordBatch> {
+  read({ position, sinceMs, filter }: Omit<RecordQuery, "waitMs">): Promise<RecordBatch> {
     const oldest = this.#first + this.#gone;
     const end = this.#first + this.#records.length;
     const given = this.#numberIn(position);

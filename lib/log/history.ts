@@ -4,7 +4,7 @@ import type { LogRecord } from "./record.ts";
 import { fitsFilter, parseRecord, type RecordFilter } from "./record_text.ts";
 
 /** A read request. */
-export interface WantedRecords {
+export interface RecordQuery {
   /** The end position of the previous batch; undefined for the first batch. */
   readonly position?: string;
   /** Only records since this time, in milliseconds since the UNIX epoch. */
@@ -29,19 +29,19 @@ export interface RecordBatch {
 /** The storage of a log's lines. */
 export interface RecordSource {
   /** Reads the next batch. */
-  read(wanted: Omit<WantedRecords, "waitMs">): Promise<RecordBatch>;
+  read(query: Omit<RecordQuery, "waitMs">): Promise<RecordBatch>;
 }
 
 /** Collects a batch. */
 export class BatchBuilder {
-  readonly #wanted: Pick<WantedRecords, "sinceMs" | "filter">;
+  readonly #query: Pick<RecordQuery, "sinceMs" | "filter">;
   readonly records: LogRecord[] = [];
   readonly #bounds: Limits;
   #keptLength = 0;
   #lookedLength = 0;
 
-  constructor(wanted: Pick<WantedRecords, "sinceMs" | "filter">, bounds: Limits) {
-    this.#wanted = wanted;
+  constructor(query: Pick<RecordQuery, "sinceMs" | "filter">, bounds: Limits) {
+    this.#query = query;
     this.#bounds = bounds;
   }
 
@@ -54,7 +54,7 @@ export class BatchBuilder {
   /** Adds a record, if it matches. */
   add(lines: string): void {
     this.#lookedLength += lines.length;
-    const { sinceMs, filter } = this.#wanted;
+    const { sinceMs, filter } = this.#query;
     // A quick test: a filter's names appear verbatim in matching records.
     if (filter.service !== undefined && !lines.includes(filter.service)) return;
     if (filter.rpc !== undefined && !lines.includes(filter.rpc)) return;
@@ -96,28 +96,28 @@ export class LogHistory {
   }
 
   /** Reads a batch; at the end, waits for more. */
-  async read(wanted: WantedRecords): Promise<RecordBatch> {
-    const untilMs = performance.now() + Math.min(wanted.waitMs, this.#bounds.logWaitMs);
+  async read(query: RecordQuery): Promise<RecordBatch> {
+    const untilMs = performance.now() + Math.min(query.waitMs, this.#bounds.logWaitMs);
     let known = this.#news;
-    let batch = await this.#read(wanted);
+    let batch = await this.#read(query);
     while (batch.records.length === 0 && batch.isEnd && !this.#isClosed) {
       const leftMs = untilMs - performance.now();
       if (leftMs <= 0 || !await this.#somethingNew(known, leftMs)) break;
       known = this.#news;
-      const next = await this.#read({ ...wanted, position: batch.position });
+      const next = await this.#read({ ...query, position: batch.position });
       batch = { ...next, hasGap: batch.hasGap || next.hasGap };
     }
     return batch;
   }
 
   /** Bounds concurrent readers, because each holds memory while it waits for the disk. */
-  async #read(wanted: WantedRecords): Promise<RecordBatch> {
+  async #read(query: RecordQuery): Promise<RecordBatch> {
     while (this.#readers >= this.#bounds.logReadersAtOnceMax) {
       await new Promise<void>((resolve) => this.#reading.push(resolve));
     }
     this.#readers += 1;
     try {
-      return await this.#source.read(wanted);
+      return await this.#source.read(query);
     } finally {
       this.#readers -= 1;
       this.#reading.shift()?.();

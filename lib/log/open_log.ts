@@ -20,7 +20,7 @@ export interface OpenLogOptions {
   colors?: boolean;
   /** When to rotate the file. Default: never. */
   rotation?: Rotation;
-  /** What is written of a stack. Default: all, unchanged. */
+  /** Rewrites a stack before it is written. Default: unchanged. */
   shownStack?: (stack: string) => string;
   /** Bounds in place of those of lib/limits. Default: none. */
   bounds?: LimitChanges;

@@ -130,7 +130,7 @@ export function checkCallTargets(services: readonly CallableService[]): void {
       const missing = granted.rpcs.find((rpc) => !overloads.some((each) => each.rpc === rpc));
       if (missing === undefined) continue;
       throw new DeployRejected(
-        `service "${name}" may call ${granted.service}.${missing}, which this node does not run, and knows on no other`,
+        `service "${name}" may call ${granted.service}.${missing}, but neither this node nor another that the manifest names provides it; run init again`,
       );
     }
     const { length } = callTargets({ calls }, services);

@@ -99,16 +99,16 @@ function checkSource(value: unknown, count: number): ManifestSource {
       }, which is not a path from init.yaml's folder`,
     );
   }
-  const isPlace = (place: unknown) =>
-    Number.isInteger(place) && place as number >= 0 && place as number < count;
+  const isIndex = (index: unknown) =>
+    Number.isInteger(index) && index as number >= 0 && index as number < count;
   if (
     !isHash(hash) || (script !== undefined && !isHash(script)) ||
     (imports !== undefined &&
-      (!Array.isArray(imports) || imports.length > count || !imports.every(isPlace)))
+      (!Array.isArray(imports) || imports.length > count || !imports.every(isIndex)))
   ) {
     throw new DeployRejected(
       `the manifest's source "${path}" needs a hash, and may have a script (SHA-256) and imports ` +
-        "(places of files)",
+        "(indexes of files)",
     );
   }
   checkFields(others, `the manifest's source "${path}"`, []);

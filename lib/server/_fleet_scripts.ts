@@ -24,15 +24,15 @@ export async function takeScripts(
   };
   for (let start = 0; start < ids.length; start += limits.fleet.fetchesAtOnceMax) {
     const some = ids.slice(start, start + limits.fleet.fetchesAtOnceMax);
-    for (const [index, { bytes, places }] of (await Promise.all(some.map(fetch))).entries()) {
-      const length = bytes.length + (places?.length ?? 0);
+    for (const [index, { bytes, sourceMap }] of (await Promise.all(some.map(fetch))).entries()) {
+      const length = bytes.length + (sourceMap?.length ?? 0);
       if (bytesCount + length > limits.putBatchBytes) await keep();
       scripts.push({
         id: some[index]!,
         bytes: bytes.length,
-        ...(places && { placesBytes: places.length }),
+        ...(sourceMap && { placesBytes: sourceMap.length }),
       });
-      parts.push(bytes, ...(places ? [places] : []));
+      parts.push(bytes, ...(sourceMap ? [sourceMap] : []));
       bytesCount += length;
     }
   }

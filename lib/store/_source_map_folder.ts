@@ -20,10 +20,10 @@ export class SourceMapFolder {
    *
    * @throws The operating system's error.
    */
-  async put(id: ScriptId, places: Uint8Array): Promise<void> {
+  async put(id: ScriptId, sourceMap: Uint8Array): Promise<void> {
     const temporary = incomingPath(this.#incoming);
     try {
-      await Deno.writeFile(temporary, places, { createNew: true, mode: 0o600 });
+      await Deno.writeFile(temporary, sourceMap, { createNew: true, mode: 0o600 });
       await Deno.rename(temporary, this.#pathOf(id)).catch(async (cause) => {
         if (!(cause instanceof Deno.errors.NotFound)) throw cause;
         await Deno.mkdir(this.#path, { recursive: true, mode: 0o700 });

@@ -82,7 +82,7 @@ export class FileStore implements Store {
   readonly #lock: RootLock;
   readonly #checked = new CheckedFiles();
   readonly #scripts: ScriptFolder;
-  readonly #places: SourceMapFolder;
+  readonly #sourceMaps: SourceMapFolder;
   #current: Generation | undefined;
   #kept: KeptGeneration[];
   #commits: Promise<unknown> = Promise.resolve();
@@ -98,7 +98,7 @@ export class FileStore implements Store {
       checked: this.#checked,
       remake: () => this.reclaim(),
     });
-    this.#places = new SourceMapFolder(join(root, "places"), join(root, "incoming"));
+    this.#sourceMaps = new SourceMapFolder(join(root, "places"), join(root, "incoming"));
     this.#current = loaded.current;
     this.#kept = loaded.kept;
     this.warnings = loaded.warnings;
@@ -159,10 +159,10 @@ export class FileStore implements Store {
     return this.#scripts.read(id);
   }
 
-  async putSourceMap(id: ScriptId, places: Uint8Array): Promise<void> {
+  async putSourceMap(id: ScriptId, sourceMap: Uint8Array): Promise<void> {
     this.#checkOpen();
     try {
-      await this.#places.put(id, places);
+      await this.#sourceMaps.put(id, sourceMap);
     } catch (cause) {
       const path = join(this.root, "places");
       throw new DeployRejected(describeRefusal("write the source map of a script", path, cause), {
@@ -172,7 +172,7 @@ export class FileStore implements Store {
   }
 
   readSourceMap(id: ScriptId): Promise<string | undefined> {
-    return this.#places.read(id);
+    return this.#sourceMaps.read(id);
   }
 
   scriptUrl(id: ScriptId): string {
@@ -347,7 +347,7 @@ export class FileStore implements Store {
     const ids = new Set<ScriptId>();
     for (const kept of this.#kept) kept.scripts.forEach((id) => ids.add(id));
     const isKept = await this.#scripts.collect(ids);
-    await this.#places.collect(isKept);
+    await this.#sourceMaps.collect(isKept);
   }
 
   async #checkScripts(): Promise<void> {

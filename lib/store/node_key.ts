@@ -23,8 +23,8 @@ export async function readNodeKey(root: string): Promise<SigningKey> {
     throw new RootUnreadable(
       `the node's key "${path}" ${
         messageOf(cause)
-      }; restore it, or remove it: the node then makes another, and whoever ` +
-        "pinned this one refuses the node",
+      }; restore it from a backup, or remove it: the node then makes a new one, and callers whose init.yaml ` +
+        "pins the old one refuse the node",
       { cause },
     );
   }

@@ -98,7 +98,7 @@ export interface Store {
    *
    * @throws {DeployRejected} If it cannot be written.
    */
-  putSourceMap(id: ScriptId, places: Uint8Array): Promise<void>;
+  putSourceMap(id: ScriptId, sourceMap: Uint8Array): Promise<void>;
 
   /** The stored source map, if any. */
   readSourceMap(id: ScriptId): Promise<string | undefined>;

@@ -6,15 +6,15 @@ export function configurationOf(
   servers: Readonly<Record<string, { ip: string; port: number }>>,
   deployment: TestDeployment & { providers?: Readonly<Record<string, readonly string[]>> },
 ): Configuration {
-  const place = { line: 1, column: 1 };
+  const position = { line: 1, column: 1 };
   const clients = deployment.clients ?? [{ name: "c1", ip: "127.0.0.1" }];
   return {
     file: "init.yaml",
     folder: "/",
     servers: new Map(
-      Object.entries(servers).map(([name, address]) => [name, { name, ...address, place }]),
+      Object.entries(servers).map(([name, address]) => [name, { name, ...address, position }]),
     ),
-    clients: new Map(clients.map((client) => [client.name, { ...client, place }])),
+    clients: new Map(clients.map((client) => [client.name, { ...client, position }])),
     services: new Map(
       Object.entries(deployment.services).map(([name, service]) => [name, {
         name,
@@ -32,12 +32,12 @@ export function configurationOf(
               ...(allow && { allow }),
               source: "/x.ts",
               sourceAsWritten: "x.ts",
-              place,
+              position,
             })),
-            place,
+            position,
           }]),
         ),
-        place,
+        position,
       }]),
     ),
   };

@@ -75,7 +75,7 @@ function mistakesOf(text: string, bounds: Partial<ConfigurationBounds>): string[
 /** A model without its positions, to compare spellings. */
 export function withoutPlaces(configuration: Configuration): unknown {
   return JSON.parse(JSON.stringify(configuration, (key, value) => {
-    if (key === "place") return undefined;
+    if (key === "position") return undefined;
     return value instanceof Map ? [...value] : value;
   }));
 }

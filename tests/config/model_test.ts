@@ -7,12 +7,12 @@ Deno.test("a file in the modern spelling becomes the whole model, with positions
   assert.equal(configuration.file, "init.yaml");
   assert.equal(configuration.folder, "/srv");
   assert.deepEqual([...configuration.servers.values()], [
-    { name: "s1", ip: "127.0.0.1", port: 8181, place: { line: 3, column: 5 } },
-    { name: "s2", ip: "127.0.0.1", port: 8282, place: { line: 4, column: 5 } },
+    { name: "s1", ip: "127.0.0.1", port: 8181, position: { line: 3, column: 5 } },
+    { name: "s2", ip: "127.0.0.1", port: 8282, position: { line: 4, column: 5 } },
   ]);
   assert.deepEqual([...configuration.clients.values()], [
-    { name: "c1", ip: "127.0.0.1", place: { line: 6, column: 5 } },
-    { name: "c2", ip: "127.0.0.1", place: { line: 7, column: 5 } },
+    { name: "c1", ip: "127.0.0.1", position: { line: 6, column: 5 } },
+    { name: "c2", ip: "127.0.0.1", position: { line: 7, column: 5 } },
   ]);
   assert.deepEqual([...configuration.services.values()], [{
     name: "math",
@@ -26,19 +26,19 @@ Deno.test("a file in the modern spelling becomes the whole model, with positions
           returns: ["int"],
           source: "/srv/services/math/add.ts",
           sourceAsWritten: "services/math/add.ts",
-          place: { line: 14, column: 11 },
+          position: { line: 14, column: 11 },
         },
         {
           args: ["str", "str"],
           returns: ["str"],
           source: "/srv/services/math/concat.ts",
           sourceAsWritten: "services/math/concat.ts",
-          place: { line: 15, column: 11 },
+          position: { line: 15, column: 11 },
         },
       ],
-      place: { line: 13, column: 7 },
+      position: { line: 13, column: 7 },
     }]]),
-    place: { line: 9, column: 3 },
+    position: { line: 9, column: 3 },
   }]);
 });
 

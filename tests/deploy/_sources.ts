@@ -36,7 +36,7 @@ export function bundle(
   const requests = scripts.map(([path, rpc], index) => ({
     source: join(folder, path),
     rpc,
-    place: { file: "init.yaml", line: index + 1, column: 3 },
+    position: { file: "init.yaml", line: index + 1, column: 3 },
   }));
   return bundleScripts(requests, { folder });
 }

@@ -136,7 +136,7 @@ Deno.test("all mistakes of all scripts are reported at once, each once", async (
       names.map((name, index) => ({
         source: join(folder, name),
         rpc: "f",
-        place: { file: join(folder, "init.yaml"), line: index + 1, column: 3 },
+        position: { file: join(folder, "init.yaml"), line: index + 1, column: 3 },
       })),
       { folder },
     ).then(() => assert.fail(), (error) => error);

@@ -13,7 +13,7 @@ const declared: ScriptFunction = {
   args: ["List[Optional[int]]", "Dict[str, Tuple[str, bytes]]", "Stream[float]"],
   names: ["class", "b"],
   returns: ["Optional[int53]", "List[int]"],
-  place: "init.yaml:3:5",
+  declaredAt: "init.yaml:3:5",
   path: "f.ts",
   exportedAs: "default",
 };

@@ -17,7 +17,7 @@ async function said(
     const request = {
       source: join(folder, path),
       rpc: "f",
-      place: { file: "init.yaml", line: 7, column: 9 },
+      position: { file: "init.yaml", line: 7, column: 9 },
       signature: { args, returns },
     };
     try {

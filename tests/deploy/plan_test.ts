@@ -74,7 +74,7 @@ Deno.test("a plan lists what is added, changed, removed and kept, on each node",
       "  = 2 unchanged",
       "  tenants of math: + c3, - c2",
       "s2 127.0.0.1:8282  unchanged (generation 3)",
-      "! text.old(str) goes; tenants that can call it now: c1 (on s1)",
+      "! text.old(str) is removed; tenants that can call it now: c1 (on s1)",
     ),
   );
   assert.equal(planned.isUnchanged, false);
@@ -249,7 +249,7 @@ Deno.test("a program reads the same plan as JSON", () => {
     isUnchanged: false,
     sendCount: 1,
     sendBytes: 420,
-    warnings: ["math.old() goes; tenants that can call it now: c1 (on s1)"],
+    warnings: ["math.old() is removed; tenants that can call it now: c1 (on s1)"],
     nodes: [{
       node: "s1",
       address: "127.0.0.1:8181",

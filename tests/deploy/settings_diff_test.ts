@@ -47,10 +47,10 @@ Deno.test("callers are shown overload by overload, with a warning about those th
   const before = manifest({ tenants, overloads: overloads(undefined, ["c1"], ["c1"]) });
   const after = manifest({ tenants, overloads: overloads(["c2"], undefined, [], ["c1"]) });
   assert.deepEqual(diffManifests(before, after).settings, [
-    "who may call math.add(int): all tenants → c2",
-    "who may call math.add(str): c1 → all tenants",
-    "who may call math.add(bool): c1 → nobody",
-    "who may call math.add(float): c1",
+    "callers of math.add(int): all tenants → c2",
+    "callers of math.add(str): c1 → all tenants",
+    "callers of math.add(bool): c1 → nobody",
+    "callers of math.add(float): c1",
   ]);
   const facts = new Map([[idOf("A"), { bytes: 1, source: "a.ts" }]]);
   const { warnings } = planDeployment(

@@ -15,21 +15,21 @@ Deno.test("every location in a script maps to its source, in packages, too", asy
   await withSources(files, async (folder) => {
     const { scripts: [script] } = await bundle(folder, ["s/f.ts", "f"]);
     const lines = new TextDecoder().decode(script.bytes).split("\n");
-    assert.ok(script.places);
-    checkSourceMap(script.places);
-    const places = new SourceMap(new TextDecoder().decode(script.places));
+    assert.ok(script.sourceMap);
+    checkSourceMap(script.sourceMap);
+    const map = new SourceMap(new TextDecoder().decode(script.sourceMap));
     const at = (text: string) => {
       const line = lines.findIndex((each) => each.includes(text));
       assert.ok(line >= 0, text);
-      return places.at(line + 1, lines[line].indexOf(text) + 1);
+      return map.at(line + 1, lines[line].indexOf(text) + 1);
     };
     assert.deepEqual(at("g() +"), { source: "s/f.ts", line: 8, column: 10 });
     assert.deepEqual(at("function marked"), { source: "s/f.ts", line: 11, column: 1 });
     assert.deepEqual(at("throw new"), { source: "npm:p@1.2.3/index.js", line: 3, column: 3 });
-    assert.equal(places.at(9999, 1), undefined);
+    assert.equal(map.at(9999, 1), undefined);
     const odd = await bundle(folder, ["s/with\nbreak.ts", "f"]);
     assert.match(
-      new TextDecoder().decode(odd.scripts[0].places),
+      new TextDecoder().decode(odd.scripts[0].sourceMap),
       /^farcall places 1\n\["s\/with\?break\.ts"\]\n/,
     );
   });
@@ -57,9 +57,9 @@ Deno.test("malformed source maps are refused, and do no harm", () => {
   for (
     const line of ["AAAA,A", "g", "gggggggggggggggg", ",,,,", "AgggggD", "AA/A/A/A", "//////////"]
   ) {
-    const places = new SourceMap(head + line);
+    const map = new SourceMap(head + line);
     for (const column of [1, 2, 1e9]) {
-      const found = places.at(1, column);
+      const found = map.at(1, column);
       assert.ok(found === undefined || found.source === "a.ts");
     }
   }

@@ -125,8 +125,8 @@ services:
 `,
     );
     const configuration = await loadConfiguration(project.path("init.yaml"));
-    const { wanted } = await bundleConfiguration(configuration);
-    return new Scene(project, s1, s2, wanted.manifests);
+    const { desired } = await bundleConfiguration(configuration);
+    return new Scene(project, s1, s2, desired.manifests);
   }
 
   /** The node's manifest with another script for `add`, and a record which claims that add.ts produced it. */

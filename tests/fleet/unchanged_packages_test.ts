@@ -157,8 +157,8 @@ Deno.test("changes of packages are detected exactly if they affect the bundle", 
       assert.equal(done.bundled, bundled);
       assert.equal(await site.call("numbers.one"), value);
       const configuration = await loadConfiguration(project.path("init.yaml"));
-      const { wanted } = await bundleConfiguration(configuration);
-      const [runs, due] = [await site.manifest(), wanted.manifests.get("s1")!]
+      const { desired } = await bundleConfiguration(configuration);
+      const [runs, due] = [await site.manifest(), desired.manifests.get("s1")!]
         .map(({ sources: _, ...rest }) => JSON.stringify(rest));
       assert.equal(runs, due);
       assert.equal((await site.deploy()).bundled, 0);

@@ -258,12 +258,12 @@ Deno.test("a skipped script is bundled when it must be sent after all", async ()
   await using fleet = new Fleet();
   const observations = await observeFleet(fleet, nodesOf(configuration), undefined, undefined);
   const steps: string[] = [];
-  const { wanted, scripts } = await bundleConfiguration(configuration, {
+  const { desired, scripts } = await bundleConfiguration(configuration, {
     observations,
     progress: { step: (name) => steps.push(name) },
   });
   assert.deepEqual(steps, []);
-  for (const id of wanted.scripts.keys()) {
+  for (const id of desired.scripts.keys()) {
     assert.ok(scripts.has(id));
     assert.equal(await scriptIdOf((await scripts.get(id))!), id);
   }
@@ -327,7 +327,7 @@ Deno.test("however the sources change, the nodes get what bundling everything wo
         }
         const texts = await write();
         const configuration = await loadConfiguration(site.project.path("init.yaml"));
-        const { wanted } = await bundleConfiguration(configuration);
+        const { desired } = await bundleConfiguration(configuration);
         const { bundled, plan } = await site.deploy();
         const others = modules.filter((_, index) => isOther(index, texts, recorded));
         // An unsigned manifest is only believed in that there is nothing to do.
@@ -337,7 +337,7 @@ Deno.test("however the sources change, the nodes get what bundling everything wo
         if (!plan.isUnchanged) recorded = texts;
         for (const node of [0, 1]) {
           const { sources: _, ...runs } = await site.manifest(node);
-          const { sources: __, ...due } = wanted.manifests.get(`s${node + 1}`)!;
+          const { sources: __, ...due } = desired.manifests.get(`s${node + 1}`)!;
           assert.equal(JSON.stringify(runs), JSON.stringify(due), `round ${round}`);
         }
       }

@@ -13,7 +13,7 @@ import {
   type YamlNode,
 } from "../yaml/nodes.ts";
 
-/** Describes such a map, for messages. */
+/** The expected form of such a map. */
 export interface NamedSpec {
   /** The word for one entry: `server`. */
   readonly kind: "server" | "client" | "service" | "rpc";

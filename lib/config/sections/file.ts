@@ -63,27 +63,31 @@ async function explainUnreadable(path: string, cause: unknown): Promise<InvalidC
   return refusal(path, { message: `cannot be read: ${messageOf(cause)}`, hint, cause });
 }
 
-function notUtf8(path: string, bytes: Uint8Array, { place }: NotUtf8): InvalidConfiguration {
+function notUtf8(
+  path: string,
+  bytes: Uint8Array,
+  { place: position }: NotUtf8,
+): InvalidConfiguration {
   const wide = bytes[0] === 0xff && bytes[1] === 0xfe || bytes[0] === 0xfe && bytes[1] === 0xff;
   const hint = "save the file as UTF-8";
   if (wide) return refusal(path, { message: "is UTF-16, expected UTF-8", hint });
-  return refusal(path, { message: "is not UTF-8 from here on", hint, place });
+  return refusal(path, { message: "is not UTF-8 from here on", hint, position });
 }
 
-/** An error about the whole file, or everything from a place on. */
+/** An error about the whole file, or everything from a position on. */
 function refusal(
   path: string,
   told: {
     message: string;
     hint: string;
     cause?: unknown;
-    place?: { line: number; column: number };
+    position?: { line: number; column: number };
   },
 ): InvalidConfiguration {
-  const { message, hint, cause, place } = told;
-  const { line, column } = place ?? { line: 1, column: 1 };
+  const { message, hint, cause, position } = told;
+  const { line, column } = position ?? { line: 1, column: 1 };
   const mistake: Diagnostic = { file: path, line, column, message: `the file ${message}`, hint };
-  const where = place === undefined ? path : `${path}:${line}:${column}`;
+  const where = position === undefined ? path : `${path}:${line}:${column}`;
   const details = [`hint: ${hint}`];
   return new InvalidConfiguration(`${where} ${message}`, [mistake], { cause, details });
 }

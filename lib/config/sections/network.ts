@@ -111,8 +111,8 @@ function readServers(
     const isRelayedAlone = ipField === undefined && portField === undefined;
     if (isRelayedAlone && relayed !== undefined) {
       const { name } = server;
-      const place = check.findings.positionOf(server.key);
-      const entry = { name, ip: "", port: 0, nats: relayed, place };
+      const position = check.findings.positionOf(server.key);
+      const entry = { name, ip: "", port: 0, nats: relayed, position };
       servers.set(name, description ? { ...entry, description } : entry);
       continue;
     }
@@ -130,7 +130,7 @@ function readServers(
       });
     } else byAddress.set(address, server);
     const { name } = server;
-    const place = check.findings.positionOf(server.key);
+    const position = check.findings.positionOf(server.key);
     servers.set(name, {
       name,
       ip,
@@ -139,7 +139,7 @@ function readServers(
       ...(over && { over }),
       ...(relayed && { nats: relayed }),
       ...(description && { description }),
-      place,
+      position,
     });
   }
   return servers;
@@ -179,7 +179,7 @@ function readClients(check: Check, named: readonly Named[]): ReadonlyMap<string,
     }
     if (ip === undefined && (ipField !== undefined || key === undefined)) continue;
     const { name } = client;
-    const place = check.findings.positionOf(client.key);
+    const position = check.findings.positionOf(client.key);
     clients.set(name, {
       name,
       ...(ip !== undefined && { ip }),
@@ -188,7 +188,7 @@ function readClients(check: Check, named: readonly Named[]): ReadonlyMap<string,
       ...(rate && { rate }),
       ...(allowLogs && { allowLogs }),
       ...(description && { description }),
-      place,
+      position,
     });
   }
   return clients;

@@ -173,7 +173,7 @@ function readOverload(check: Check, rpc: RpcHead, node: YamlNode): Overload {
       readExamples(check, examples.value, { rpc: name, signature: { args, returns } })),
     source: script?.path ?? "",
     sourceAsWritten: script?.asWritten ?? "",
-    place: check.findings.positionOf(node),
+    position: check.findings.positionOf(node),
   };
   return { entry, script, allowed, offset: node.offset };
 }

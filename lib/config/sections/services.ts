@@ -123,7 +123,7 @@ function readService(check: Check, named: Named, context: Context): ServiceEntry
   const tenants = readReferences(common, { kind: "client", known: network.clientNames });
   const rpcs = readServiceRpcs(check, { named, fields, context, tenants });
   const description = readDescription(check, fields);
-  const place = check.findings.positionOf(key);
+  const position = check.findings.positionOf(key);
   const settings = readSettings(check, fields, what);
   const calls = readCalls(check, fields, { caller: name, grants: context.grants });
   return {
@@ -135,7 +135,7 @@ function readService(check: Check, named: Named, context: Context): ServiceEntry
     rpcs,
     ...settings,
     ...(calls.length > 0 && { calls }),
-    place,
+    position,
   };
 }
 
@@ -246,9 +246,9 @@ function readServiceRpcs(
     findings.add({ at: field.key, message: `${what} has no rpcs`, hint });
   }
   let overloadCount = 0;
-  for (const [name, parts_] of parts as ReadonlyMap<string, readonly Named[]>) {
-    const first = parts_[0]!;
-    const nodes = parts_.map(({ value }) => value);
+  for (const [name, entries] of parts as ReadonlyMap<string, readonly Named[]>) {
+    const first = entries[0]!;
+    const nodes = entries.map(({ value }) => value);
     const definition = isNothing(first.value)
       ? findShared(check, first, context.sharedRpcs)
       : readRpc(check, name, nodes);
@@ -257,8 +257,8 @@ function readServiceRpcs(
     for (const script of definition.scripts) context.scripts.add(script);
     checkAllowed(check, definition.allowed, { service: named.name, rpc: name, tenants });
     const { description, overloads } = definition;
-    const place = findings.positionOf(first.key);
-    rpcs.set(name, { name, ...(description && { description }), overloads, place });
+    const position = findings.positionOf(first.key);
+    rpcs.set(name, { name, ...(description && { description }), overloads, position });
   }
   if (overloadCount > bounds.overloadsPerServiceMax) {
     const message = `${what} has ${overloadCount} overloads, ` +

@@ -16,7 +16,7 @@ export function packageNode(location: string): string {
   return packageModule(`${location}/`);
 }
 
-/** The inverse; undefined for a file of the project. */
+/** The inverse of {@linkcode packageModule}; undefined for a project file. */
 export function nameOfModule(module: string): string | undefined {
   return module.startsWith(packagePrefix) ? module.slice(packagePrefix.length) : undefined;
 }

@@ -21,7 +21,7 @@ export function isFatalInPackage({ id }: EsbuildMessage): boolean {
 interface Found {
   chain: string[];
   /** The package's index in the chain. */
-  place: number;
+  packageIndex: number;
   message: EsbuildMessage;
   /** The total number of messages. */
   count: number;
@@ -52,10 +52,10 @@ export async function packageDiagnostics(
     for (const script of scripts) {
       const chain = sources.graph.chain(script, module);
       if (chain === undefined) continue;
-      const place = chain.findIndex((each) => nameOfModule(each) !== undefined);
-      const key = `${chain[place - 1]}\0${chain[place]}`;
+      const packageIndex = chain.findIndex((each) => nameOfModule(each) !== undefined);
+      const key = `${chain[packageIndex - 1]}\0${chain[packageIndex]}`;
       const known = byImport.get(key);
-      if (known === undefined) byImport.set(key, { chain, place, count: 1, message });
+      if (known === undefined) byImport.set(key, { chain, packageIndex, count: 1, message });
       else {
         known.count++;
         // The import nearest to the script is the most helpful.
@@ -64,9 +64,9 @@ export async function packageDiagnostics(
     }
   }
   return await Promise.all([...byImport.values()].map(async (found) => {
-    const { chain, place, count, message } = found;
-    const importer = chain[place - 1]!;
-    const specifier = sources.graph.specifierOf(importer, chain[place]!);
+    const { chain, packageIndex, count, message } = found;
+    const importer = chain[packageIndex - 1]!;
+    const specifier = sources.graph.specifierOf(importer, chain[packageIndex]!);
     const { text, hint } = wordsOf(message, chain.at(-1)!, options);
     const more = count === 1 ? "" : `, and ${count - 1} more of the kind`;
     return {

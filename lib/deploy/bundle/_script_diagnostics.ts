@@ -75,7 +75,7 @@ export function diagnosticOf(message: EsbuildMessage, shownFolder: string): Diag
   };
 }
 
-/** A note that ends in a colon refers to another place. */
+/** A note that ends in a colon refers to another location. */
 function textOf(note: EsbuildMessage["notes"][number], shownFolder: string): string {
   const text = withoutNamespace(note.text);
   if (note.location === null || !text.endsWith(":")) return text;

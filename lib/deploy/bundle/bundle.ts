@@ -29,14 +29,14 @@ import {
 } from "./_script_diagnostics.ts";
 import { Sources } from "./sources.ts";
 
-/** An overload whose script to bundle. */
+/** An overload whose script is to be bundled. */
 export interface BundleRequest {
   /** The absolute path of the source. */
   readonly source: string;
   /** The rpc: the script exports a function of this name, or a default export. */
   readonly rpc: string;
-  /** The overload's place in init.yaml, for messages. */
-  readonly place: {
+  /** The overload's position in init.yaml, for messages. */
+  readonly position: {
     /** The file for messages; its folder is also shown before the paths of sources. */
     readonly file: string;
     /** 1-based. */
@@ -54,7 +54,7 @@ export interface BundledScript {
   /** One ES module without imports, in UTF-8. Requests for one source share it. */
   readonly bytes: Uint8Array<ArrayBuffer>;
   /** Its source map, as a node keeps it; left out if too large. */
-  readonly places?: Uint8Array<ArrayBuffer>;
+  readonly sourceMap?: Uint8Array<ArrayBuffer>;
   /** The names that it exports, sorted. */
   readonly exports: readonly string[];
 }
@@ -105,8 +105,7 @@ export async function bundlerHash(): Promise<string> {
 /**
  * Bundles the scripts of all overloads, each source once.
  *
- * Relative imports of TypeScript, JavaScript and JSON are inlined. Starts esbuild's child process and ends
- * it again.
+ * Inlines imports of project files and of installed packages. Starts esbuild's child process and ends it again.
  *
  * @param options `folder`: the absolute path of init.yaml's folder; sources are named by their path from it. `sources`:
  *   the folder's sources that were read already, which collects new ones.
@@ -154,7 +153,7 @@ class Bundling {
     this.#requests = requests;
     this.#folder = folder;
     this.#sources = sources;
-    this.#shownFolder = dirname(requests[0]!.place.file).replaceAll(sep, "/");
+    this.#shownFolder = dirname(requests[0]!.position.file).replaceAll(sep, "/");
   }
 
   async run(): Promise<Bundled> {
@@ -274,13 +273,13 @@ class Bundling {
         "keep large tables out of scripts; pass them as arguments",
       );
     }
-    const places = encode(compactSourceMap(map, shownSource));
-    const isPut = isSourceMap(places) &&
-      bytes.length + places.length <= limits.putBytesMax;
+    const sourceMap = encode(compactSourceMap(map, shownSource));
+    const isSendable = isSourceMap(sourceMap) &&
+      bytes.length + sourceMap.length <= limits.putBytesMax;
     this.#scripts.set(path, {
       script: await scriptIdOf(bytes),
       bytes,
-      ...(isPut && { places }),
+      ...(isSendable && { sourceMap }),
       exports: [...exports].sort(),
     });
   }
@@ -306,14 +305,14 @@ class Bundling {
   async #checkFunctions(scripts: readonly (BundledScript | undefined)[]): Promise<void> {
     if (scripts.every((script) => script === undefined)) return;
     const checker = await functionChecker(this.#sources, this.#shownFolder);
-    for (const [index, { rpc, signature, place, source }] of this.#requests.entries()) {
+    for (const [index, { rpc, signature, position, source }] of this.#requests.entries()) {
       if (scripts[index] === undefined || signature === undefined) continue;
       const path = this.#sources.pathOf(source);
       const { mistakes, warnings } = await checker.check({
         path,
         rpc,
         ...signature,
-        place: `${place.file}:${place.line}:${place.column}`,
+        declaredAt: `${position.file}:${position.line}:${position.column}`,
       });
       this.#mistakes.push(...mistakes);
       this.#warnings.push(...warnings);
@@ -322,8 +321,8 @@ class Bundling {
   }
 
   #blame(requests: readonly BundleRequest[], message: string, hint?: string): void {
-    for (const { place } of requests) {
-      const { file, line, column } = place;
+    for (const { position } of requests) {
+      const { file, line, column } = position;
       this.#mistakes.push({ file, line, column, message, ...(hint === undefined ? {} : { hint }) });
     }
   }

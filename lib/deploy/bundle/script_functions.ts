@@ -66,19 +66,19 @@ async function read(configuration: Configuration, sources: Sources): Promise<Rea
     )
   );
   const requests = entries.map(({ rpc, overload }) => {
-    const { source, args, returns, place } = overload;
-    return { source, rpc, place: { file, ...place }, signature: { args, returns } };
+    const { source, args, returns, position } = overload;
+    return { source, rpc, position: { file, ...position }, signature: { args, returns } };
   });
   const { scripts, warnings } = await bundleScripts(requests, { folder, sources });
   const functions = entries.map(({ service, rpc, overload }, index): ScriptFunction => {
-    const { args, names, returns, place, source } = overload;
+    const { args, names, returns, position, source } = overload;
     return {
       service,
       rpc,
       args,
       ...(names && { names }),
       returns,
-      place: `${file}:${place.line}:${place.column}`,
+      declaredAt: `${file}:${position.line}:${position.column}`,
       path: sources.pathOf(source),
       exportedAs: scripts[index]!.exports.includes(rpc) ? rpc : "default",
     };

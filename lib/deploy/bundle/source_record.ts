@@ -95,7 +95,7 @@ class NodeRecord {
   ) {
     this.#sources = sources;
     this.#files = files;
-    this.#indexByPath = new Map(files.map(({ path }, place) => [path, place]));
+    this.#indexByPath = new Map(files.map(({ path }, index) => [path, index]));
     this.#same = same;
     const overloads = manifest?.services.flatMap(({ overloads }) => overloads) ?? [];
     this.#runs = new Set(
@@ -115,11 +115,11 @@ class NodeRecord {
       return await isAbsent(path, sources) ? [] : [path];
     }))).flat();
     // New files on the packages' search path do not affect scripts that import no package.
-    const isOnlyPackages = filled.every(isWhereSearched);
+    const isOnlyPackages = filled.every(isOnSearchPath);
     const same = new Set<number>();
-    await Promise.all(files.map(async (file, place) => {
+    await Promise.all(files.map(async (file, index) => {
       const isOther = filled.length > 0 && (!isOnlyPackages || file.package !== undefined);
-      if (!isOther && await isSameSource(file, sources)) same.add(place);
+      if (!isOther && await isSameSource(file, sources)) same.add(index);
     }));
     return new NodeRecord(observation, files, same, sources);
   }
@@ -131,12 +131,12 @@ class NodeRecord {
     const { script } = this.#files[start]!;
     if (script === undefined || !this.#runs.has(runText(use, script))) return undefined;
     const reached = new Set([start]);
-    for (const place of reached) {
-      if (!this.#same.has(place)) return undefined;
-      this.#files[place]!.imports?.forEach((imported) => reached.add(imported));
+    for (const index of reached) {
+      if (!this.#same.has(index)) return undefined;
+      this.#files[index]!.imports?.forEach((imported) => reached.add(imported));
     }
-    for (const place of reached) {
-      const source = this.#files[place]!;
+    for (const index of reached) {
+      const source = this.#files[index]!;
       const { path: location, package: from, imports = [] } = source;
       from?.files.forEach((file) => this.#sources.addPackageFile(location, file));
       for (const imported of imports) {
@@ -167,11 +167,11 @@ async function isAbsent(path: string, sources: Sources): Promise<boolean> {
 }
 
 function canBeAbsent(path: string): boolean {
-  return isPackagePath(path) && (isSourceName(path) || isWhereSearched(path));
+  return isPackagePath(path) && (isSourceName(path) || isOnSearchPath(path));
 }
 
 /** Whether a path is on the search path of package imports. */
-function isWhereSearched(path: string): boolean {
+function isOnSearchPath(path: string): boolean {
   const parts = path.split("/");
   return parts.includes("node_modules") || ["deno.json", "deno.jsonc"].includes(parts.at(-1)!);
 }
@@ -269,14 +269,14 @@ export async function recordSources(
   }
   if (imports.size === 0 || imports.size > limits.sourcesMax) return undefined;
   const sorted = [...imports.keys()].sort();
-  const places = new Map(sorted.map((node, place) => [node, place]));
+  const indexes = new Map(sorted.map((node, index) => [node, index]));
   const files = await Promise.all(sorted.map(async (node): Promise<ManifestSource> => {
     const from = packages.get(node);
     const about = from === undefined
       ? { path: node, hash: (await sources.hashOf(node))! }
       : await packageRecord(from, sources);
     const { package: ofPackage, ...file } = about;
-    const importIndexes = [...imports.get(node)!].map((each) => places.get(each)!);
+    const importIndexes = [...imports.get(node)!].map((each) => indexes.get(each)!);
     return {
       ...file,
       ...(importIndexes.length > 0 && { imports: importIndexes.sort((a, b) => a - b) }),

@@ -17,8 +17,8 @@ export interface DeclaredFunction {
   /** Canonical type expressions. */
   readonly args: readonly string[];
   readonly returns: readonly string[];
-  /** The signature's place, for messages: `init.yaml:12:9`. */
-  readonly place: string;
+  /** The signature's position, for messages: `init.yaml:12:9`. */
+  readonly declaredAt: string;
 }
 
 /** Reads modules. */
@@ -31,7 +31,7 @@ export interface ModuleReader {
   shown(path: string): string;
 }
 
-/** Mistakes. */
+/** Mismatches between a function and its signature. */
 export interface Misfits {
   readonly mistakes: readonly Diagnostic[];
   /** Warnings: code that works but is probably a mistake. */
@@ -130,7 +130,7 @@ const nothing: Misfits = { mistakes: [], warnings: [] };
 function misfitsOf(node: SyntaxNode, declared: DeclaredFunction, module: Module): Misfits {
   const mistakes: Diagnostic[] = [];
   const warnings: Diagnostic[] = [];
-  const { args, rpc, place } = declared;
+  const { args, rpc, declaredAt } = declared;
   const blame = (at: SyntaxNode, message: string, hint: string) =>
     mistakes.push(diagnostic(module, at, { message, hint }));
   const parameters = (node.params as readonly SyntaxNode[])
@@ -141,7 +141,7 @@ function misfitsOf(node: SyntaxNode, declared: DeclaredFunction, module: Module)
     if (parameter.isOptional) continue;
     blame(
       parameter.node,
-      `parameter "${parameter.name}" of ${rpc} gets no argument: ${place} gives ${given}`,
+      `parameter "${parameter.name}" of ${rpc} gets no argument: ${declaredAt} gives ${given}`,
       "add its type to args, or give it a default value",
     );
   }
@@ -150,7 +150,7 @@ function misfitsOf(node: SyntaxNode, declared: DeclaredFunction, module: Module)
   if (parameters.length < args.length && !isSeen) {
     const left = args.length - parameters.length;
     warnings.push(diagnostic(module, node, {
-      message: `${rpc} takes ${parameters.length} of the ${given} that ${place} gives: ` +
+      message: `${rpc} takes ${parameters.length} of the ${given} that ${declaredAt} gives: ` +
         (left === 1 ? "the last one is never seen" : `the last ${left} are never seen`),
       hint: "add parameters, or remove their types from args",
     }));
@@ -165,7 +165,7 @@ function misfitsOf(node: SyntaxNode, declared: DeclaredFunction, module: Module)
       parameter.node,
       `parameter "${parameter.name}" of ${rpc} is ${
         formatPlain(allowed)
-      }, and ${place} gives it ${text}`,
+      }, and ${declaredAt} gives it ${text}`,
       hintFor(parameter, { type, allowed }),
     );
   });
@@ -175,7 +175,7 @@ function misfitsOf(node: SyntaxNode, declared: DeclaredFunction, module: Module)
 
 function checkResult(
   node: SyntaxNode,
-  { rpc, returns, place }: DeclaredFunction,
+  { rpc, returns, declaredAt }: DeclaredFunction,
   blame: (at: SyntaxNode, message: string, hint: string) => void,
 ): void {
   if (returns.length === 0) return;
@@ -185,7 +185,7 @@ function checkResult(
   if (node.generator === true && wanted.kind !== "stream") {
     blame(
       node,
-      `${rpc} is a generator, but ${place} declares that it returns ${said}`,
+      `${rpc} is a generator, but ${declaredAt} declares that it returns ${said}`,
       "write Stream[…]",
     );
     return;
@@ -196,7 +196,7 @@ function checkResult(
   if (canOverlap(result, wanted)) return;
   blame(
     annotation,
-    `${rpc} returns ${formatPlain(result)}, but ${place} declares that it returns ${said}`,
+    `${rpc} returns ${formatPlain(result)}, but ${declaredAt} declares that it returns ${said}`,
     `return ${formatPlain(wanted)}, or change returns`,
   );
 }

@@ -1,4 +1,4 @@
-/** Checks scripts with a TypeScript compiler, if there is one: it sees what the text of a function does not show. */
+/** Checks scripts with a TypeScript compiler, if one is found: it infers types that a function's text does not show. */
 import { type Diagnostic, InternalError, messageOf } from "../../errors/mod.ts";
 import { limits } from "../../limits/mod.ts";
 import { delimiter, dirname, join, relative, resolve, sep } from "node:path";
@@ -21,12 +21,12 @@ export interface Compiler {
  * @param folders Absolute paths, the nearest first.
  */
 export async function findCompiler(folders: readonly string[]): Promise<Compiler | undefined> {
-  const places = [
+  const searched = [
     ...folders.map((folder) => join(folder, "node_modules", ".bin")),
     ...(Deno.env.get("PATH") ?? "").split(delimiter).filter((path) => path !== ""),
   ];
   for (const kind of ["deno", "tsc"] as const) {
-    const paths = places.map((place) => join(place, kind));
+    const paths = searched.map((folder) => join(folder, kind));
     if (kind === "deno" && !Deno.build.standalone) paths.push(Deno.execPath());
     for (const path of paths) {
       const version = await versionOf(path);
@@ -105,7 +105,7 @@ function isAboutModule(text: string): boolean {
   return /^TS(?:2307|2732|7016)\b/.test(text);
 }
 
-/** A compiler's message about one place. */
+/** A compiler's message about one position. */
 interface Message {
   /** `TS2304: Cannot find name "b".` and the explaining lines. */
   readonly text: string;
@@ -121,8 +121,8 @@ function denoMessages(stderr: string): Message[] {
   for (const block of stderr.split("\n\n")) {
     const lines = block.split("\n");
     const start = lines.findIndex((line) => /^TS\d{1,6} \[ERROR\]: /.test(line));
-    const place = /^ {4}at (file:\/\/.*):(\d{1,9}):(\d{1,9})$/.exec(lines.at(-1) ?? "");
-    if (start < 0 || place === null) continue;
+    const position = /^ {4}at (file:\/\/.*):(\d{1,9}):(\d{1,9})$/.exec(lines.at(-1) ?? "");
+    if (start < 0 || position === null) continue;
     const text = lines.slice(start, -1).filter((line, index) =>
       index === 0 || /^ {2,}\S/.test(line)
     );
@@ -133,9 +133,9 @@ function denoMessages(stderr: string): Message[] {
       : text;
     found.push({
       text: own.join("\n").replace(" [ERROR]", ""),
-      file: fileURLToPath(place[1]!),
-      line: Number(place[2]),
-      column: Number(place[3]),
+      file: fileURLToPath(position[1]!),
+      line: Number(position[2]),
+      column: Number(position[3]),
     });
   }
   return found;
@@ -174,7 +174,7 @@ async function diagnosticOf(
     return {
       ...await positionOf(declared) ??
         { file: join(shownFolder, declared.path), line: 1, column: 1 },
-      message: `this function does not fit ${keyOf(declared)} of ${declared.place}: ${first}`,
+      message: `this function does not fit ${keyOf(declared)} of ${declared.declaredAt}: ${first}`,
       ...hint,
     };
   }

@@ -1,7 +1,7 @@
 /** Finds a module's exported function through aliases and re-exports, as far as the text shows it. Pure. */
 import type { SyntaxNode } from "./_syntax.ts";
 
-/** What a module exports under a name. */
+/** A module's export of some name. */
 export type Exported =
   /** The function; with overloads, the signatures that callers see. */
   | { readonly kind: "function"; readonly signatures: readonly SyntaxNode[] }

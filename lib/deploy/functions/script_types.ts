@@ -11,8 +11,8 @@ export interface ScriptFunction {
   readonly args: readonly string[];
   readonly names?: readonly string[];
   readonly returns: readonly string[];
-  /** The signature's place, for messages: `init.yaml:12:9`. */
-  readonly place: string;
+  /** The signature's position, for messages: `init.yaml:12:9`. */
+  readonly declaredAt: string;
   /** The script, from the folder of init.yaml. */
   readonly path: string;
   /** The name of its export: the rpc's, or `default`. */
@@ -58,7 +58,7 @@ export function formatScriptTypes(
     `import * as script${index + 1} from ${JSON.stringify(specifierOf(path))};`
   );
   const members = functions.flatMap((each) => [
-    `  /** ${each.place.replaceAll("*/", "*\\/")}: ${each.path.replaceAll("*/", "*\\/")} */`,
+    `  /** ${each.declaredAt.replaceAll("*/", "*\\/")}: ${each.path.replaceAll("*/", "*\\/")} */`,
     `  ${JSON.stringify(keyOf(each))}: ${typeOfFunction(each)};`,
   ]);
   const before = [

@@ -31,7 +31,7 @@ import { ScriptCallRoutes } from "./script_calls.ts";
 
 /** A configuration with its scripts bundled. */
 export interface BundledConfiguration {
-  readonly wanted: DesiredDeployment;
+  readonly desired: DesiredDeployment;
   /** The content for a fleet whose nodes come and go. */
   readonly content: FleetContent;
   /** Its scripts; missing bundles are made on first use. */
@@ -60,26 +60,27 @@ export async function bundleConfiguration(
   const bundling = new ConfigurationBundling(configuration, { progress, reads });
   const known = await bundling.find(observations, key);
   await bundling.bundle((path) => !known.has(path));
-  let wanted = await bundling.wanted();
-  const isClaimed = key === undefined && known.size > 0;
+  let desired = await bundling.desired();
+  // Without a key, records may only show that nothing is to be done.
+  const isUnproved = key === undefined && known.size > 0;
   const isUpToDateNode = (seen: NodeObservation): boolean =>
-    isUpToDate(seen, wanted.manifests.get(seen.node)!);
-  if (isClaimed && !observations.every(isUpToDateNode)) {
+    isUpToDate(seen, desired.manifests.get(seen.node)!);
+  if (isUnproved && !observations.every(isUpToDateNode)) {
     await bundling.bundle((path) => known.has(path));
-    wanted = await bundling.wanted();
+    desired = await bundling.desired();
   }
   let rest: Promise<void> | undefined;
   return {
-    wanted,
+    desired,
     content: bundling.content,
     scripts: {
-      has: (id) => wanted.scripts.has(id),
+      has: (id) => desired.scripts.has(id),
       get: async (id) => {
-        // The node has lost it meanwhile.
+        // A node has lost it since it was observed, so it must be bundled after all.
         if (!bundling.bytes.has(id)) await (rest ??= bundling.bundle((path) => known.has(path)));
         return bundling.bytes.get(id);
       },
-      sourceMapOf: (id) => bundling.places.get(id),
+      sourceMapOf: (id) => bundling.sourceMaps.get(id),
     },
     warnings: bundling.warnings,
   };
@@ -104,7 +105,7 @@ class ConfigurationBundling {
   readonly #ids = new Map<string, ScriptId>();
   /** Of the scripts bundled here. */
   readonly bytes = new Map<ScriptId, ScriptBytes>();
-  readonly places = new Map<ScriptId, ScriptBytes>();
+  readonly sourceMaps = new Map<ScriptId, ScriptBytes>();
   readonly warnings: Diagnostic[] = [];
   /** The last result. */
   content: FleetContent = { clients: [], services: [] };
@@ -146,20 +147,20 @@ class ConfigurationBundling {
     const { folder, file } = this.#configuration;
     const requests = entries.map(({ overload, rpc }) => {
       const { source, args, returns } = overload;
-      const place = { file, ...overload.place };
-      return { source, rpc: rpc.name, place, signature: { args, returns } };
+      const position = { file, ...overload.position };
+      return { source, rpc: rpc.name, position, signature: { args, returns } };
     });
     const bundled = await bundleScripts(requests, { folder, sources: this.#sources });
-    bundled.scripts.forEach(({ script, bytes, places }, index) => {
+    bundled.scripts.forEach(({ script, bytes, sourceMap }, index) => {
       this.#ids.set(entries[index]!.path, script);
       this.bytes.set(script, bytes);
-      if (places !== undefined) this.places.set(script, places);
+      if (sourceMap !== undefined) this.sourceMaps.set(script, sourceMap);
     });
     this.warnings.push(...bundled.warnings);
   }
 
   /** The desired state. */
-  async wanted(): Promise<DesiredDeployment> {
+  async desired(): Promise<DesiredDeployment> {
     const scripts = new Map<ScriptId, ScriptFacts>();
     const overloads = new Map<string, ManifestOverload[]>();
     for (const entry of this.#entries) {

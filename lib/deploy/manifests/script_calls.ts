@@ -1,4 +1,4 @@
-/** Calls of scripts between nodes, for manifests: whom each node calls, and whose calls it accepts. */
+/** Script calls between nodes, for manifests: the nodes that each node calls, and those whose calls it accepts. */
 import {
   calledServers,
   callingIdentity,
@@ -15,12 +15,12 @@ import type {
   ScriptCaller,
 } from "../../manifest/mod.ts";
 
-/** Computes them for every node of a configuration. */
+/** Computes the script calls between the nodes of a configuration. */
 export class ScriptCallRoutes {
   readonly #configuration: Configuration;
   /** The services as every node describes them. */
   readonly #services: ReadonlyMap<string, ManifestService>;
-  /** Of servers with TLS, by name. */
+  /** How to verify the servers with TLS, by name. */
   readonly #tls: ReadonlyMap<string, CalledNodeTls>;
   readonly #calling: readonly ServiceEntry[];
 

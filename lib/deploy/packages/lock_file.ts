@@ -59,7 +59,7 @@ export function findIntegrity(text: string, name: string, version: string): stri
   return undefined;
 }
 
-/** The character before a place; before a slash, two. */
+/** The character before an index; two characters if it is a slash. */
 function before(text: string, at: number): string {
   return text[at - 1] === "/" ? text.slice(Math.max(0, at - 2), at) : text.slice(at - 1, at);
 }

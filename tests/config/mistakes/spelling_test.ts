@@ -162,10 +162,10 @@ rpc:
   assert.deepEqual(math.tenants, ["c1"]);
   assert.deepEqual([...math.rpcs.keys()], ["add", "sub"]);
   assert.deepEqual(math.rpcs.get("add")!.overloads[0].args, ["int"]);
-  assert.deepEqual(math.rpcs.get("sub")!.place, { line: 17, column: 11 });
+  assert.deepEqual(math.rpcs.get("sub")!.position, { line: 17, column: 11 });
   const shared = services.get("again")!.rpcs.get("sub")!;
   assert.deepEqual(shared.overloads, math.rpcs.get("sub")!.overloads);
-  assert.deepEqual(shared.place, { line: 22, column: 9 });
+  assert.deepEqual(shared.position, { line: 22, column: 9 });
 });
 
 Deno.test("an rpc of the section is checked even if no service lists it", () => {

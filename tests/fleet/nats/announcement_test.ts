@@ -76,16 +76,16 @@ Deno.test("announced bytes are used if their hash matches, else the store is rea
 
 Deno.test("source maps are accepted if a deploy key has signed them for this script and fleet", async () => {
   const [key, other] = [await newKey(), await newKey()];
-  const places = text("farcall places 1\n[]\n");
+  const sourceMap = text("farcall places 1\n[]\n");
   const script = await scriptIdOf(text("script"));
-  const value = (await encodeSourceMap(key, { fleet: "lab", script, places }))!;
+  const value = (await encodeSourceMap(key, { fleet: "lab", script, sourceMap }))!;
   const read = (fleet: string, id: string, stored: Uint8Array, deployKey = key) =>
     readSourceMap(storeOf({ [sourceMapKeyOf(id)]: stored }), {
       fleet,
       script: id,
       isDeployKey: (each) => each === deployKey.publicKey,
     });
-  assert.deepEqual(await read("lab", script, value), places);
+  assert.deepEqual(await read("lab", script, value), sourceMap);
   const otherScript = await scriptIdOf(text("other"));
   const changed = value.slice();
   changed[changed.length - 10]! ^= 1;

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
-import { Line, type Place } from "../../lib/channel/_line.ts";
+import { PriorityQueue, type QueueEntry } from "../../lib/channel/_priority_queue.ts";
 
-Deno.test("a line gives the lowest rank first, of equals the one that came first, whoever leaves it", () => {
+Deno.test("a queue gives the lowest rank first, among equals the one added first, whichever entries are removed", () => {
   let state = 1;
   const random = (below: number): number => (state = state * 48_271 % 0x7fff_ffff) % below;
-  const line = new Line<number>();
-  const expected: Place<number>[] = [];
+  const line = new PriorityQueue<number>();
+  const expected: QueueEntry<number>[] = [];
   for (let step = 0; step < 5000; step++) {
     const action = random(5);
     if (action < 3) expected.push(line.add(step, random(50)));
