@@ -22,8 +22,7 @@ export function orCutOff(error: NodeUnreachable): NodeUnreachable {
 }
 
 function isEnd(cause: unknown): boolean {
-  const { ConnectionReset, ConnectionAborted, BrokenPipe, UnexpectedEof } = Deno.errors;
-  return [ConnectionReset, ConnectionAborted, BrokenPipe, UnexpectedEof].some((type) =>
-    cause instanceof type
-  );
+  return cause instanceof Deno.errors.ConnectionReset ||
+    cause instanceof Deno.errors.ConnectionAborted ||
+    cause instanceof Deno.errors.BrokenPipe || cause instanceof Deno.errors.UnexpectedEof;
 }
