@@ -120,13 +120,17 @@ function firstOf<Conn extends { close(): void }>(
       for (const ending of endings) ending.abort();
       reject(signal.reason);
     };
+    // If the program was busy meanwhile, an answer may have arrived, which counts first.
+    const beginSoon = (): void => {
+      timer = new Timer(begin, 1);
+    };
     const begin = (): void => {
       timer?.stop();
       const index = endings.length;
       if (isDone || index === attempts.length) return;
       const ending = new AbortController();
       endings.push(ending);
-      if (index + 1 < attempts.length) timer = new Timer(begin, delayMs(index + 1));
+      if (index + 1 < attempts.length) timer = new Timer(beginSoon, delayMs(index + 1));
       attempts[index]!(ending.signal).then((conn) => {
         if (isDone) return conn.close();
         end();

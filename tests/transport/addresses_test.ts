@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { connect, rpc, serve } from "../../mod.ts";
 import { AddressInUse } from "../../lib/errors/mod.ts";
+import { limits } from "../../lib/limits/mod.ts";
 import { addressesOf, connectToFirst } from "../../lib/transport/_addresses.ts";
 import { connectTcp, type Listener, listenOnAll, listenTcp } from "../../lib/transport/mod.ts";
 
@@ -101,6 +102,24 @@ Deno.test("an address whose first attempt is slow, and whose second fails, is st
     return Promise.reject(new Error("no descriptor left"));
   }, untilEnd);
   assert.ok(!(await connecting).isClosed);
+});
+
+Deno.test("a busy program takes the answer that has arrived meanwhile, and does not try again", async () => {
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const { port } = listener.addr;
+  const rounds = 10;
+  let count = 0;
+  for (let round = 0; round < rounds; round++) {
+    const connecting = connectToFirst(["127.0.0.1"], (hostname, signal) => {
+      count += 1;
+      return Deno.connect({ hostname, port, signal });
+    }, untilEnd);
+    const untilMs = performance.now() + limits.connectAgainMs + 5;
+    while (performance.now() < untilMs);
+    (await connecting).close();
+  }
+  // The system may still interrupt it between two looks.
+  assert.ok(count < 1.5 * rounds, `${count} attempts for ${rounds} connections`);
 });
 
 Deno.test("all attempts end with the signal", async () => {
