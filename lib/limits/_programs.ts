@@ -169,6 +169,12 @@ export const peerBounds = {
   recentPerMachineMax: 4096,
   recentKeptMs: 15 * minute,
   recentMachinesMax: 1024,
+  /** Entries that the machines share, so that a stranger who forges many addresses takes some 100 MB at most. */
+  recentOfAllMax: 65_536,
+  /** Records a second of each kind of event that other machines cause; the rest are counted. */
+  recordsPerSecondMax: 50,
+  /** An acknowledgement is at most so many times as long as its packet, whose sender may have forged its address. */
+  acknowledgementFactorMax: 3,
   /** Machines remembered as seen. */
   knownPeersMax: 4096,
   /** How long a machine's program is considered known. */
@@ -199,6 +205,10 @@ export const peerBounds = {
   folderBytesMax: 64 * GiB,
   /** Bytes that received files leave free on the disk. */
   diskBytesLeft: 16 * MiB,
+  /** Files that received ones leave free on the disk. */
+  diskFilesLeft: 4096,
+  /** Partial files over connections; one more removes the oldest. */
+  partsMax: 1024,
   /** Bytes of one file of the message journal, and of the journal. Only files that were read are removed. */
   journalPartBytes: 8 * MiB,
   journalBytesMax: 64 * MiB,

@@ -219,6 +219,7 @@ export class Receiver {
   }
 
   #expire(): void {
+    this.#server?.sweep().catch(() => {});
     const nowMs = performance.now();
     for (const file of this.#engine.incoming.unfinished) {
       if (nowMs - file.touchedMs < limits.peer.unfinishedKeptMs) continue;

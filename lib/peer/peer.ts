@@ -9,6 +9,7 @@ import { Timer } from "../timers/mod.ts";
 import { randomHex } from "./_chunked_sender.ts";
 import { type FileDelivery, FileSender, type SendFileOptions } from "./_file_sender.ts";
 import { type KnownPeer, KnownPeers } from "./_known_peers.ts";
+import { StrangerLog } from "./_stranger_log.ts";
 import { Receiver, type ReceiverOptions } from "./_receiver.ts";
 import { searchedAddresses } from "./discovery.ts";
 import { Engine, type EngineCounts, type PeerKind } from "./original/engine.ts";
@@ -78,7 +79,7 @@ export class Peer implements AsyncDisposable {
   /** Its name. */
   readonly name: string;
   readonly #options: PeerOptions;
-  readonly #log: Log;
+  readonly #log: StrangerLog;
   readonly #known = new KnownPeers();
   readonly #timestamps = new Timestamps();
   readonly #startedMs = Date.now();
@@ -94,7 +95,7 @@ export class Peer implements AsyncDisposable {
   private constructor(options: PeerOptions) {
     this.#options = options;
     this.name = options.name ?? hostname();
-    this.#log = options.log ?? silentLog;
+    this.#log = new StrangerLog(options.log ?? silentLog);
     this.#engine = new Engine({
       machineId: randomHex(4),
       log: this.#log,
@@ -284,6 +285,7 @@ export class Peer implements AsyncDisposable {
     this.#engine.outgoing.withdraw(performance.now());
     await this.#receiver?.stop();
     this.#socket?.close();
+    this.#log.flush();
     this.#log.info("peer.stopped", { ...this.#engine.counts });
   }
 

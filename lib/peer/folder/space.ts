@@ -41,9 +41,12 @@ export class Space {
     if (wanted > this.#folderBytesMax) {
       return `the folder "${this.#folder}" would hold more than ${this.#folderBytesMax} bytes`;
     }
-    const free = await freeBytes(this.#folder);
-    if (free !== undefined && free - bytes < limits.peer.diskBytesLeft) {
-      return `the disk of "${this.#folder}" has ${free} bytes left`;
+    const free = await freeOn(this.#folder);
+    if (free !== undefined && free.bytes - bytes < limits.peer.diskBytesLeft) {
+      return `the disk of "${this.#folder}" has ${free.bytes} bytes left`;
+    }
+    if (free?.files !== undefined && free.files < limits.peer.diskFilesLeft) {
+      return `the disk of "${this.#folder}" has room for ${free.files} more files`;
     }
     this.#usedBytes += bytes;
     return undefined;
@@ -55,11 +58,14 @@ export class Space {
   }
 }
 
-/** Bytes that a user may still write to a disk; undefined if the system does not say. */
-async function freeBytes(path: string): Promise<number | undefined> {
+/** The bytes and files that a user may still write to a disk; undefined if the system does not say. */
+async function freeOn(
+  path: string,
+): Promise<{ readonly bytes: number; readonly files: number | undefined } | undefined> {
   try {
-    const { bavail, bsize } = await promisify(statfs)(path);
-    return bavail * bsize;
+    const { bavail, bsize, files, ffree } = await promisify(statfs)(path);
+    // File systems without a fixed number of files report none.
+    return { bytes: bavail * bsize, files: files > 0 ? ffree : undefined };
   } catch {
     return undefined;
   }

@@ -261,7 +261,8 @@ export class Engine {
     this.#world.heard(from, packet.machineId);
     if (packet.kind === "introduction") this.#world.introduced(from, packet.introduction);
     const arrival = this.incoming.take(packet, { from, protocol }, nowMs);
-    const acknowledge = (): void => this.#acknowledge(packet, { from, to, protocol });
+    const acknowledge = (): void =>
+      this.#acknowledge(packet, { from, to, protocol, length: payload.length });
     switch (arrival.do) {
       case "acknowledge":
         if (arrival.isDuplicate) {
@@ -327,10 +328,16 @@ export class Engine {
 
   #acknowledge(
     packet: DataPacket,
-    { from, to, protocol }: { from: string; to: string | undefined; protocol: PeerProtocol },
+    { from, to, protocol, length }: {
+      from: string;
+      to: string | undefined;
+      protocol: PeerProtocol;
+      length: number;
+    },
   ): void {
     const introduction = packet.kind === "introduction" ? this.#introduction() : undefined;
     const bytes = writeAcknowledgement(this.#headOf(this.#sequence++), packet, introduction);
+    if (bytes.length > limits.peer.acknowledgementFactorMax * length) return;
     // The original counts an acknowledgement only if it comes from the address that it had sent to.
     this.#world.transmit({ protocol, to: from, from: to, bytes });
   }

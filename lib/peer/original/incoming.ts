@@ -9,7 +9,7 @@ import type {
   Packet,
   PeerProtocol,
 } from "./packet.ts";
-import { fingerprintOf, PerMachine, Recent } from "./recent.ts";
+import { fingerprintOf, PerMachine, Recent, type RecentBounds } from "./recent.ts";
 
 /** A packet that is not an acknowledgement. */
 export type DataPacket = Exclude<Packet, AcknowledgementPacket>;
@@ -36,23 +36,34 @@ export interface Receipt {
 
 /** State of one machine. */
 class Machine {
-  readonly identities = recent();
-  readonly contents = recent();
-  readonly finishedFiles = recent();
+  readonly identities: Recent;
+  readonly contents: Recent;
+  readonly finishedFiles: Recent;
   /** Identities and contents that are being stored. */
   readonly underWay = new Set<string>();
-}
 
-function recent(): Recent {
-  return new Recent({
-    countMax: limits.peer.recentPerMachineMax,
-    keptMs: limits.peer.recentKeptMs,
-  });
+  constructor(bounds: RecentBounds) {
+    this.identities = new Recent(bounds);
+    this.contents = new Recent(bounds);
+    this.finishedFiles = new Recent(bounds);
+  }
 }
 
 /** The receiving half: detects duplicates by sender and number, and by content. */
 export class Incoming {
-  readonly #machines = new PerMachine(() => new Machine(), limits.peer.recentMachinesMax);
+  readonly #machines: PerMachine<Machine> = new PerMachine(
+    () => new Machine(this.#bounds),
+    limits.peer.recentMachinesMax,
+  );
+  /** A stranger can pretend to be many machines; together they have less. */
+  readonly #bounds: RecentBounds = {
+    countMax: () =>
+      Math.min(
+        limits.peer.recentPerMachineMax,
+        this.#machines.shareOf(limits.peer.recentOfAllMax),
+      ),
+    keptMs: limits.peer.recentKeptMs,
+  };
   /** Partial files, by machine and id. */
   readonly #files = new Map<string, ChunkedFile>();
   readonly #fileBytesMax: number;
@@ -240,7 +251,7 @@ function fileKeyOf(host: string, fileId: string): string {
  * are the same only if their contents are.
  */
 function identityOf(packet: DataPacket, protocol: PeerProtocol): string {
-  const identity = `${packet.sequence} ${protocol} ${packet.machineId ?? "unknown"}`;
+  const identity = `${packet.sequence} ${protocol} ${shortName(packet.machineId ?? "unknown")}`;
   if (packet.machineId !== undefined) return identity;
   switch (packet.kind) {
     case "message":
@@ -259,7 +270,14 @@ function identityOf(packet: DataPacket, protocol: PeerProtocol): string {
 function contentKeyOf(machineId: string | undefined, message: MessageData): string | undefined {
   const { timestamp, content, sender, channel } = message;
   if (timestamp === undefined || timestamp === "") return undefined;
-  return `${machineId ?? "unknown"} ${timestamp} ${
+  return `${shortName(machineId ?? "unknown")} ${shortName(timestamp)} ${
     fingerprintOf(`${channel}\n${sender}\n${content}`)
   }`;
 }
+
+/** A stranger's name as it is remembered: those of programs are short. */
+function shortName(name: string): string {
+  return name.length <= shortNameMax ? name : fingerprintOf(name);
+}
+
+const shortNameMax = 48;

@@ -2,7 +2,8 @@
 
 /** Bounds of what is remembered. */
 export interface RecentBounds {
-  readonly countMax: number;
+  /** Called at each addition. */
+  readonly countMax: () => number;
   readonly keptMs: number;
 }
 
@@ -28,8 +29,9 @@ export class Recent {
   add(key: string, nowMs: number): void {
     this.#seenMs.delete(key);
     this.#seenMs.set(key, nowMs);
+    const countMax = this.#bounds.countMax();
     for (const [oldest, seenMs] of this.#seenMs) {
-      if (this.#seenMs.size <= this.#bounds.countMax && nowMs - seenMs <= this.#bounds.keptMs) {
+      if (this.#seenMs.size <= countMax && nowMs - seenMs <= this.#bounds.keptMs) {
         break;
       }
       this.#seenMs.delete(oldest);
@@ -50,6 +52,11 @@ export class PerMachine<T> {
 
   get size(): number {
     return this.#values.size;
+  }
+
+  /** A machine's share of a number of entries that all have together. */
+  shareOf(all: number): number {
+    return Math.floor(all / Math.max(1, this.#values.size));
   }
 
   /** A machine's value, created on first use. */

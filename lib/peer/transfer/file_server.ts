@@ -1,11 +1,11 @@
 /** Receives files from other farcalls. */
-import { join } from "node:path";
 import { FileRefused, MalformedMessage, messageOf } from "../../errors/mod.ts";
 import { limits } from "../../limits/mod.ts";
 import type { Log } from "../../log/mod.ts";
 import type { Listener, Transport } from "../../transport/mod.ts";
 import type { FileEntrance } from "../original/packet.ts";
 import { receiveFile, type ReceiverWorld } from "./receive_file.ts";
+import { Parts } from "./parts.ts";
 import { RecordLink } from "./record.ts";
 
 /** A listener: its announcement to others, and how to open it. */
@@ -23,14 +23,19 @@ export class FileServer {
   readonly #links = new Map<RecordLink, Promise<void>>();
   readonly #claims = new Map<string, { link: RecordLink; ended: Promise<void> }>();
   readonly #perHost = new Map<string, number>();
+  readonly #parts: Parts;
 
   private constructor(
     opened: readonly { entrance: FileEntrance; listener: Listener }[],
-    { log, ...world }: Omit<ReceiverWorld, "claim" | "finished"> & { readonly log: Log },
+    { log, parts, ...world }: Omit<ReceiverWorld, "claim" | "finished"> & {
+      readonly log: Log;
+      readonly parts: Parts;
+    },
   ) {
     this.entrances = opened.map(({ entrance }) => entrance);
     this.#listeners = opened.map(({ listener }) => listener);
     this.#log = log;
+    this.#parts = parts;
     this.#world = {
       ...world,
       finished: new Map(),
@@ -42,7 +47,7 @@ export class FileServer {
     entrances: readonly OpenEntrance[],
     world: Omit<ReceiverWorld, "claim" | "finished"> & { readonly log: Log },
   ): Promise<FileServer> {
-    await removeOldParts(world.incoming);
+    const parts = await Parts.open(world.incoming, world.space);
     const opened: { entrance: FileEntrance; listener: Listener }[] = [];
     try {
       for (const { over, open } of entrances) {
@@ -53,9 +58,14 @@ export class FileServer {
       for (const { listener } of opened) listener.close();
       throw error;
     }
-    const server = new FileServer(opened, world);
+    const server = new FileServer(opened, { ...world, parts });
     for (const listener of server.#listeners) server.#accept(listener);
     return server;
+  }
+
+  /** Removes partial files whose senders have not returned. */
+  async sweep(): Promise<void> {
+    await this.#parts.sweep();
   }
 
   /** Stops listening. Partial files stay for another attempt. */
@@ -112,14 +122,16 @@ export class FileServer {
   }
 
   /** A second connection for the same file means that the first one is dead, although no error was reported. */
-  async #claim(path: string, link: RecordLink): Promise<() => void> {
+  async #claim(path: string, link: RecordLink): Promise<() => Promise<void>> {
     for (let other = this.#claims.get(path); other !== undefined; other = this.#claims.get(path)) {
       other.link.close();
       await other.ended;
     }
     const { promise: ended, resolve } = Promise.withResolvers<void>();
     this.#claims.set(path, { link, ended });
-    return () => {
+    this.#parts.begin(path);
+    return async () => {
+      await this.#parts.end(path);
       this.#claims.delete(path);
       resolve();
     };
@@ -131,15 +143,5 @@ export class FileServer {
       if (finished.size <= limits.peer.recentPerMachineMax) return;
       finished.delete(key);
     }
-  }
-}
-
-/** Removes partial files whose senders have not returned. */
-export async function removeOldParts(incoming: string): Promise<void> {
-  for await (const { name, isFile } of Deno.readDir(incoming)) {
-    const path = join(incoming, name);
-    const { mtime } = await Deno.stat(path).catch(() => ({ mtime: null }));
-    if (!isFile || mtime === null) continue;
-    if (Date.now() - mtime.getTime() > limits.peer.unfinishedKeptMs) await Deno.remove(path);
   }
 }

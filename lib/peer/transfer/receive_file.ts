@@ -27,7 +27,7 @@ export interface ReceiverWorld {
   /** Journals a message about a file. @throws If it cannot be made durable. */
   readonly deliver: (message: NewMessage & { readonly file: ReceivedFile }) => Promise<void>;
   /** Waits until no other connection receives the same file. @returns Releases it. */
-  readonly claim: (path: string, link: RecordLink) => Promise<() => void>;
+  readonly claim: (path: string, link: RecordLink) => Promise<() => Promise<void>>;
   /** The name of a recently received file, in case its sender missed the confirmation. */
   readonly finished: Map<string, string>;
 }
@@ -80,7 +80,7 @@ export async function receiveFile(
     await link.write({ name });
     return file;
   } finally {
-    release();
+    await release();
   }
 }
 
