@@ -63,7 +63,7 @@ export async function* chunksOf({ read }: Input): AsyncGenerator<Uint8Array<Arra
  *
  * @throws {UsageError} If it cannot be read, or has more than `bytesMax`.
  */
-export async function allOf(input: Input, bytesMax = Infinity): Promise<Uint8Array> {
+export async function allOf(input: Input, bytesMax: number): Promise<Uint8Array> {
   const chunks: Uint8Array<ArrayBuffer>[] = [];
   let length = 0;
   for await (const chunk of chunksOf(input)) {

@@ -189,7 +189,7 @@ function sourceReader(): ReadSource {
 /** Reads JSON in UTF-8 from a named source: `-`, or `@PATH`. */
 async function readJson(named: string): Promise<Uint8Array> {
   using input = await openInput(named);
-  const bytes = await allOf(input);
+  const bytes = await allOf(input, limits.messageBytesMax);
   textOf(bytes, input);
   return bytes;
 }

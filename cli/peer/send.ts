@@ -1,4 +1,5 @@
 /** `farcall send`: one message. */
+import { limits } from "../../lib/limits/mod.ts";
 import { startPeer } from "../../lib/peer/mod.ts";
 import { reportLine } from "../output.ts";
 import { allOf, standardInput, textOf } from "../text_input.ts";
@@ -19,6 +20,6 @@ export async function send(
 }
 
 async function standardText(): Promise<string> {
-  const text = textOf(await allOf(standardInput), standardInput);
+  const text = textOf(await allOf(standardInput, limits.messageBytesMax), standardInput);
   return text.endsWith("\n") ? text.slice(0, -1) : text;
 }

@@ -146,6 +146,11 @@ export const failures: Record<string, Failure> = {
     args: ["text.search", "@services", "y", "--as", "c2"],
     says: mentions('"services"', "is a folder"),
   },
+  "a file without end in the place of the arguments is 2": {
+    code: 2,
+    args: ["math.add", "--args", "@/dev/zero"],
+    says: mentions('"/dev/zero"', "bytes"),
+  },
   "a folder in the place of a key is 2": {
     code: 2,
     args: ["math.add", "2", "3", "--key", "services"],
