@@ -4,15 +4,45 @@ import { limits } from "../limits/mod.ts";
 /** Above this, clients without calls are pruned. */
 const clientsKept = 1024;
 
+/** What runs of all clients. */
+interface Running {
+  calls: number;
+  /** The number of clients with running calls. */
+  clients: number;
+}
+
 /** The calls of one client of a service. */
-export interface ClientCalls<Call> {
-  /** The number of running calls. */
-  running: number;
+export class ClientCalls<Call> {
+  readonly #all: Running;
+  #running = 0;
   /** Queued calls by number, in order. */
-  readonly waiting: Map<number, Ticket<Call>>;
-  waitingBytes: number;
+  readonly waiting = new Map<number, Ticket<Call>>();
+  waitingBytes = 0;
   /** The number of the newest call. */
-  last: number;
+  last = 0;
+
+  constructor(all: Running) {
+    this.#all = all;
+  }
+
+  /** The number of running calls. */
+  get running(): number {
+    return this.#running;
+  }
+
+  /** A call has begun to run. */
+  begin(): void {
+    this.#running += 1;
+    this.#all.calls += 1;
+    if (this.#running === 1) this.#all.clients += 1;
+  }
+
+  /** A running call is over. */
+  end(): void {
+    this.#running -= 1;
+    this.#all.calls -= 1;
+    if (this.#running === 0) this.#all.clients -= 1;
+  }
 }
 
 /** A queued call, and its arguments. */
@@ -26,12 +56,15 @@ export interface Ticket<Call> {
 /**
  * No client can starve others, but a single client gets nearly all:
  *
- * - A client gets another place while it has fewer than `limits.heldPerFreeMax` times as many as are free.
+ * - A client gets another place while it has fewer than `limits.heldPerFreeMax` times as many as are free, and more are
+ *   free than are kept: one for every other client that has called before and runs nothing, and one for a new client,
+ *   but at most a quarter.
  * - Waiting calls get places in turn, client by client; the calls of one in their order.
  * - If the queue is full, the newest call of the client with the most is evicted for one of a client with fewer.
  */
 export class FairQueue<Call> {
   readonly #clients = new Map<string, ClientCalls<Call>>();
+  readonly #running: Running = { calls: 0, clients: 0 };
   /** Clients with queued calls, in the order of their turns. */
   readonly #turns = new Set<ClientCalls<Call>>();
   #forgetAt = clientsKept;
@@ -53,7 +86,7 @@ export class FairQueue<Call> {
     let client = this.#clients.get(name);
     if (client === undefined) {
       if (this.#clients.size >= this.#forgetAt) this.#forgetIdle();
-      client = { running: 0, waiting: new Map(), waitingBytes: 0, last: 0 };
+      client = new ClientCalls(this.#running);
       this.#clients.set(name, client);
     }
     return client;
@@ -61,7 +94,14 @@ export class FairQueue<Call> {
 
   /** Whether a client may use a free place. */
   mayRun({ running }: ClientCalls<Call>, freeSlots: number): boolean {
-    return running < limits.heldPerFreeMax * freeSlots;
+    if (running === 0) return freeSlots > 0;
+    return running < limits.heldPerFreeMax * freeSlots && freeSlots > this.#kept(freeSlots);
+  }
+
+  /** The free places for clients that run nothing; none of fewer than eight places. */
+  #kept(freeSlots: number): number {
+    const others = 1 + this.#clients.size - this.#running.clients;
+    return Math.min(others, 2 * Math.floor((this.#running.calls + freeSlots) / 8));
   }
 
   /** Queues a call. Keeps the payload. */

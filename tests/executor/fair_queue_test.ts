@@ -13,17 +13,40 @@ Deno.test("a single client gets seven of eight slots, and others always find som
     const running = ["a", "b", "c", "d"].map((each) => queue.of(each).running);
     let free = places - running.reduce((sum, each) => sum + each);
     while (free > 0 && queue.mayRun(client, free)) {
-      client.running += 1;
+      client.begin();
       free -= 1;
     }
     return client.running;
   };
-  assert.deepEqual(["a", "b", "c", "d"].map((name) => run(name, 1024)), [896, 112, 14, 2]);
+  assert.deepEqual(["a", "b", "c", "d"].map((name) => run(name, 1024)), [896, 112, 14, 1]);
   const few = new FairQueue<number>();
   const client = few.of("a");
   for (let free = 7; free > 0; free--) {
     assert.ok(few.mayRun(client, free), `${free}`);
-    client.running += 1;
+    client.begin();
+  }
+});
+
+Deno.test("clients that take all they can leave a slot for each that has called before, and for a new one", () => {
+  for (const places of [8, 16, 40, 1024]) {
+    const queue = new FairQueue<number>();
+    // As many as a quarter of the slots, but for the new one and the greedy one.
+    const known = Array.from({ length: 2 * Math.floor(places / 8) }, (_, index) => `c${index}`);
+    for (const name of known) queue.of(name);
+    let free = places;
+    const order = [...known, "new"];
+    for (const name of order) {
+      const client = queue.of(name);
+      while (queue.mayRun(client, free)) {
+        client.begin();
+        free -= 1;
+      }
+      assert.ok(client.running > 0, `${name} of ${places}`);
+    }
+    for (const name of order) {
+      for (const client = queue.of(name); client.running > 0;) client.end();
+    }
+    assert.ok(queue.mayRun(queue.of("c0"), 1));
   }
 });
 

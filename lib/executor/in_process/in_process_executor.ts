@@ -195,7 +195,7 @@ export class InProcessExecutor implements Executor {
   #run(call: ProgramCall, payload: Uint8Array): void {
     this.#beginSlice();
     this.#running += 1;
-    call.client.running += 1;
+    call.client.begin();
     call.begin();
     const overload = this.#parts.overloads[call.overload]!;
     const outcome = onBehalfOf(call, () => this.#outcomeOf(call, overload, payload));
@@ -233,7 +233,7 @@ export class InProcessExecutor implements Executor {
   #end(call: ProgramCall, outcome: FunctionOutcome): void {
     call.isOver = true;
     this.#running -= 1;
-    call.client.running -= 1;
+    call.client.end();
     call.streams?.over();
     call.ended();
     const sink = call.takeSink();

@@ -59,7 +59,7 @@ class RoutedCall implements OpenCall, CallHandle {
   }
 
   left(): void {
-    this.client.running -= 1;
+    this.client.end();
   }
 
   cancel(): void {
@@ -319,7 +319,7 @@ export class ServiceExecutor implements Executor {
   }
 
   #place(call: RoutedCall, payload: Uint8Array, instance: Instance): void {
-    call.client.running += 1;
+    call.client.begin();
     call.placed = instance.call(call, payload);
   }
 
