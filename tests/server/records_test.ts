@@ -114,7 +114,8 @@ Deno.test("callers silent for too long are closed, with a record", async () => {
   const slow = await node.transport();
   await slow.write(bytesOf("{"));
   assert.equal(await silent.read(new Uint8Array(1)).catch(() => null), null);
-  assert.equal(await slow.read(new Uint8Array(1)).catch(() => null), null);
+  const told = new Uint8Array(1024);
+  while (await slow.read(told).catch(() => null) !== null);
   const said = node.log.all("connection.timed-out").map(({ fields }) => String(fields.message));
   assert.deepEqual(said.sort(), ["it said nothing for 500 ms", "no complete request within 20 ms"]);
   assert.equal(node.log.all("call.refused").length, 0);

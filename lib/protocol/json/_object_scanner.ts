@@ -40,6 +40,14 @@ export class JsonObjectScanner {
     return this.#closing.length > 0;
   }
 
+  /** What an incomplete object lacks, for messages: `a quote and 2 brackets`. */
+  get missing(): string {
+    const { length } = this.#closing;
+    if (length === 0) return "its first bracket";
+    const brackets = length === 1 ? "a bracket" : `${length} brackets`;
+    return `${this.#inString ? "a quote and " : ""}${brackets}`;
+  }
+
   /** The bytes of an incomplete or malformed object; a view, valid until the next push. */
   get begun(): Uint8Array {
     return this.#buffer.subarray(0, this.#buffered);

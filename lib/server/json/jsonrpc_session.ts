@@ -1,6 +1,6 @@
 /** A connection that speaks JSON-RPC 2.0 over TCP: many messages, answered as they complete. */
 import { Outbox, ReadBuffer } from "../../channel/mod.ts";
-import { FarcallError, MalformedMessage, messageOf } from "../../errors/mod.ts";
+import { type ExceptionType, FarcallError, MalformedMessage, messageOf } from "../../errors/mod.ts";
 import type { HeldJsonRpc } from "../../helper/mod.ts";
 import type { Transport } from "../../transport/mod.ts";
 import { formatJsonRpcError, JsonObjectScanner, parseErrorCode } from "../../protocol/json/mod.ts";
@@ -78,8 +78,16 @@ export class JsonRpcSession implements Session {
     const { textRequestTimeoutMs, writeTimeoutMs, jsonRpcIdleTimeoutMs } = this.#node.bounds;
     const silentMs = nowMs - this.#lastSignMs;
     if (this.#insideSinceMs !== undefined) {
-      if (nowMs - this.#insideSinceMs < textRequestTimeoutMs) return;
-      this.#end("timed-out", `no complete request within ${textRequestTimeoutMs} ms`);
+      const atMostMs = this.#isClosed ? writeTimeoutMs : textRequestTimeoutMs;
+      if (nowMs - this.#insideSinceMs < atMostMs) return;
+      // It was told, and did not read it.
+      if (this.#isClosed) return this.#transport.close();
+      const late = `no complete request within ${textRequestTimeoutMs} ms`;
+      this.#log("timed-out", late);
+      this.#insideSinceMs = nowMs;
+      const close = (): void => this.#transport.close();
+      const lacking = `${late}; it lacks ${this.#scanner?.missing}`;
+      this.#refuseUnread("Malformed Message", lacking).then(close, close);
     } else if (this.#outbox.queuedBytes > 0) {
       if (silentMs >= writeTimeoutMs) {
         this.#end("timed-out", `it did not read its answers for ${writeTimeoutMs} ms`);
@@ -101,11 +109,7 @@ export class JsonRpcSession implements Session {
   dismiss(reason: string): Promise<void> | undefined {
     const isOwed = this.#answering.size > 0 || this.#outbox.queuedBytes > 0;
     if (this.#isClosed || isOwed || !this.#scanner?.isInside) return undefined;
-    this.#isClosed = true;
-    this.#outbox.addRaw(
-      encoder.encode(formatJsonRpcError(null, { type: "Overloaded", message: reason }) + "\n"),
-    );
-    return this.#outbox.drained();
+    return this.#refuseUnread("Overloaded", reason);
   }
 
   async flushed(): Promise<void> {
@@ -163,7 +167,9 @@ export class JsonRpcSession implements Session {
         buffer.filled(count);
       }
       if (this.#scanner?.isInside) {
-        throw new MalformedMessage("the connection ended before the brackets of a message closed");
+        throw new MalformedMessage(
+          `the connection ended inside a message, which lacks ${this.#scanner.missing}`,
+        );
       }
     } catch (error) {
       if (this.#isClosed) return;
@@ -262,14 +268,30 @@ export class JsonRpcSession implements Session {
 
   /** The response to an invalid or unreadable message. */
   #errorOf(error: unknown): Uint8Array {
-    const outcome = this.#calls.refuse(error, via);
-    const code = outcome.type === "Malformed Message" ? parseErrorCode : undefined;
-    return encoder.encode(formatJsonRpcError(null, outcome, code) + "\n");
+    return errorOf(this.#calls.refuse(error, via));
+  }
+
+  /** Tells the peer why the rest of its message is not read. */
+  #refuseUnread(type: ExceptionType, message: string): Promise<void> {
+    this.#isClosed = true;
+    this.#calls.cancelAll();
+    this.#outbox.addRaw(errorOf({ type, message }));
+    return this.#outbox.drained();
   }
 
   #end(how: "timed-out" | "broke", why: string): void {
     if (this.#isClosed) return;
-    this.#node.log.warn(`connection.${how}`, { from: this.#transport.remote, message: why });
+    this.#log(how, why);
     this.close();
   }
+
+  #log(how: "timed-out" | "broke", why: string): void {
+    this.#node.log.warn(`connection.${how}`, { from: this.#transport.remote, message: why });
+  }
+}
+
+/** The error for a message that is not answered otherwise. */
+function errorOf(outcome: { readonly type: ExceptionType; readonly message: string }): Uint8Array {
+  const code = outcome.type === "Malformed Message" ? parseErrorCode : undefined;
+  return encoder.encode(formatJsonRpcError(null, outcome, code) + "\n");
 }

@@ -3,7 +3,7 @@
  * as JSON too, is handed over.
  */
 import { tickNowMs } from "../../channel/mod.ts";
-import { FarcallError, MalformedMessage } from "../../errors/mod.ts";
+import { type ExceptionType, FarcallError, MalformedMessage } from "../../errors/mod.ts";
 import type { HeldArguments, HeldTextRequest } from "../../helper/mod.ts";
 import type { Transport } from "../../transport/mod.ts";
 import {
@@ -80,7 +80,7 @@ export class TextSession implements Session {
         if (bytes === undefined) {
           if (isBrokenJsonRpc(scanner.begun)) return { scanner, message: undefined };
           throw new MalformedMessage(
-            "the request ended before its braces closed; send one JSON object",
+            `the request ended, and lacks ${scanner.missing}; send one JSON object`,
           );
         }
         isBroken = false;
@@ -124,13 +124,20 @@ export class TextSession implements Session {
   check(nowMs: number): void {
     if (this.#waitsSinceMs === undefined) return;
     if (nowMs - this.#waitsSinceMs < this.#waitsAtMostMs) return;
+    // It was told, and did not read it.
+    if (this.#isClosed) return this.#transport.close();
+    const late = `no complete request within ${this.#waitsAtMostMs} ms`;
     this.#node.log.warn("connection.timed-out", {
       from: this.#transport.remote,
-      message: this.#isComplete
-        ? `it did not read its answer for ${this.#waitsAtMostMs} ms`
-        : `no complete request within ${this.#waitsAtMostMs} ms`,
+      message: this.#isComplete ? `it did not read its answer for ${this.#waitsAtMostMs} ms` : late,
     });
-    this.close();
+    const lacking = this.#reading && `${late}; it lacks ${this.#reading.missing}`;
+    const told = lacking && this.#refuseUnread("Malformed Message", lacking);
+    if (!told) return this.close();
+    this.#waitsSinceMs = nowMs;
+    this.#waitsAtMostMs = this.#node.bounds.writeTimeoutMs;
+    const close = (): void => this.#transport.close();
+    told.then(close, close);
   }
 
   /** The connection has one request, and ends with its response. */
@@ -143,12 +150,7 @@ export class TextSession implements Session {
   }
 
   dismiss(reason: string): Promise<void> | undefined {
-    if (this.#isClosed || this.#reading === undefined) return undefined;
-    this.#isClosed = true;
-    const answer = isBrokenJsonRpc(this.#reading.begun)
-      ? formatJsonRpcError(null, { type: "Overloaded", message: reason }) + "\n"
-      : formatTextUnread("Overloaded", reason);
-    return this.#transport.write(encoder.encode(answer));
+    return this.#refuseUnread("Overloaded", reason);
   }
 
   flushed(): Promise<void> {
@@ -161,6 +163,16 @@ export class TextSession implements Session {
     this.#isClosed = true;
     this.#calls.cancelAll();
     this.#transport.close();
+  }
+
+  /** Tells the peer why the rest of its request is not read; undefined if there is no such request. */
+  #refuseUnread(type: ExceptionType, message: string): Promise<void> | undefined {
+    if (this.#isClosed || this.#reading === undefined) return undefined;
+    this.#isClosed = true;
+    const answer = isBrokenJsonRpc(this.#reading.begun)
+      ? formatJsonRpcError(null, { type, message }, codeOf(type)) + "\n"
+      : formatTextUnread(type, message);
+    return this.#transport.write(encoder.encode(answer));
   }
 
   /** Further input does not matter, and the session no longer waits for the peer. */
@@ -244,9 +256,13 @@ export class TextSession implements Session {
   /** The response to an invalid message that was meant as JSON-RPC. */
   #refuseJsonRpc(error: unknown): string {
     const { type, message } = this.#calls.refuse(error, "json-rpc");
-    const code = type === "Malformed Message" ? parseErrorCode : undefined;
-    return formatJsonRpcError(null, { type, message }, code) + "\n";
+    return formatJsonRpcError(null, { type, message }, codeOf(type)) + "\n";
   }
+}
+
+/** The code of an error in JSON-RPC, if it is not that of an exception. */
+function codeOf(type: string): number | undefined {
+  return type === "Malformed Message" ? parseErrorCode : undefined;
 }
 
 function answerOf(outcome: JsonOutcome): Uint8Array {
