@@ -337,3 +337,23 @@ Deno.test("bytes that are not the protocol end only the stranger's connection", 
   });
   assert.deepEqual(await receiver.names("received"), ["photo.jpg"]);
 });
+
+Deno.test("a stranger that says `wait` without pause leaves the program its turns", async () => {
+  await using receiver = await Receiver.start();
+  const transport = receiver.connect();
+  const json = new TextEncoder().encode('{"wait":true}');
+  const record = new Uint8Array([0, 0, 0, json.length, ...json]);
+  const most = 100;
+  const records = new Uint8Array(most * record.length);
+  for (let count = 0; count < most; count++) records.set(record, count * record.length);
+  await transport.write(records);
+  await transport.closeWrite();
+  let turns = 0;
+  const counting = setInterval(() => turns += 1, 0);
+  // The receiver closes the connection once it has read all of them.
+  const block = new Uint8Array(4096);
+  while (await transport.read(block).catch(() => null) !== null);
+  clearInterval(counting);
+  transport.close();
+  assert.ok(turns >= most / 4, `${turns} turns`);
+});

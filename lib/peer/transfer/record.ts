@@ -95,6 +95,8 @@ export class RecordLink {
       }
       const record = parseRecord(await this.#readWhole(length));
       if (record.wait !== true) return record;
+      // Reading what has arrived does not yield: others have their turn before more of them.
+      await new Promise((resolve) => setTimeout(resolve, 0));
     }
   }
 
