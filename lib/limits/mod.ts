@@ -170,6 +170,8 @@ const defaults = {
   ...configurationBounds,
   /** Files that are read, written or looked up concurrently. */
   filesAtOnceMax: 64,
+  /** Files of a folder that is listed to look up many: the runtime lists all in one go, 5,000 in 10 ms. */
+  listedFilesMax: 10_000,
   /** The pause before retrying a local port that the system still holds for an earlier connection. */
   localPortRetryMs: 50,
   /** Nodes that `call --all` calls concurrently, by default and at most. */

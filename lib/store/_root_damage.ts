@@ -1,5 +1,7 @@
 /** Compares the root on disk with what the node runs and keeps. */
+import type { Steps } from "../encoding/mod.ts";
 import { limits } from "../limits/mod.ts";
+import { inSlices } from "../timers/slices.ts";
 import type { GenerationName, RootDamage } from "../manifest/mod.ts";
 import type { ScriptId } from "../identity/mod.ts";
 import { join } from "node:path";
@@ -32,12 +34,13 @@ export async function surveyRoot(
   asked: readonly ScriptId[],
 ): Promise<RootSurvey> {
   const { root, kept, scripts } = known;
-  scripts.touch(asked);
+  await inSlices(scripts.touchSteps(asked));
   try {
     if (await stampOf(root) === undefined) {
       return { damage: [{ problem: `its root "${root}" is gone` }], missing: [...new Set(asked)] };
     }
     const lost = await lostOf(known, asked);
+    const missing = await inSlices(within(lost, asked));
     const ofRoot = [...await problemsOfRoot(known), await problemOfCurrent(known)];
     const damage: RootDamage[] = ofRoot.flatMap((problem) =>
       problem === undefined ? [] : { problem }
@@ -45,7 +48,7 @@ export async function surveyRoot(
     for (const [generation, problems] of await problemsByGeneration(known, kept, lost)) {
       damage.push(...problems.map((problem) => ({ generation, problem })));
     }
-    return { damage, missing: [...new Set(asked)].filter((id) => lost.has(id)) };
+    return { damage, missing };
   } catch (cause) {
     const problem = describeRefusal("read the root", root, cause);
     return { damage: [{ problem }], missing: [...new Set(asked)] };
@@ -113,9 +116,30 @@ async function lostOf(
   { kept, scripts }: KnownRoot,
   asked: readonly ScriptId[],
 ): Promise<ReadonlySet<ScriptId>> {
-  const wanted = new Set(asked);
-  for (const generation of kept) for (const id of generation.scripts) wanted.add(id);
-  return new Set(await scripts.lost(wanted));
+  const wanted = await inSlices(unionOf([asked, ...kept.map((generation) => generation.scripts)]));
+  return await inSlices(unionOf([await scripts.lost(wanted)]));
+}
+
+/** Several sets or lists in one, in steps. */
+function* unionOf(all: readonly Iterable<ScriptId>[]): Steps<Set<ScriptId>> {
+  const union = new Set<ScriptId>();
+  for (const ids of all) {
+    for (const id of ids) {
+      union.add(id);
+      yield;
+    }
+  }
+  return union;
+}
+
+/** Those of a set that a list names, each once, in steps. */
+function* within(set: ReadonlySet<ScriptId>, ids: readonly ScriptId[]): Steps<ScriptId[]> {
+  const found = new Set<ScriptId>();
+  for (const id of ids) {
+    if (set.has(id)) found.add(id);
+    yield;
+  }
+  return [...found];
 }
 
 /** Damage by generation number; nothing for whole generations. */

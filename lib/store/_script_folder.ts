@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { DeployRejected } from "../errors/mod.ts";
 import { readIfThere, removeIfThere, replaceFile } from "../files/durable.ts";
 import { type ScriptId, scriptIdOf } from "../identity/mod.ts";
+import type { Steps } from "../encoding/mod.ts";
 import { limits } from "../limits/mod.ts";
 import { type CheckedFiles, stampOf } from "./_checked_files.ts";
 import { describeRefusal, incomingPath, SharedFolderSync } from "./_durable.ts";
@@ -27,6 +28,8 @@ export class ScriptFolder {
   readonly #touched = new Set<ScriptId>();
   readonly #puts = new Map<ScriptId, Promise<void>>();
   readonly #removals = new Map<ScriptId, Promise<void>>();
+  /** The number of files, as far as known: those listed last, and written since. */
+  #fileCount = 0;
 
   constructor(path: string, { incoming, checked, remake }: ScriptFolderOptions) {
     this.#path = path;
@@ -58,11 +61,21 @@ export class ScriptFolder {
     for (const id of ids) this.#touched.add(id);
   }
 
+  /** As {@linkcode touch}, in steps. */
+  *touchSteps(ids: Iterable<ScriptId>): Steps<void> {
+    for (const id of ids) {
+      this.#touched.add(id);
+      yield;
+    }
+  }
+
   /** As {@linkcode missing}, without protecting them from the next collection. */
   async lost(ids: ReadonlySet<ScriptId>): Promise<ScriptId[]> {
     const wanted = [...ids];
     // In a large first deployment all are missing: one listing shows that, instead of a lookup for each.
-    const names = wanted.length > limits.filesAtOnceMax ? await this.#names() : undefined;
+    const isListed = wanted.length > limits.filesAtOnceMax &&
+      this.#fileCount <= limits.listedFilesMax;
+    const names = isListed ? await this.#names() : undefined;
     const areHere = await inParallel(
       wanted,
       async (id) => names?.has(nameOf(id)) !== false && await this.#isHere(id),
@@ -78,6 +91,7 @@ export class ScriptFolder {
     } catch (cause) {
       if (!(cause instanceof Deno.errors.NotFound)) throw cause;
     }
+    this.#fileCount = names.size;
     return names;
   }
 
@@ -140,8 +154,10 @@ export class ScriptFolder {
     }
     const isKept = (id: ScriptId): boolean =>
       keep.has(id) || touched.has(id) || this.#touched.has(id) || this.#puts.has(id);
+    this.#fileCount = ids.length;
     await inParallel(ids, async (id) => {
       if (isKept(id)) return;
+      this.#fileCount--;
       this.#checked.delete(this.pathOf(id));
       // Concurrent lookups of the script wait until it is gone.
       const removal = removeIfThere(this.pathOf(id)).finally(() => this.#removals.delete(id));
@@ -174,6 +190,7 @@ export class ScriptFolder {
       const message = describeRefusal("write the script", this.pathOf(id), cause);
       throw new DeployRejected(message, { cause });
     }
+    this.#fileCount++;
     this.#checked.add(this.pathOf(id), await stampOf(this.pathOf(id)));
   }
 
@@ -204,17 +221,26 @@ function nameOf(id: ScriptId): string {
   return `${id}.js`;
 }
 
-/** Maps items with bounded concurrency; results in the order of the items. */
+/**
+ * Maps items with bounded concurrency, with turns of the event loop between slices of time: much of the work may be over
+ * at once. Results in the order of the items.
+ */
 async function inParallel<Item, Result>(
   items: readonly Item[],
   work: (item: Item) => Promise<Result>,
 ): Promise<Result[]> {
   const results = new Array<Result>(items.length);
   let next = 0;
+  let sinceMs = performance.now();
+  let turn: Promise<void> | undefined;
   const lane = async () => {
     while (next < items.length) {
       const index = next++;
       results[index] = await work(items[index]!);
+      if (performance.now() - sinceMs < limits.sliceOfStepsMs) continue;
+      await (turn ??= new Promise((resolve) => setTimeout(resolve, 0)));
+      turn = undefined;
+      sinceMs = performance.now();
     }
   };
   await Promise.all(Array.from({ length: Math.min(limits.filesAtOnceMax, items.length) }, lane));

@@ -2,6 +2,9 @@
 import { DeployRejected, messageOf } from "../../errors/mod.ts";
 import { scriptsOf, type Store } from "../../store/mod.ts";
 import type { Responses } from "../../protocol/mod.ts";
+import type { ScriptId } from "../../identity/mod.ts";
+import type { Steps } from "../../encoding/mod.ts";
+import { inSlices } from "../../timers/slices.ts";
 import { idOf } from "./_script_upload.ts";
 import type { LiveGeneration } from "../calls/live_generation.ts";
 import type { LocalSecret } from "../peer/local_deployers.ts";
@@ -14,7 +17,8 @@ export async function observed(
 ): Promise<Responses["observe"]> {
   const { deployment, previous } = store.current() ?? {};
   const hash = store.history().at(-1)?.hash;
-  const scripts = [...ids.map(idOf), ...scriptsOf(live.manifest)];
+  const scripts = await inSlices(idsOf(ids));
+  for (const id of scriptsOf(live.manifest)) scripts.push(id);
   const { missing, damage } = await store.survey({ scripts });
   return {
     node,
@@ -26,6 +30,16 @@ export async function observed(
     missing,
     damage: damage.length === 0 ? undefined : damage,
   };
+}
+
+/** Checks ids, in steps: there may be hundreds of thousands. */
+function* idsOf(texts: readonly string[]): Steps<ScriptId[]> {
+  const ids: ScriptId[] = [];
+  for (const text of texts) {
+    ids.push(idOf(text));
+    yield;
+  }
+  return ids;
 }
 
 /**

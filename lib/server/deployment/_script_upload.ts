@@ -27,14 +27,18 @@ export async function keepScripts(
   { scripts, attachment, from }: Put,
 ): Promise<Responses["put"]> {
   for (const { id } of scripts) idOf(id);
-  const checked = [...await messages.unpackScripts(scripts, attachment, from)];
+  const checked = (await messages.unpackScripts(scripts, attachment, from)).values();
   const arrived: { id: ScriptId; script: Uint8Array<ArrayBuffer>; places?: Uint8Array }[] = [];
   for (const { id, placesBytes } of scripts) {
-    const script = checked.shift()!;
+    const script = checked.next().value!;
     if (await scriptIdOf(script) !== id) {
       throw new DeployRejected(`what arrived as script ${id} has another hash; run init again`);
     }
-    arrived.push({ id, script, ...(placesBytes !== undefined && { places: checked.shift()! }) });
+    arrived.push({
+      id,
+      script,
+      ...(placesBytes !== undefined && { places: checked.next().value! }),
+    });
   }
   // Written concurrently to share the waits for the disk.
   for (let start = 0; start < arrived.length; start += limits.filesAtOnceMax) {
