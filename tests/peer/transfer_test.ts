@@ -338,6 +338,17 @@ Deno.test("bytes that are not the protocol end only the stranger's connection", 
   assert.deepEqual(await receiver.names("received"), ["photo.jpg"]);
 });
 
+Deno.test("a receiver that cannot begin a file says why", async () => {
+  await using receiver = await Receiver.start();
+  await Deno.remove(join(receiver.folder, "incoming"));
+  await withFile(bytesOf(10), async (file) => {
+    await assert.rejects(sendFileOver(receiver.connect(), file), {
+      code: "File Refused",
+      message: mentions("incoming"),
+    });
+  });
+});
+
 Deno.test("a stranger that says `wait` without pause leaves the program its turns", async () => {
   await using receiver = await Receiver.start();
   const transport = receiver.connect();

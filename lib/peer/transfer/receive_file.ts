@@ -54,7 +54,7 @@ export async function receiveFile(
   const release = await world.claim(path, link);
   try {
     if (known !== undefined) return await confirm(link, join(world.received, known), known);
-    using part = await Deno.open(path, { read: true, write: true, create: true, mode: 0o600 });
+    using part = await openPart(path, link);
     const digest = await receiveInto(part, { link, offer, space: world.space });
     const name = await giveName(path, { folder: world.received, name: safeFileName(offer.name) });
     const file = {
@@ -81,6 +81,14 @@ export async function receiveFile(
     return file;
   } finally {
     await release();
+  }
+}
+
+async function openPart(path: string, link: RecordLink): Promise<Deno.FsFile> {
+  try {
+    return await Deno.open(path, { read: true, write: true, create: true, mode: 0o600 });
+  } catch (error) {
+    return await refuse(link, `it cannot be written there: ${messageOf(error)}`);
   }
 }
 
