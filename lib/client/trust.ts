@@ -3,12 +3,18 @@ import type { TlsSettings } from "../config/mod.ts";
 import type { NodeTls } from "./address.ts";
 import { InvalidConfiguration, whyUnreadable } from "../errors/mod.ts";
 import type { TlsTrust } from "../transport/mod.ts";
-import { refuseEmpty } from "../encoding/mod.ts";
+import { describeValue, refuseEmpty } from "../encoding/mod.ts";
 import { fingerprintForm, parseFingerprint } from "../identity/mod.ts";
 
-/** Reads a program's `tls` option. @throws {TypeError} If a fingerprint is malformed. */
+/** Reads a program's `tls` option. @throws {TypeError} If it, or a fingerprint in it, is malformed. */
 export function checkTls(tls: true | TlsSettings): TlsSettings {
   if (tls === true) return {};
+  refuseEmpty({ tls });
+  if (typeof tls !== "object" || tls === null) {
+    throw new TypeError(
+      `tls must be true, or an object with a fingerprint or ca; got ${describeValue(tls)}`,
+    );
+  }
   const { ca, serverName } = tls;
   refuseEmpty({ "tls.ca": ca, "tls.serverName": serverName, "tls.fingerprint": tls.fingerprint });
   if (tls.fingerprint === undefined) return tls;

@@ -36,9 +36,16 @@ export async function startNode(options: ServeOptions): Promise<StartedNode> {
   const { hostname: given, tls: pem } = options;
   refuseEmpty({
     hostname: given,
+    over: options.over,
+    services: options.services,
+    clients: options.clients,
+    tls: pem,
     "tls.cert": pem?.cert,
     "tls.key": pem?.key,
   });
+  if (pem !== undefined && (typeof pem.cert !== "string" || typeof pem.key !== "string")) {
+    throw new TypeError("tls must have cert and key: a certificate and its private key, in PEM");
+  }
   const { manifest, overloads } = await readServices(options);
   const logHistory = new MemoryHistory();
   const log = logOf(options.log, (record) => logHistory.add(record));

@@ -52,15 +52,18 @@ Deno.test("an option that is empty is a TypeError that names it", async () => {
     error instanceof TypeError && error.message.startsWith(`${name} is empty`);
   await assert.rejects(connect(""), isEmpty("the target"));
   await assert.rejects(connect("127.0.0.1:1", { as: " " }), isEmpty("as"));
-  for (const name of ["as", "key", "server"]) {
+  for (const name of ["as", "key", "server", "tls"]) {
     await assert.rejects(connect("127.0.0.1:1", { [name]: "" }), isEmpty(name));
   }
   for (const name of ["ca", "serverName", "fingerprint"]) {
     const tls = { [name]: "" } as never;
     await assert.rejects(connect("127.0.0.1:1", { tls }), isEmpty(`tls.${name}`));
   }
-  await assert.rejects(serve({ port: 0, services, hostname: "" }), isEmpty("hostname"));
+  for (const name of ["hostname", "over", "services", "clients", "tls"]) {
+    await assert.rejects(serve({ port: 0, services, [name]: " " }), isEmpty(name));
+  }
   await assert.rejects(serve({ port: 0, services, name: "" }), TypeError);
+  await assert.rejects(serve({ port: 0, services, tls: {} as never }), mentions("cert", "key"));
   await assert.rejects(
     serve({ port: 0, services, tls: { cert: "", key: "" } }),
     isEmpty("tls.cert"),
