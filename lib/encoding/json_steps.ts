@@ -167,8 +167,15 @@ const writtenLevels = 6;
 
 const encoder = new TextEncoder();
 
-/** Writes JSON in UTF-8, as `JSON.stringify` does for values without `toJSON`. */
-export function* encodeJsonSteps(value: unknown): Steps<Uint8Array<ArrayBuffer>> {
+/**
+ * Writes JSON in UTF-8, as `JSON.stringify` does for values without `toJSON`.
+ *
+ * @param bytesBefore Bytes left free before it, for a head: to copy millions of bytes takes long.
+ */
+export function* encodeJsonSteps(
+  value: unknown,
+  bytesBefore = 0,
+): Steps<Uint8Array<ArrayBuffer>> {
   const pieces: Uint8Array<ArrayBuffer>[] = [];
   let bytes = 0;
   let text = "";
@@ -185,12 +192,13 @@ export function* encodeJsonSteps(value: unknown): Steps<Uint8Array<ArrayBuffer>>
     yield;
   }
   flush();
-  if (pieces.length === 1) return pieces[0]!;
-  const whole = new Uint8Array(bytes);
-  let offset = 0;
+  if (pieces.length === 1 && bytesBefore === 0) return pieces[0]!;
+  const whole = new Uint8Array(bytesBefore + bytes);
+  let offset = bytesBefore;
   for (const piece of pieces) {
     whole.set(piece, offset);
     offset += piece.length;
+    yield;
   }
   return whole;
 }

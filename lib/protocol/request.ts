@@ -213,10 +213,8 @@ export function encodeControl(value: unknown, attachment = noAttachment): Uint8A
 
 /** As {@linkcode encodeControl}, in bounded steps. */
 export function* encodeControlSteps(value: unknown): Steps<Uint8Array> {
-  const json = yield* encodeJsonSteps(value);
-  const body = new Uint8Array(4 + json.length);
-  writeUint32(body, 0, json.length);
-  body.set(json, 4);
+  const body = yield* encodeJsonSteps(value, 4);
+  writeUint32(body, 0, body.length - 4);
   return body;
 }
 

@@ -50,7 +50,10 @@ Deno.test("JSON in steps equals the runtime's, however large", () => {
     for (const text of [JSON.stringify(value), JSON.stringify(value, undefined, 3) + "\n"]) {
       assert.deepEqual(parsed(text), JSON.parse(text));
     }
-    const written = new TextDecoder().decode(atOnce(encodeJsonSteps(value)));
+    const bytes = atOnce(encodeJsonSteps(value));
+    const withHead = atOnce(encodeJsonSteps(value, 3));
+    assert.deepEqual(withHead, new Uint8Array([0, 0, 0, ...bytes]));
+    const written = new TextDecoder().decode(bytes);
     assert.equal(written, JSON.stringify(value));
   });
 });
