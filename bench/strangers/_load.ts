@@ -53,6 +53,8 @@ export const sources: Readonly<Record<string, string>> = {
   "sum.ts": "export const sum = (values: number[]) => values.reduce((a, b) => a + b, 0);\n",
   "count.ts": "export const count = (values: object) => Object.keys(values).length;\n",
   "fill.ts": 'export const fill = (length: number) => "x".repeat(length);\n',
+  "mirror.ts":
+    "export async function* mirror(items: AsyncIterable<Uint8Array>) { yield* items; }\n",
   "ticks.ts": "export async function* ticks() {\n" +
     "  for (let n = 0;; n++) {\n    yield n;\n    await new Promise((done) => setTimeout(done, 100));\n  }\n}\n",
   "total.ts": "export async function total(items: AsyncIterable<number>) {\n" +
@@ -95,6 +97,7 @@ services:
     rpcs:
       echo: { args: [str], returns: [str], src: echo.ts }
       fill: { args: [int], returns: [str], src: fill.ts }
+      mirror: { args: ["Stream[bytes]"], returns: ["Stream[bytes]"], src: mirror.ts }
       size: { args: [bytes], returns: [int], src: size.ts }
 `;
 }

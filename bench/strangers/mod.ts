@@ -2,6 +2,7 @@
 import type { Load } from "./_load.ts";
 import * as deployers from "./deployers.ts";
 import * as floods from "./floods.ts";
+import * as frames from "./frames.ts";
 import * as heavy from "./heavy.ts";
 import * as memory from "./memory.ts";
 import * as refusals from "./refusals.ts";
@@ -19,5 +20,6 @@ export const families: Readonly<Record<string, readonly Load[]>> = {
   memory: memory.loads,
   text: text.loads,
   heavy: heavy.loads,
+  frames: frames.loads,
   deployers: deployers.loads,
 };

@@ -41,6 +41,11 @@ export interface ChannelOptions {
   memory?: ChannelMemory;
 }
 
+/** Reading a MiB takes 0.1 to 0.4 ms: the system copies it, and clears new pages for it. */
+const msPerReadByte = 0.25 / (1024 * 1024);
+const countedBytesMin = 16 * 1024;
+const largeRoomBytes = 256 * 1024;
+
 /** Frames over a transport, both ways. A single {@linkcode run} reads; any code may {@linkcode send}. */
 export class Channel {
   readonly transport: Transport;
@@ -166,6 +171,7 @@ export class Channel {
       giveBufferOf(first);
     }
     const buffer = new ReadBuffer({ memory: this.#memory });
+    let room = decoder.room;
     while (!this.#isClosed) {
       if (this.#outbox.queuedBytes > this.#holdBackBytes) {
         this.#isHeldBack = true;
@@ -173,7 +179,6 @@ export class Channel {
         this.#isHeldBack = false;
       }
       this.#slice?.pause();
-      const room = decoder.room;
       let count: number | null;
       try {
         count = await this.transport.read(room ?? buffer.bytes);
@@ -186,25 +191,37 @@ export class Channel {
       if (count === null || this.#isClosed) return;
       this.#readBytes += count;
       if (room !== undefined) {
-        this.#slice?.begin();
+        this.#begin(count);
         decoder.filled(count);
-        if (this.#mustWait()) await this.#turn();
       } else {
         const waits = this.#take(decoder, buffer.bytes.subarray(0, count));
         if (waits !== undefined) await waits;
         buffer.filled(count);
       }
       this.#lookAtPending(decoder);
+      const wasInside = room !== undefined;
+      // To get memory for the rest of a large frame may take longer than to read it, and longer than a turn.
+      if (decoder.roomBytes >= largeRoomBytes) await this.#slice?.beginInTurn();
+      room = decoder.room;
+      if ((wasInside || room !== undefined) && this.#mustWait()) await this.#turn();
     }
     if (this.#failure !== undefined) throw this.#failure;
   }
 
   /** Decodes all of it. Returns a promise if that takes more than one turn. */
   #take(decoder: FrameDecoder, bytes: Uint8Array): Promise<void> | undefined {
-    this.#slice?.begin();
+    this.#begin(bytes.length);
     const taken = decoder.push(bytes);
     if (!this.#mustWait() && taken === bytes.length) return undefined;
     return this.#takeRest(decoder, bytes.subarray(taken));
+  }
+
+  /** Starts measuring what is made of bytes that were just read; reading them has taken its time, too. */
+  #begin(readBytes: number): void {
+    const slice = this.#slice;
+    if (slice === undefined) return;
+    slice.begin();
+    if (readBytes >= countedBytesMin) slice.owe(readBytes * msPerReadByte);
   }
 
   async #takeRest(decoder: FrameDecoder, bytes: Uint8Array): Promise<void> {

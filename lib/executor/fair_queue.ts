@@ -48,7 +48,7 @@ export class ClientCalls<Call> {
 /** A queued call, and its arguments. */
 export interface Ticket<Call> {
   readonly call: Call;
-  readonly payload: Uint8Array;
+  readonly payload: Uint8Array<ArrayBuffer>;
   readonly client: ClientCalls<Call>;
   readonly number: number;
 }
@@ -105,7 +105,7 @@ export class FairQueue<Call> {
   }
 
   /** Queues a call. Keeps the payload. */
-  add(call: Call, client: ClientCalls<Call>, payload: Uint8Array): Ticket<Call> {
+  add(call: Call, client: ClientCalls<Call>, payload: Uint8Array<ArrayBuffer>): Ticket<Call> {
     const ticket = { call, payload, client, number: client.last += 1 };
     client.waiting.set(ticket.number, ticket);
     client.waitingBytes += payload.length;

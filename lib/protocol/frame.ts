@@ -70,6 +70,8 @@ export const frameHeaderBytes = Object.values(fieldBytes).reduce((sum, bytes) =>
 
 /** If a frame lacks more than this, the rest is read in place instead of copied. */
 const roomBytesMin = 16 * 1024;
+/** At most this much is read at once: while it is copied, nothing else happens. */
+const roomBytesMax = 256 * 1024;
 /** While a frame arrives, its memory is at most this multiple of what has arrived, or this minimum. */
 const growth = 8;
 const roomBytesFirst = 64 * 1024;
@@ -187,18 +189,30 @@ export class FrameDecoder {
     return chunk.length;
   }
 
+  /** The size of a pending frame whose rest is read in place; 0 for any other. */
+  get #largeFrameBytes(): number {
+    if (this.#pendingBytes < frameHeaderBytes) return 0;
+    const frameBytes = frameHeaderBytes + readUint32(this.#pending, 0);
+    return frameBytes - this.#pendingBytes < roomBytesMin ? 0 : frameBytes;
+  }
+
+  /** The size of the memory that {@linkcode room} takes first; 0 if it takes none. */
+  get roomBytes(): number {
+    const frameBytes = this.#largeFrameBytes;
+    if (frameBytes === 0 || this.#pending.length - this.#pendingBytes >= roomBytesMin) return 0;
+    return bytesAhead(this.#pendingBytes, frameBytes);
+  }
+
   /**
    * The buffer to read the next bytes into, inside a large pending frame. Undefined if they should be pushed from
    * elsewhere.
    */
   get room(): Uint8Array<ArrayBuffer> | undefined {
-    if (this.#pendingBytes < frameHeaderBytes) return undefined;
-    const frameBytes = frameHeaderBytes + readUint32(this.#pending, 0);
-    if (frameBytes - this.#pendingBytes < roomBytesMin) return undefined;
-    if (this.#pending.length - this.#pendingBytes < roomBytesMin) {
-      this.#reserve(bytesAhead(this.#pendingBytes, frameBytes));
-    }
-    return this.#pending.subarray(this.#pendingBytes, Math.min(frameBytes, this.#pending.length));
+    const frameBytes = this.#largeFrameBytes;
+    if (frameBytes === 0) return undefined;
+    this.#reserve(this.roomBytes);
+    const end = Math.min(frameBytes, this.#pending.length, this.#pendingBytes + roomBytesMax);
+    return this.#pending.subarray(this.#pendingBytes, end);
   }
 
   /**

@@ -333,3 +333,40 @@ Deno.test("a connection is charged for its own work only, not for that of others
   // From the tenth on, the group's share is used up.
   assert.ok(spent.slice(10).includes(false), "the quiet one had to wait, every time");
 });
+
+Deno.test("reading large frames is work: others have their turns meanwhile, and no read takes long", async () => {
+  const turns = new Turns();
+  const frame = new Uint8Array(frameHeaderBytes + 1024 * 1024);
+  writeFrameHeader(frame, 0, {
+    bodyBytes: frame.length - frameHeaderBytes,
+    kind: 1,
+    route: 0,
+    call: 1,
+  });
+  const framesMax = 40;
+  let sentBytes = 0;
+  let longest = 0;
+  // Whatever is read has arrived already.
+  const transport = Object.assign(new FakeTransport(), {
+    read(target: Uint8Array): Promise<number | null> {
+      longest = Math.max(longest, target.length);
+      if (sentBytes === framesMax * frame.length) return Promise.resolve(null);
+      const start = sentBytes % frame.length;
+      const bytes = frame.subarray(start, start + target.length);
+      target.set(bytes);
+      sentBytes += bytes.length;
+      return Promise.resolve(bytes.length);
+    },
+  });
+  const channel = new Channel(transport, { slice: turns.slice(() => "known") });
+  let frames = 0;
+  await channel.run(() => {
+    frames += 1;
+  });
+  assert.equal(frames, framesMax);
+  assert.ok(longest <= 256 * 1024, `${longest} bytes at once`);
+  // Each MiB counts as a quarter of a millisecond, whatever the clock says.
+  const leastTurns = framesMax / 4 / limits.sliceMs - 1;
+  assert.ok(turns.number >= leastTurns, `${turns.number} turns`);
+  turns.close();
+});

@@ -28,7 +28,7 @@ export interface InstanceOptions {
   /** Called on any change: the end of a call, a start, or a process. */
   readonly onChange: () => void;
   /** Its process ended before it began this call. {@linkcode onChange} follows. */
-  readonly onNotBegun: (call: OpenCall, payload: Uint8Array) => void;
+  readonly onNotBegun: (call: OpenCall, payload: Uint8Array<ArrayBuffer>) => void;
 }
 
 /** A call at an executor. */

@@ -3,7 +3,8 @@ import type { TraceContext } from "../../context/mod.ts";
 import { messageOf, Overloaded } from "../../errors/mod.ts";
 import { type ExecutorStatus, FrameKind } from "../../protocol/mod.ts";
 import { fullLimits, type FullServiceLimits } from "../../manifest/mod.ts";
-import { readUint32, writeUint32 } from "../../encoding/mod.ts";
+import { readUint32, takeOver, writeUint32 } from "../../encoding/mod.ts";
+import { sendPayload } from "../../types/mod.ts";
 import { type CallTimeout, callTimeout, withinTimeout } from "../deadline.ts";
 import { type ClientCalls, FairQueue, gaveWay, type Ticket, waitingCalls } from "../fair_queue.ts";
 import { WorkingTimer, workingTurnMs } from "../system/working_clock.ts";
@@ -13,6 +14,9 @@ import type { ExecutorHost } from "./host.ts";
 import { Instance } from "./instance.ts";
 import type { Load } from "../link.ts";
 import type { ExecutorRoom } from "./executor_room.ts";
+
+/** A payload waits in the memory that it came in if that is not much larger. */
+const aloneShare = 1.25;
 
 /** A call and its location: waiting, or at an executor. */
 class RoutedCall implements OpenCall, CallHandle {
@@ -172,7 +176,8 @@ export class ServiceExecutor implements Executor {
     const instance = this.#instanceFor(client);
     if (instance === undefined) {
       this.#checkQueue(client, payload.length);
-      this.#wait(call, payload.slice());
+      const isAlone = payload.buffer.byteLength < aloneShare * payload.length;
+      this.#wait(call, isAlone && takeOver(payload) ? payload : payload.slice());
       this.#startForWaiting();
     } else {
       if (instance.callsInFlight > 0 || this.#load.isolation === "call") this.#startAnother();
@@ -282,7 +287,7 @@ export class ServiceExecutor implements Executor {
   }
 
   /** Queues a call for an executor. */
-  #wait(call: RoutedCall, payload: Uint8Array): void {
+  #wait(call: RoutedCall, payload: Uint8Array<ArrayBuffer>): void {
     call.placed = undefined;
     const timer = call.timer = new WorkingTimer(() => {
       const noRoom = this.#awaitedRoom;
@@ -376,7 +381,7 @@ export class ServiceExecutor implements Executor {
       const next = this.#waiting.next(this.#freeSlots);
       if (next === undefined) break;
       next.call.timer?.stop();
-      this.#place(next.call, next.payload, instance);
+      sendPayload(next.payload, (payload) => this.#place(next.call, payload, instance));
     }
     if (this.#waiting.size > 0) {
       if (!this.#instances.some((instance) => instance.isRunning)) this.#startForWaiting();
