@@ -89,8 +89,8 @@ async function measure(): Promise<void> {
   print(
     "\n" + formatTable([
       ["", "median (min–max)"],
-      ["cold service, call to first reply, ms", formatSummary(cold)],
-      ["runaway script's deadline to the service's next good reply, ms", formatSummary(runaway)],
+      ["cold service, call to first answer, ms", formatSummary(cold)],
+      ["runaway script's deadline to the service's next good answer, ms", formatSummary(runaway)],
       [`memory of one of ${idleServices} idle services, PSS, MiB`, formatSummary(memory)],
     ]),
   );

@@ -1,4 +1,4 @@
-/** `farcall call --all`: the same call on many nodes, one output line per reply. */
+/** `farcall call --all`: the same call on many nodes, one output line per answer. */
 import { type NodeReply, type Reply, type Way, wayText } from "../../lib/client/mod.ts";
 import { wantsTraces } from "../../lib/context/mod.ts";
 import { Cancelled, type FarcallError } from "../../lib/errors/mod.ts";
@@ -17,7 +17,7 @@ import { Interruption } from "../interruption.ts";
 import { exitCodeOf, exitInterrupted } from "../exit_codes.ts";
 import { printLine, printNote, UsageError } from "../output.ts";
 
-/** Calls, prints a line for each node as it replies, and a summary. @returns The worst exit code. */
+/** Calls, prints a line for each node as it answers, and a summary. @returns The worst exit code. */
 export async function callAll(
   target: string | undefined,
   args: readonly string[],

@@ -4,7 +4,7 @@ import { printLine } from "../output.ts";
 import { verboseLog } from "./_options.ts";
 import { shownPeers } from "./_shown.ts";
 
-/** Probes every address of the network, or of this machine's networks, and prints the peers that reply. */
+/** Probes every address of the network, or of this machine's networks, and prints the peers that answer. */
 export async function discover(
   network: string | undefined,
   { address, json, verbose }: { address?: string; json?: true; verbose?: true },

@@ -124,7 +124,7 @@ function summaryOf(node: NodePlan): string {
   const generation = generationBefore === 0
     ? "first generation"
     : `generation ${generationBefore} → ${generationAfter}`;
-  if (node.isSignedAnew) return `${generation}, signed anew`;
+  if (node.isSignedAnew) return `${generation}, signs the same scripts`;
   if (send.length === 0) return `${generation}, sends no script`;
   const scripts = send.length === 1 ? "1 script" : `${send.length} scripts`;
   return `${generation}, sends ${scripts}, ${formatBytes(sendBytes)}`;

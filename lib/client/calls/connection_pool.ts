@@ -19,7 +19,7 @@ import { chooseProvider, type ProviderSigns } from "./provider_choice.ts";
 /** The pool's state of one node. */
 class Slot implements ProviderSigns {
   readonly node: NodeAddress;
-  /** Calls without a reply yet, including those that wait for the connection. */
+  /** Calls without an answer yet, including those that wait for the connection. */
   calls = 0;
   /** The newest connection; it may have ended. */
   connection: NodeConnection | undefined;
@@ -41,7 +41,7 @@ class Slot implements ProviderSigns {
     return this.connection !== undefined && this.connection.isUsable;
   }
 
-  /** A call that returns a stream counts until its reply; the connection itself knows that the stream goes on. */
+  /** A call that returns a stream counts until its answer; the connection itself knows that the stream goes on. */
   get inFlight(): number {
     return this.isConnected ? Math.max(this.calls, this.connection!.inFlight) : this.calls;
   }
