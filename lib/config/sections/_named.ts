@@ -176,8 +176,12 @@ function checkName(check: Check, key: ScalarNode, kind: NamedSpec["kind"]): void
     const message = `${quote(key.text)} is not a name for ${
       withArticle(kind)
     }, expected ${expected}`;
-    const mended = key.text.trim().replaceAll(/[^A-Za-z0-9_]+/g, "_").replace(/^_(?=.)/, "");
-    findings.add({ at: key, message, hint: pattern.test(mended) ? `try "${mended}"` : undefined });
+    const suggestion = key.text.trim().replaceAll(/[^A-Za-z0-9_]+/g, "_").replace(/^_(?=.)/, "");
+    findings.add({
+      at: key,
+      message,
+      hint: pattern.test(suggestion) ? `try "${suggestion}"` : undefined,
+    });
   }
 }
 

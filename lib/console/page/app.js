@@ -61,7 +61,7 @@ async function follow() {
           state.picture = event.picture;
           tell(
             event.fileProblem &&
-              `The file has mistakes; this shows it as it was before. ${event.fileProblem}`,
+              `The file has mistakes; the page still shows its last valid version. ${event.fileProblem}`,
           );
         } else state.nodes = event.nodes;
         show();

@@ -65,7 +65,7 @@ export class FleetView {
   }
 
   async #readDrift(key) {
-    // Mistakes in the file are shown elsewhere.
+    // The notice at the top shows mistakes in the file; without a plan, the column shows "–".
     const { nodes } = await ask("drift").catch(() => ({}));
     if (key !== this.#driftKey) return;
     this.#drift = nodes;
