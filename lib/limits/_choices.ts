@@ -190,7 +190,7 @@ export const choices = {
   /** Characters of records in one write. */
   logWriteLengthMax: 256 * KiB,
   /** The pause after a write that failed, as on a full disk. */
-  logFailedPauseMs: 250,
+  logFailedPauseMs: 1 * second,
   /** How long an exiting program waits for its log to be written. */
   logFlushTimeoutMs: 1 * second,
   /** The interval at which a log checks whether its file was renamed. */
