@@ -40,6 +40,7 @@ const loadedAlone = [
   "lib/peer/start_peer.ts",
   "lib/protocol/software.ts",
   "lib/timers/done_within.ts",
+  "lib/timers/lanes.ts",
   "lib/timers/slices.ts",
   "lib/transport/conn.ts",
   "lib/transport/tcp.ts",

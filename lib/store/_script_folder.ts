@@ -5,6 +5,7 @@ import { readIfThere, removeIfThere, replaceFile } from "../files/durable.ts";
 import { type ScriptId, scriptIdOf } from "../identity/mod.ts";
 import type { Steps } from "../encoding/mod.ts";
 import { limits } from "../limits/mod.ts";
+import { inLanes } from "../timers/lanes.ts";
 import { type CheckedFiles, stampOf } from "./_checked_files.ts";
 import { describeRefusal, incomingPath, SharedFolderSync } from "./_durable.ts";
 
@@ -76,7 +77,7 @@ export class ScriptFolder {
     const isListed = wanted.length > limits.filesAtOnceMax &&
       this.#fileCount <= limits.listedFilesMax;
     const names = isListed ? await this.#names() : undefined;
-    const areHere = await inParallel(
+    const areHere = await inLanes(
       wanted,
       async (id) => names?.has(nameOf(id)) !== false && await this.#isHere(id),
     );
@@ -155,7 +156,7 @@ export class ScriptFolder {
     const isKept = (id: ScriptId): boolean =>
       keep.has(id) || touched.has(id) || this.#touched.has(id) || this.#puts.has(id);
     this.#fileCount = ids.length;
-    await inParallel(ids, async (id) => {
+    await inLanes(ids, async (id) => {
       if (isKept(id)) return;
       this.#fileCount--;
       this.#checked.delete(this.pathOf(id));
@@ -219,30 +220,4 @@ export class ScriptFolder {
 
 function nameOf(id: ScriptId): string {
   return `${id}.js`;
-}
-
-/**
- * Maps items with bounded concurrency, with turns of the event loop between slices of time: much of the work may be over
- * at once. Results in the order of the items.
- */
-async function inParallel<Item, Result>(
-  items: readonly Item[],
-  work: (item: Item) => Promise<Result>,
-): Promise<Result[]> {
-  const results = new Array<Result>(items.length);
-  let next = 0;
-  let sinceMs = performance.now();
-  let turn: Promise<void> | undefined;
-  const lane = async () => {
-    while (next < items.length) {
-      const index = next++;
-      results[index] = await work(items[index]!);
-      if (performance.now() - sinceMs < limits.sliceOfStepsMs) continue;
-      await (turn ??= new Promise((resolve) => setTimeout(resolve, 0)));
-      turn = undefined;
-      sinceMs = performance.now();
-    }
-  };
-  await Promise.all(Array.from({ length: Math.min(limits.filesAtOnceMax, items.length) }, lane));
-  return results;
 }

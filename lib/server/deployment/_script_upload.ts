@@ -1,10 +1,10 @@
 /** Unpacks, checks and stores received scripts. */
 import { DeployRejected, messageOf } from "../../errors/mod.ts";
 import type { WholeMessages } from "../../helper/mod.ts";
-import { limits } from "../../limits/mod.ts";
 import type { Store } from "../../store/mod.ts";
 import type { Responses, SentScript } from "../../protocol/mod.ts";
 import { type ScriptId, scriptId, scriptIdOf } from "../../identity/mod.ts";
+import { inLanes } from "../../timers/lanes.ts";
 
 /** The scripts of a `put` request. */
 export interface Put {
@@ -40,15 +40,18 @@ export async function keepScripts(
       ...(placesBytes !== undefined && { places: checked.next().value! }),
     });
   }
-  // Written concurrently to share the waits for the disk.
-  for (let start = 0; start < arrived.length; start += limits.filesAtOnceMax) {
-    const some = arrived.slice(start, start + limits.filesAtOnceMax);
-    const kept = await Promise.allSettled(some.map(async ({ id, script, places }) => {
+  // Written concurrently to share the waits for the disk. None is under way when this fails.
+  let failure: { readonly error: unknown } | undefined;
+  await inLanes(arrived, async ({ id, script, places }) => {
+    if (failure !== undefined) return;
+    try {
       await store.putScript(script);
       if (places !== undefined) await store.putSourceMap(id, places);
-    }));
-    for (const each of kept) if (each.status === "rejected") throw each.reason;
-  }
+    } catch (error) {
+      failure ??= { error };
+    }
+  });
+  if (failure !== undefined) throw failure.error;
   return { kept: scripts.length };
 }
 
