@@ -60,8 +60,8 @@ export function overSuite(name: string, make: MakeProgram): void {
     await t.step("TLS, IPv6 addresses and other machines' addresses", async () => {
       const tls = ["--tls-cert", "a.crt", "--tls-key", "a.key"];
       const cases: readonly [args: readonly string[], expected: RegExp][] = [
-        [[host, "0", "--over", "udp", ...tls], /without TLS/],
-        [[host, "0", "--over", "udp", "--require-tls"], /without TLS/],
+        [[host, "0", "--over", "udp", ...tls], mentions("--over udp", "TLS")],
+        [[host, "0", "--over", "udp", "--require-tls"], mentions("--over udp", "TLS")],
         [["::1", "0", "--over", "udp"], /IPv6/],
         [["203.0.113.1", "0", "--over", "udp"], mentions("203.0.113.1", "address")],
       ];
