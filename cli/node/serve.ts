@@ -195,7 +195,7 @@ function carrierIn({ over: text, tlsCert, requireTls }: ServeCommandOptions): Ov
   if (carrier === "tcp") return undefined;
   if (tlsCert === undefined && !requireTls) return carrier;
   throw new UsageError(
-    `--over ${text} does not go with TLS: over IP and UDP farcall has no encryption; remove --tls-cert, --tls-key and ` +
+    `--over ${text} works only without TLS: over IP and UDP farcall has no encryption; remove --tls-cert, --tls-key and ` +
       "--require-tls, or --over",
   );
 }
