@@ -91,7 +91,9 @@ export function addressMeantBy(text: string): string | undefined {
   const scheme = schemeOf(over);
   const authority = /^[a-z]+:\/\/([^/]+)\/?$/i.exec(rest)?.[1];
   if (authority !== undefined && parseAddress(authority) !== undefined) return authority;
-  const host = (authority ?? rest).replace(/^\[(.*)\]$/, "$1").replace(/:$/, "");
+  const named = (authority ?? rest).replace(/^\[(.*)\]$/, "$1");
+  // `fd00::` ends with no colon too many.
+  const host = canonicalAddress(named) === undefined ? named.replace(/:$/, "") : named;
   if (/\.ya?ml$/i.test(host)) return undefined;
   const isHost = canonicalAddress(host) !== undefined || isHostName(host);
   return isHost ? scheme + formatAddress(host, defaultPort) : undefined;

@@ -158,6 +158,7 @@ Deno.test("a node named without its port, or as a URL, gets a suggestion as HOST
     "localhost": "localhost:8181",
     "10.0.0.5": "10.0.0.5:8181",
     "::1": "[::1]:8181",
+    "fd00::": "[fd00::]:8181",
     "node1.example.com:": "node1.example.com:8181",
     "http://10.0.0.5:9000/": "10.0.0.5:9000",
   };
