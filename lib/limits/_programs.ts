@@ -41,8 +41,12 @@ export const bundling = {
   packageFilesMax: 65_536,
   /** Bytes of a script's source map; a node does not keep larger ones. */
   sourceMapBytesMax: 8 * MiB,
-  /** Characters of a source map for one line of a script; longer lines are not looked up. */
-  placesLineLengthMax: 256 * 1024,
+  /**
+   * Characters of a source map for one line of a script, and its lines; what is longer, or behind them, is not looked
+   * up. A stack may name hundreds of places.
+   */
+  placesLineLengthMax: 32 * 1024,
+  placesLinesMax: 1_000_000,
   /** Source maps that a node caches in memory, and their total bytes. */
   placesKept: 16,
   placesKeptBytes: 16 * MiB,

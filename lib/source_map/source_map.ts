@@ -31,15 +31,15 @@ export interface SourceLocation {
 export class SourceMap {
   readonly #text: string;
   readonly #sources: readonly string[];
-  /** The start of line 1. */
-  readonly #start: number;
+  /** The starts of every so many lines, as far as they were needed, from line 1 on. */
+  readonly #starts: number[];
 
   /** @throws {SyntaxError} If the text is malformed. */
   constructor(text: string) {
     const { sources, start } = readHead(text);
     this.#text = text;
     this.#sources = sources;
-    this.#start = start;
+    this.#starts = [start];
   }
 
   /**
@@ -67,18 +67,36 @@ export class SourceMap {
   }
 
   #boundsOf(line: number): [number, number] | undefined {
-    let start = this.#start;
-    for (let left = line - 1; left > 0; left--) {
-      const end = this.#text.indexOf("\n", start);
-      if (end < 0) return undefined;
-      start = end + 1;
+    if (line > limits.placesLinesMax) return undefined;
+    const starts = this.#starts;
+    const index = Math.floor((line - 1) / linesApart);
+    while (starts.length <= index) {
+      const next = this.#lineAfter(starts.at(-1)!, linesApart);
+      if (next === undefined) return undefined;
+      starts.push(next);
     }
+    const start = this.#lineAfter(starts[index]!, (line - 1) % linesApart);
+    if (start === undefined) return undefined;
     const end = this.#text.indexOf("\n", start);
     const bounds: [number, number] = [start, end < 0 ? this.#text.length : end];
     // A line that takes long to decode was generated, and nobody reads it.
     return bounds[1] - start > limits.placesLineLengthMax ? undefined : bounds;
   }
+
+  /** The start of the line so many lines after one. */
+  #lineAfter(start: number, count: number): number | undefined {
+    let at = start;
+    for (let left = count; left > 0; left--) {
+      const end = this.#text.indexOf("\n", at);
+      if (end < 0) return undefined;
+      at = end + 1;
+    }
+    return at;
+  }
 }
+
+/** Lines between known starts: a stack may name hundreds of far ones. */
+const linesApart = 1024;
 
 /**
  * Checks a source map from another machine.

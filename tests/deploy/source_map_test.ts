@@ -1,6 +1,7 @@
 /** Source locations of bundled scripts. */
 import assert from "node:assert/strict";
 import { checkSourceMap, SourceMap } from "../../lib/source_map/mod.ts";
+import { excessiveGrowth } from "../linear_time/_growth.ts";
 import { bundle, withSources } from "./_sources.ts";
 
 Deno.test("every location in a script maps to its source, in packages, too", async () => {
@@ -33,6 +34,23 @@ Deno.test("every location in a script maps to its source, in packages, too", asy
       /^farcall places 1\n\["s\/with\?break\.ts"\]\n/,
     );
   });
+});
+
+Deno.test("far lines are found, and many of them take no more time each than few", async () => {
+  const head = 'farcall places 1\n["a.ts"]\n';
+  const lines = Array.from({ length: 5000 }, (_, index) => index % 3 === 0 ? "AAAA" : "AAAC");
+  const map = new SourceMap(head + lines.join("\n"));
+  for (const line of [5000, 1, 1024, 1025, 1026, 2049, 4999]) {
+    const column = lines[line - 1] === "AAAA" ? 1 : 2;
+    assert.deepEqual(map.at(line, 1), { source: "a.ts", line: 1, column }, String(line));
+  }
+  assert.equal(map.at(5001, 1), undefined);
+  assert.equal(map.at(999_999_999, 1), undefined);
+  const lookUp = (count: number): void => {
+    const long = new SourceMap(head + "\n".repeat(100 * count));
+    for (let index = 0; index < count; index++) long.at(100 * count - index, 1);
+  };
+  assert.equal(await excessiveGrowth(lookUp, { size: 500, smallMs: 60 }), undefined);
 });
 
 Deno.test("malformed source maps are refused, and do no harm", () => {
