@@ -78,7 +78,7 @@ const hostiles: Record<string, Hostile> = {
   "a request that is cut off": {
     sends: request.slice(0, -20),
     hears: exception("Malformed Message"),
-    logs: /call\.refused .*Malformed Message.*\bbraces\b/,
+    logs: /call\.refused .*Malformed Message.*\bbrackets\b/,
   },
   "an oversized request": {
     sends: `{"header":"RPC-REQ","value":{"service":"${"x".repeat(17 * 1024 * 1024)}`,
