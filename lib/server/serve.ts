@@ -13,7 +13,7 @@ import type { NodeFleet } from "./_fleet_membership.ts";
 import type { NatsListener, NatsOptions } from "./_nats_listener.ts";
 import type { CertificateFiles } from "./_secure_listener.ts";
 import { parseHostName, parseOrigin } from "./json/http_routes.ts";
-import { publicKey, readOver, type SigningKey } from "../identity/mod.ts";
+import { canonicalAddress, publicKey, readOver, type SigningKey } from "../identity/mod.ts";
 import { refuseEmpty } from "../encoding/mod.ts";
 import { FarcallNode } from "./node.ts";
 import { parseAdvertised, parseGrantRule, parseLimitRule, parseMetricsReader } from "./operator.ts";
@@ -87,7 +87,8 @@ export interface ServeOptions {
  * @throws {AddressNotAvailable} If it cannot listen there for another reason.
  */
 export async function serveNode(options: ServeOptions = {}): Promise<FarcallNode> {
-  const { host = "127.0.0.1", port = 8181, name, tls, log = silentLog } = options;
+  const { port = 8181, name, tls, log = silentLog } = options;
+  const host = oneSpelling(options.host ?? "127.0.0.1");
   const over = readOver(options.over);
   if (over !== undefined && tls !== undefined) {
     throw new TypeError("TLS works only over TCP: over IP and UDP farcall has no encryption");
@@ -198,4 +199,10 @@ export async function serveNode(options: ServeOptions = {}): Promise<FarcallNode
       return listenPackets(address, port, over!);
     });
   }
+}
+
+/** An IPv6 address in canonical form, without brackets, so that each spelling leads to the same root; others as given. */
+function oneSpelling(host: string): string {
+  const address = canonicalAddress(host.startsWith("[") ? host.slice(1, -1) : host);
+  return address?.includes(":") ? address : host;
 }

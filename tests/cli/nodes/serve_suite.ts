@@ -106,6 +106,15 @@ const badUsages: Record<string, BadUsage> = {
   },
 };
 
+function hasIpv6(): boolean {
+  try {
+    Deno.listen({ hostname: "::1", port: 0 }).close();
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** Registers the tests of one way to run farcall. */
 export function serveSuite(name: string, make: MakeProgram): void {
   Deno.test(`serve begins as it was told, or says why not, ${name}`, async (t) => {
@@ -144,6 +153,15 @@ export function serveSuite(name: string, make: MakeProgram): void {
       await using node = await cli.serve(["localhost", "0"], { cwd: folder });
       assert.equal(node.host, "127.0.0.1");
       assert.equal(node.root, join(folder, `.farcall/localhost-${node.port}`));
+    });
+
+    await t.step({
+      name: "each spelling of an IPv6 address has the same root",
+      ignore: !hasIpv6(),
+      async fn() {
+        await using node = await cli.serve(["[0:0::1]", "0"], { cwd: folder });
+        assert.equal(node.root, join(folder, `.farcall/__1-${node.port}`));
+      },
     });
 
     await t.step("without arguments it is 127.0.0.1 8181", async () => {
