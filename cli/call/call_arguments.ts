@@ -189,7 +189,8 @@ function sourceReader(): ReadSource {
 /** Reads JSON in UTF-8 from a named source: `-`, or `@PATH`. */
 async function readJson(named: string): Promise<Uint8Array> {
   using input = await openInput(named);
-  const bytes = await allOf(input, limits.messageBytesMax);
+  // Indentation and escapes count for nothing in a message; what exceeds one is told as that.
+  const bytes = await allOf(input, 4 * limits.messageBytesMax);
   textOf(bytes, input);
   return bytes;
 }
