@@ -163,7 +163,7 @@ export const choices = {
    * How often a call is tried again, after such pauses, because its connection was cut off before a node took the call.
    * With a flood of strangers, that happens to many a newcomer; with a port of another program, each time.
    */
-  cutOffRetries: 6,
+  cutOffRetries: 3,
   /** How long at least, and how much, a node still reads from a caller after its answer. */
   lingerMs: 1 * second,
   lingerBytesMax: 64 * MiB,

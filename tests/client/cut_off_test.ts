@@ -194,6 +194,18 @@ Deno.test("a node that cuts off everything is tried a bounded number of times, o
   }
 });
 
+Deno.test("what speaks another protocol is not tried again", async () => {
+  await using node = new StagedNode(async (transport) => {
+    await transport.write(new TextEncoder().encode("220 mail.example\r\n"));
+    await hears(transport);
+  });
+  await using caller = await connect(configurationOf({ s1: node.server }, fakeDeployment), {
+    bounds,
+  });
+  await assert.rejects(caller.call("fake", "put", [7]), { code: "Node Unreachable" });
+  assert.equal(node.connectionCount, 1);
+});
+
 Deno.test("what refuses connections is not tried again, and no pause exceeds the deadline", async () => {
   await using node = new StagedNode(hears);
   const configuration = configurationOf({ s1: node.server }, fakeDeployment);

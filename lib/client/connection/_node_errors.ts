@@ -139,7 +139,7 @@ export class NodeErrors {
 
   /** The connection ended before the message was sent. */
   notSent(why: FarcallError | undefined): NodeUnreachable {
-    return new CutOff(
+    return new (endedBy(why))(
       `the connection to ${this.node} ended before the call was sent; nothing has run`,
       { node: this.node, cause: why },
     );
@@ -187,9 +187,15 @@ export class NodeErrors {
           "whether the script ran is unknown",
         options,
       )
-      : new CutOff(
+      : new (endedBy(reason))(
         `${this.node} accepted the connection and closed it without an answer (${why})`,
         options,
       );
   }
+}
+
+/** The error of a connection that ended early; a new one does not help where the node has sent something malformed. */
+function endedBy(reason: unknown): typeof CutOff | typeof NodeUnreachable {
+  const isMalformed = reason instanceof MalformedMessage || reason instanceof MessageTooLarge;
+  return isMalformed ? NodeUnreachable : CutOff;
 }
