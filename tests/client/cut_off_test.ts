@@ -194,16 +194,19 @@ Deno.test("a node that cuts off everything is tried a bounded number of times, o
   }
 });
 
-Deno.test("what speaks another protocol is not tried again", async () => {
-  await using node = new StagedNode(async (transport) => {
-    await transport.write(new TextEncoder().encode("220 mail.example\r\n"));
-    await hears(transport);
-  });
-  await using caller = await connect(configurationOf({ s1: node.server }, fakeDeployment), {
-    bounds,
-  });
-  await assert.rejects(caller.call("fake", "put", [7]), { code: "Node Unreachable" });
-  assert.equal(node.connectionCount, 1);
+Deno.test("what sends something malformed is not tried again", async () => {
+  // A hello of 16 MiB is not read.
+  const tooLarge = Uint8Array.of(...preface, 1, 0, 0, 0, FrameKind.hello, 0, 0, 0, 0, 0, 0, 0);
+  for (const sent of [new TextEncoder().encode("220 mail.example\r\n"), tooLarge]) {
+    await using node = new StagedNode(async (transport) => {
+      await transport.write(sent);
+      await hears(transport);
+    });
+    const configuration = configurationOf({ s1: node.server }, fakeDeployment);
+    await using caller = await connect(configuration, { bounds });
+    await assert.rejects(caller.call("fake", "put", [7]), { code: "Node Unreachable" });
+    assert.equal(node.connectionCount, 1);
+  }
 });
 
 Deno.test("what refuses connections is not tried again, and no pause exceeds the deadline", async () => {
