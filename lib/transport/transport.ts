@@ -45,6 +45,8 @@ export interface Transport {
   closeWrite(): Promise<void>;
   /** Closes the connection in both directions immediately. Idempotent. */
   close(): void;
+  /** As {@linkcode close}, but without delivering what was written. Missing where the system decides that. */
+  reset?(): void;
 }
 
 /** Accepts connections. */

@@ -71,7 +71,7 @@ export class FileServer {
   /** Stops listening. Partial files stay for another attempt. */
   async stop(): Promise<void> {
     for (const listener of this.#listeners) listener.close();
-    for (const link of this.#links.keys()) link.close();
+    for (const link of this.#links.keys()) link.reset();
     await Promise.all(this.#links.values());
   }
 

@@ -120,6 +120,12 @@ export class RecordLink {
     }
   }
 
+  /** Closes it at once: the port must not stay in use until the other end has sent all of its file. */
+  reset(): void {
+    this.transport.reset?.();
+    this.close();
+  }
+
   close(): void {
     clearInterval(this.#watch);
     this.transport.close();

@@ -81,9 +81,16 @@ export class ConnectionTransport implements Transport {
   }
 
   close(): void {
-    if (this.#isClosed) return;
+    if (!this.#isClosed) this.#leave(() => this.#connection.close());
+  }
+
+  reset(): void {
+    this.#leave(() => this.#connection.reset());
+  }
+
+  #leave(end: () => void): void {
     this.#isClosed = true;
-    this.#connection.close();
+    end();
     // Not deferred: the program may be about to exit.
     this.#driver.work();
     this.#wakeReader?.();
