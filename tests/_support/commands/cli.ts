@@ -275,11 +275,12 @@ export class ServedNode implements AsyncDisposable {
     return await withPatience(this.process, `a node that got ${signal}`);
   }
 
-  /** The process ids of its executors, once there are this many. */
-  async executors(count: number): Promise<number[]> {
+  /** The process ids of its executors, once there are this many besides the given ones. */
+  async executors(count: number, besides: readonly number[] = []): Promise<number[]> {
     let pids: number[] = [];
     await until(async () => {
-      pids = await executorsAmong(await offspringOf(this.process.pid));
+      pids = (await executorsAmong(await offspringOf(this.process.pid)))
+        .filter((pid) => !besides.includes(pid));
       return pids.length >= count;
     }, `${count} executors`);
     return pids;

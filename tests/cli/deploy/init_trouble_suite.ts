@@ -93,8 +93,9 @@ export function initTroubleSuite(name: string, make: MakeProgram): void {
     );
 
     await t.step("one that takes over ends the other, whose deployer learns who did", async () => {
+      const before = await back.executors(1);
       await using first = cli.start(["init", "slow.yaml"], { cwd: project.folder });
-      await back.executors(2);
+      await back.executors(1, before);
       first.kill("SIGSTOP");
       const said = await fleet.succeed(["init", "quick.yaml", "--take-over"]);
       first.kill("SIGCONT");
