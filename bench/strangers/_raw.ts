@@ -92,11 +92,11 @@ export async function hold(
   }
 }
 
-/** Repeats the same bytes on `count` connections at once, each replaced when it ends, until the signal. */
-export async function repeat(
+/** Keeps `count` connections at once until the signal: each is used once, closed, and replaced. */
+export async function keepOpen(
   target: LoadTarget,
   signal: AbortSignal,
-  { count, first, again }: { count: number; first: Uint8Array; again: Uint8Array },
+  { count, use }: { count: number; use: (conn: Deno.TcpConn) => Promise<void> },
 ): Promise<void> {
   await Promise.all(Array.from({ length: count }, async () => {
     while (!signal.aborted) {
@@ -107,12 +107,24 @@ export async function repeat(
       }
       const onEnough = () => close(conn);
       signal.addEventListener("abort", onEnough);
-      void drain(conn);
-      if (await say(conn, first)) { while (!signal.aborted && await say(conn, again)); }
+      await use(conn);
       signal.removeEventListener("abort", onEnough);
       close(conn);
     }
   }));
+}
+
+/** Repeats the same bytes on `count` connections at once, each replaced when it ends, until the signal. */
+export async function repeat(
+  target: LoadTarget,
+  signal: AbortSignal,
+  { count, first, again }: { count: number; first: Uint8Array; again: Uint8Array },
+): Promise<void> {
+  const use = async (conn: Deno.TcpConn): Promise<void> => {
+    void drain(conn);
+    if (await say(conn, first)) { while (!signal.aborted && await say(conn, again)); }
+  };
+  await keepOpen(target, signal, { count, use });
 }
 
 /**
@@ -124,22 +136,11 @@ export async function ask(
   signal: AbortSignal,
   { count, says }: { count: number; says: Uint8Array | (() => Promise<Uint8Array>) },
 ): Promise<void> {
-  await Promise.all(Array.from({ length: count }, async () => {
-    while (!signal.aborted) {
-      const request = typeof says === "function" ? await says() : says;
-      const conn = await open(target);
-      if (conn === undefined) {
-        await pause(10);
-        continue;
-      }
-      const onEnough = () => close(conn);
-      signal.addEventListener("abort", onEnough);
-      const drained = drain(conn);
-      if (await say(conn, request)) await drained;
-      signal.removeEventListener("abort", onEnough);
-      close(conn);
-    }
-  }));
+  const use = async (conn: Deno.TcpConn): Promise<void> => {
+    const drained = drain(conn);
+    if (await say(conn, typeof says === "function" ? await says() : says)) await drained;
+  };
+  await keepOpen(target, signal, { count, use });
 }
 
 /** Resolves when the signal is raised. */

@@ -6,7 +6,7 @@ import { formatAddress } from "../../lib/transport/mod.ts";
 import { compileSignature } from "../../lib/types/mod.ts";
 import { frameBytes, opening } from "../systems/frames.ts";
 import type { Load, LoadTarget } from "./_load.ts";
-import { close, joined, open, pause, played, say } from "./_raw.ts";
+import { joined, keepOpen, pause, played, say } from "./_raw.ts";
 
 const KiB = 1024;
 
@@ -45,29 +45,19 @@ interface Again {
 /** Sends it on `count` connections until the signal, and reads what is answered. */
 async function send(target: LoadTarget, signal: AbortSignal, again: Again): Promise<void> {
   const { count, first, kind, body, call, ahead = Infinity } = again;
-  await Promise.all(Array.from({ length: count }, async () => {
-    while (!signal.aborted) {
-      const conn = await open(target);
-      if (conn === undefined) {
-        await pause(10);
-        continue;
-      }
-      const onEnough = () => close(conn);
-      signal.addEventListener("abort", onEnough);
-      const answers = new Answers(conn);
-      let isOpen = await say(conn, first);
-      for (let number = 1; isOpen && !signal.aborted; number++) {
-        await answers.atLeast(number - ahead);
-        // Small frames in one write; large ones are not copied.
-        const head = header(kind, call ?? number, body.length);
-        isOpen = body.length < 64 * KiB
-          ? await say(conn, joined([head, body]))
-          : await say(conn, head) && await say(conn, body);
-      }
-      signal.removeEventListener("abort", onEnough);
-      close(conn);
+  const use = async (conn: Deno.TcpConn): Promise<void> => {
+    const answers = new Answers(conn);
+    let isOpen = await say(conn, first);
+    for (let number = 1; isOpen && !signal.aborted; number++) {
+      await answers.atLeast(number - ahead);
+      // Small frames in one write; large ones are not copied.
+      const head = header(kind, call ?? number, body.length);
+      isOpen = body.length < 64 * KiB
+        ? await say(conn, joined([head, body]))
+        : await say(conn, head) && await say(conn, body);
     }
-  }));
+  };
+  await keepOpen(target, signal, { count, use });
 }
 
 /** Counts the frames that a node sends, by the lengths in their headers. */

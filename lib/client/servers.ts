@@ -98,10 +98,11 @@ export class Servers {
         [],
       );
     }
-    const hint = nearest(server, [...this.#byName.keys()]);
+    const names = [...this.#byName.keys()];
+    const hint = nearest(server, names);
     return new InvalidConfiguration(
       `${this.#configuration.file} has no server "${server}", and it is not HOST:PORT either` +
-        (hint === undefined ? "" : `; did you mean "${hint}"?`),
+        (hint === undefined ? `; servers: ${names.join(", ")}` : `; did you mean "${hint}"?`),
       [],
     );
   }

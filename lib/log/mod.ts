@@ -26,6 +26,42 @@ export interface Log {
   error(event: string, fields?: LogFields): void;
 }
 
+/** A log that passes some records on to another one; subclasses choose which. */
+export abstract class LogFilter implements Log {
+  protected readonly log: Log;
+
+  constructor(log: Log) {
+    this.log = log;
+  }
+
+  keeps(level: LogLevel): boolean {
+    return this.log.keeps(level);
+  }
+
+  get lostCount(): number {
+    return this.log.lostCount ?? 0;
+  }
+
+  debug(event: string, fields?: LogFields): void {
+    this.write("debug", event, fields);
+  }
+
+  info(event: string, fields?: LogFields): void {
+    this.write("info", event, fields);
+  }
+
+  warn(event: string, fields?: LogFields): void {
+    this.write("warn", event, fields);
+  }
+
+  error(event: string, fields?: LogFields): void {
+    this.write("error", event, fields);
+  }
+
+  /** Passes the record on, or not. */
+  protected abstract write(level: LogLevel, event: string, fields?: LogFields): void;
+}
+
 /** Passes records of at least the level `least` to a function. Ignores its errors. */
 export function logTo(write: (record: LogRecord) => void, least: LogLevel = "debug"): Log {
   const keeps = (level: LogLevel): boolean => isAtLeast(level, least);

@@ -1,41 +1,16 @@
 /** A log that limits the rate of records that others' packets cause, and counts the rest. */
 import { limits } from "../limits/mod.ts";
-import type { Log, LogFields, LogLevel } from "../log/mod.ts";
+import { type Log, type LogFields, LogFilter, type LogLevel } from "../log/mod.ts";
 
 /** Passes records to a log; of those about other machines, a limited number of each event per second. */
-export class StrangerLog implements Log {
-  readonly #log: Log;
+export class StrangerLog extends LogFilter {
   readonly #nowMs: () => number;
   #second = 0;
   readonly #counts = new Map<string, number>();
 
   constructor(log: Log, nowMs: () => number = () => performance.now()) {
-    this.#log = log;
+    super(log);
     this.#nowMs = nowMs;
-  }
-
-  keeps(level: LogLevel): boolean {
-    return this.#log.keeps(level);
-  }
-
-  get lostCount(): number {
-    return this.#log.lostCount ?? 0;
-  }
-
-  debug(event: string, fields?: LogFields): void {
-    this.#write("debug", event, fields);
-  }
-
-  info(event: string, fields?: LogFields): void {
-    this.#write("info", event, fields);
-  }
-
-  warn(event: string, fields?: LogFields): void {
-    this.#write("warn", event, fields);
-  }
-
-  error(event: string, fields?: LogFields): void {
-    this.#write("error", event, fields);
   }
 
   /** Reports how many records were suppressed. */
@@ -44,17 +19,17 @@ export class StrangerLog implements Log {
     const over = [...this.#counts].filter(([, count]) => count > most);
     this.#counts.clear();
     if (over.length === 0) return;
-    this.#log.warn("log.left-out", {
+    this.log.warn("log.left-out", {
       count: over.reduce((sum, [, count]) => sum + count - most, 0),
       events: over.map(([event, count]) => `${event} ${count - most}`).join(", "),
       message: "suppressed records about other machines, over the limit per second",
     });
   }
 
-  #write(level: LogLevel, event: string, fields: LogFields = {}): void {
-    if (!this.#log.keeps(level)) return;
+  protected override write(level: LogLevel, event: string, fields: LogFields = {}): void {
+    if (!this.log.keeps(level)) return;
     if (fields.from === undefined && fields.to === undefined) {
-      return this.#log[level](event, fields);
+      return this.log[level](event, fields);
     }
     const second = Math.floor(this.#nowMs() / 1000);
     if (second !== this.#second) {
@@ -63,6 +38,6 @@ export class StrangerLog implements Log {
     }
     const count = (this.#counts.get(event) ?? 0) + 1;
     this.#counts.set(event, count);
-    if (count <= limits.peer.recordsPerSecondMax) this.#log[level](event, fields);
+    if (count <= limits.peer.recordsPerSecondMax) this.log[level](event, fields);
   }
 }

@@ -7,8 +7,8 @@ import { Group, type Guest, type Stay, Visit } from "./_visit.ts";
 /**
  * Keeps room for known peers. At the limit, evicts the oldest stranger of the address with the most strangers; real
  * callers are strangers only until their first message, or hello and first call, and each step makes them young again.
- * Those that have introduced themselves stay while others have not, unless they are the majority. If only known peers are left, evicts the least recently used idle one, which can reconnect. If all are busy, refuses
- * the newcomer.
+ * Those that have introduced themselves stay while others have not, unless they are the majority. If only known peers
+ * are left, evicts the least recently used idle one, which can reconnect. If all are busy, refuses the newcomer.
  */
 export class Connections {
   readonly #bounds: Limits;

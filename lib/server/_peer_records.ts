@@ -1,6 +1,6 @@
 /** A log that limits the rate of records about peers, and counts the rest. */
 import { type Limits, limits } from "../limits/mod.ts";
-import type { Log, LogFields, LogLevel } from "../log/mod.ts";
+import { type Log, type LogFields, LogFilter, type LogLevel } from "../log/mod.ts";
 import { addressGroup } from "../identity/mod.ts";
 import { RecordCounts } from "./metrics/record_counts.ts";
 
@@ -38,8 +38,7 @@ class Share {
 }
 
 /** Passes records to a log; of those about peers, a limited number per second, followed by the count of the rest. */
-export class PeerRecords implements Log {
-  readonly #log: Log;
+export class PeerRecords extends LogFilter {
   /** Statistics of the records, whether kept or not. */
   readonly counts: RecordCounts;
   readonly #bounds: Limits;
@@ -58,34 +57,10 @@ export class PeerRecords implements Log {
       readonly nowMs?: () => number;
     } = {},
   ) {
-    this.#log = log;
+    super(log);
     this.#bounds = bounds;
     this.counts = new RecordCounts(bounds);
     this.#nowMs = nowMs;
-  }
-
-  keeps(level: LogLevel): boolean {
-    return this.#log.keeps(level);
-  }
-
-  get lostCount(): number {
-    return this.#log.lostCount ?? 0;
-  }
-
-  debug(event: string, fields?: LogFields): void {
-    this.#write("debug", event, fields);
-  }
-
-  info(event: string, fields?: LogFields): void {
-    this.#write("info", event, fields);
-  }
-
-  warn(event: string, fields?: LogFields): void {
-    this.#write("warn", event, fields);
-  }
-
-  error(event: string, fields?: LogFields): void {
-    this.#write("error", event, fields);
   }
 
   /** Call periodically, so that suppressed records are reported. */
@@ -104,7 +79,7 @@ export class PeerRecords implements Log {
     const addresses = this.#leftOutFrom.size;
     this.#leftOut = new Map();
     this.#leftOutFrom = new Map();
-    this.#log.warn("log.left-out", {
+    this.log.warn("log.left-out", {
       count,
       events,
       from,
@@ -114,10 +89,10 @@ export class PeerRecords implements Log {
     });
   }
 
-  #write(level: LogLevel, event: string, fields: LogFields = {}): void {
+  protected override write(level: LogLevel, event: string, fields: LogFields = {}): void {
     this.counts.take(event, fields);
-    if (!this.#log.keeps(level)) return;
-    if (this.#isLetIn(event, fields)) this.#log[level](event, fields);
+    if (!this.log.keeps(level)) return;
+    if (this.#isLetIn(event, fields)) this.log[level](event, fields);
   }
 
   #isLetIn(event: string, fields: LogFields): boolean {

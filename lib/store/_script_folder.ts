@@ -59,7 +59,7 @@ export class ScriptFolder {
 
   /** Protects these scripts from the next collection. */
   touch(ids: Iterable<ScriptId>): void {
-    for (const id of ids) this.#touched.add(id);
+    for (const _ of this.touchSteps(ids));
   }
 
   /** As {@linkcode touch}, in steps. */

@@ -27,7 +27,7 @@ export class Timer {
   /** In place of a timer of the runtime. */
   #signal: AbortSignal | undefined;
 
-  /** @param delayMs At most 2^31 - 1 milliseconds. */
+  /** @param delayMs At most 2^31 - 1 milliseconds; if it is not positive, the timer fires soon. */
   constructor(work: () => void, delayMs: number, { keepsAlive = true }: TimerOptions = {}) {
     this.#work = work;
     this.endsAtMs = performance.now() + delayMs;
@@ -35,7 +35,7 @@ export class Timer {
     if (youth.isOver) this.begin();
     else if (!youth.take(this)) {
       // The signal keeps the program alive while it has listeners.
-      this.#signal = AbortSignal.timeout(Math.ceil(delayMs));
+      this.#signal = AbortSignal.timeout(Math.max(0, Math.ceil(delayMs)));
       this.#signal.addEventListener("abort", work);
     }
   }
@@ -98,11 +98,11 @@ class Youth {
   };
 
   get isOver(): boolean {
-    return this.#leftMs <= 0 || this.#end?.aborted === true;
+    return this.#leftMs === 0 || this.#end?.aborted === true;
   }
 
   get #leftMs(): number {
-    return limits.processYouthMs - performance.now();
+    return Math.max(0, limits.processYouthMs - performance.now());
   }
 
   /** @returns Whether the timer is taken, because it fires later. */

@@ -10,16 +10,7 @@ import { PeerFolder } from "../../lib/peer/folder/peer_folder.ts";
 import { Space } from "../../lib/peer/folder/space.ts";
 import { ChunkedFile } from "../../lib/peer/original/chunked_file.ts";
 import { randomOf } from "./_virtual_network.ts";
-
-/** A folder that is removed at the end. */
-async function withFolder(test: (folder: string) => Promise<void>): Promise<void> {
-  const folder = await Deno.makeTempDir();
-  try {
-    await test(folder);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-}
+import { withFolder } from "./_folder.ts";
 
 function append(journal: Journal, content: string): Promise<boolean> {
   return new Promise((resolve) =>

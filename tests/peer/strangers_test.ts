@@ -10,21 +10,13 @@ import { Engine } from "../../lib/peer/original/engine.ts";
 import { type DataPacket, Incoming } from "../../lib/peer/original/incoming.ts";
 import { readPacket } from "../../lib/peer/original/packet.ts";
 import { Parts } from "../../lib/peer/transfer/parts.ts";
+import { withFolder } from "./_folder.ts";
 
 const bytesOf = (packet: unknown) => new TextEncoder().encode(JSON.stringify(packet));
 
 function otherPacket(sequence: number): DataPacket {
   const packet = { sequence_number: sequence, type: "x", data: 1, machine_id: "m".repeat(200) };
   return readPacket(bytesOf(packet)) as DataPacket;
-}
-
-async function withFolder(test: (folder: string) => Promise<void>): Promise<void> {
-  const folder = await Deno.makeTempDir();
-  try {
-    await test(folder);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
 }
 
 Deno.test("the more machines a stranger pretends to be, the less is remembered of each", () => {

@@ -15,6 +15,7 @@ import { needing } from "../_support/programs.ts";
 import { frameOf, requestFrame } from "../_support/raw_caller.ts";
 import { namesOfThisMachine } from "./_names.ts";
 import { trying } from "./_trying.ts";
+import { hasIpv6 } from "../_support/ipv6.ts";
 
 const linux = { name: "Linux", isMet: () => Deno.build.os === "linux" };
 
@@ -80,15 +81,6 @@ const rights = {
   deployment: { op: "begin", deployment: { id: "d", deployer: "me" }, generation: 0 },
   "the challenge of its user": { op: "local" },
 };
-
-function hasIpv6(): boolean {
-  try {
-    Deno.listen({ hostname: "::1", port: 0 }).close();
-    return true;
-  } catch {
-    return false;
-  }
-}
 
 /** Registers the tests of one way to run farcall. */
 export function ownNodeSuite(name: string, make: MakeProgram): void {

@@ -39,6 +39,14 @@ Deno.test("timers set in a young process fire in order, during and after that ph
   assert.equal(text, "soon between late");
 });
 
+Deno.test("a timer that is late already fires soon, in a young process, too", async () => {
+  const text = await run(`${reporting}
+    new Timer(() => done.push("late"), -5);
+    setTimeout(() => new Timer(() => done.push("later"), -5), 1_100);
+  `);
+  assert.equal(text, "late later");
+});
+
 Deno.test("stopped timers do not keep a program running, and timers started later are not lost", async () => {
   const text = await run(`${reporting}
     new Timer(() => done.push("stopped"), 600_000).stop();

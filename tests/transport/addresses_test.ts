@@ -5,15 +5,7 @@ import { AddressInUse } from "../../lib/errors/mod.ts";
 import { limits } from "../../lib/limits/mod.ts";
 import { addressesOf, connectToFirst } from "../../lib/transport/_addresses.ts";
 import { connectTcp, type Listener, listenOnAll, listenTcp } from "../../lib/transport/mod.ts";
-
-function hasIpv6(): boolean {
-  try {
-    listenTcp("::1", 0).close();
-    return true;
-  } catch {
-    return false;
-  }
-}
+import { hasIpv6 } from "../_support/ipv6.ts";
 
 const ipv6 = hasIpv6() ? {} : { ignore: true };
 

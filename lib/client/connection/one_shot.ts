@@ -192,7 +192,7 @@ export class OneShotNode implements CallableNode {
       reason = error;
     }
     if (reason instanceof MalformedMessage || reason instanceof NodeUnreachable) throw reason;
-    // What ends the request is not sent: the node cannot have run it.
+    // The end of the request was not sent, so the node cannot have run it.
     if (!isWritten) throw new NodeErrors(this.name).notSent(toException(reason));
     throw this.#lost(messageOf(reason));
   }

@@ -72,7 +72,7 @@ export interface JsonRpcMessage {
 }
 
 /** The message is not JSON. */
-export const parseErrorCode = -32700;
+const parseErrorCode = -32700;
 
 /** The error codes: those of the specification where it has one, our own from -32000 down. */
 export const jsonRpcCodes: Readonly<Record<ExceptionType, number>> = {
@@ -190,6 +190,14 @@ export function formatJsonRpcError(
     data: { "exception-type": type, "exception-message": message },
   };
   return `{"jsonrpc":"2.0","error":${JSON.stringify(error)},"id":${stringifyJson(id)}}`;
+}
+
+/** Encodes the answer to a message that cannot be read, with its newline. */
+export function formatJsonRpcUnread(
+  exception: { readonly type: ExceptionType; readonly message: string },
+): string {
+  const code = exception.type === "Malformed Message" ? parseErrorCode : undefined;
+  return formatJsonRpcError(null, exception, code) + "\n";
 }
 
 /** Parses one request, signed or not. */

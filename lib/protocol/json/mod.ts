@@ -33,12 +33,12 @@ export {
 export { HttpBody } from "./http_body.ts";
 export {
   formatJsonRpcError,
+  formatJsonRpcUnread,
   isBrokenJsonRpc,
   isJsonRpc,
   type JsonRpcId,
   type JsonRpcItem,
   jsonRpcResultFrame,
-  parseErrorCode,
   parseJsonRpc,
 } from "./jsonrpc.ts";
 export { type JsonArguments, type NamedOverload, parseJsonArguments } from "./named_arguments.ts";

@@ -3,7 +3,7 @@ import { Outbox, ReadBuffer } from "../../channel/mod.ts";
 import { type ExceptionType, FarcallError, MalformedMessage, messageOf } from "../../errors/mod.ts";
 import type { HeldJsonRpc } from "../../helper/mod.ts";
 import type { Transport } from "../../transport/mod.ts";
-import { formatJsonRpcError, JsonObjectScanner, parseErrorCode } from "../../protocol/json/mod.ts";
+import { formatJsonRpcUnread, JsonObjectScanner } from "../../protocol/json/mod.ts";
 import type { PublicKey, RequestProof } from "../../identity/mod.ts";
 import { JsonCalls } from "./_json_calls.ts";
 import { answerJsonRpc, type JsonRpcAsker } from "./_jsonrpc_batch.ts";
@@ -268,14 +268,14 @@ export class JsonRpcSession implements Session {
 
   /** The response to an invalid or unreadable message. */
   #errorOf(error: unknown): Uint8Array {
-    return errorOf(this.#calls.refuse(error, via));
+    return encoder.encode(formatJsonRpcUnread(this.#calls.refuse(error, via)));
   }
 
   /** Tells the peer why the rest of its message is not read. */
   #refuseUnread(type: ExceptionType, message: string): Promise<void> {
     this.#isClosed = true;
     this.#calls.cancelAll();
-    this.#outbox.addRaw(errorOf({ type, message }));
+    this.#outbox.addRaw(encoder.encode(formatJsonRpcUnread({ type, message })));
     return this.#outbox.drained();
   }
 
@@ -288,10 +288,4 @@ export class JsonRpcSession implements Session {
   #log(how: "timed-out" | "broke", why: string): void {
     this.#node.log.warn(`connection.${how}`, { from: this.#transport.remote, message: why });
   }
-}
-
-/** The error for a message that is not answered otherwise. */
-function errorOf(outcome: { readonly type: ExceptionType; readonly message: string }): Uint8Array {
-  const code = outcome.type === "Malformed Message" ? parseErrorCode : undefined;
-  return encoder.encode(formatJsonRpcError(null, outcome, code) + "\n");
 }

@@ -7,12 +7,11 @@ import { type ExceptionType, FarcallError, MalformedMessage } from "../../errors
 import type { HeldArguments, HeldTextRequest } from "../../helper/mod.ts";
 import type { Transport } from "../../transport/mod.ts";
 import {
-  formatJsonRpcError,
+  formatJsonRpcUnread,
   formatTextException,
   formatTextUnread,
   isBrokenJsonRpc,
   JsonObjectScanner,
-  parseErrorCode,
   textResultFrame,
 } from "../../protocol/json/mod.ts";
 import type { PublicKey, RequestProof } from "../../identity/mod.ts";
@@ -170,7 +169,7 @@ export class TextSession implements Session {
     if (this.#isClosed || this.#reading === undefined) return undefined;
     this.#isClosed = true;
     const answer = isBrokenJsonRpc(this.#reading.begun)
-      ? formatJsonRpcError(null, { type, message }, codeOf(type)) + "\n"
+      ? formatJsonRpcUnread({ type, message })
       : formatTextUnread(type, message);
     return this.#transport.write(encoder.encode(answer));
   }
@@ -255,14 +254,8 @@ export class TextSession implements Session {
 
   /** The response to an invalid message that was meant as JSON-RPC. */
   #refuseJsonRpc(error: unknown): string {
-    const { type, message } = this.#calls.refuse(error, "json-rpc");
-    return formatJsonRpcError(null, { type, message }, codeOf(type)) + "\n";
+    return formatJsonRpcUnread(this.#calls.refuse(error, "json-rpc"));
   }
-}
-
-/** The code of an error in JSON-RPC, if it is not that of an exception. */
-function codeOf(type: string): number | undefined {
-  return type === "Malformed Message" ? parseErrorCode : undefined;
 }
 
 function answerOf(outcome: JsonOutcome): Uint8Array {

@@ -6,6 +6,7 @@ import { Project } from "../../_support/nodes/fleet.ts";
 import { isAlive, until } from "../../_support/nodes/processes.ts";
 import { needing } from "../../_support/programs.ts";
 import { failure, mentions } from "../../_support/mentions.ts";
+import { hasIpv6 } from "../../_support/ipv6.ts";
 
 /** A service whose script reports when it has begun. */
 export const slowService = `
@@ -105,15 +106,6 @@ const badUsages: Record<string, BadUsage> = {
     says: mentions("'--prot'", "--port", "unknown"),
   },
 };
-
-function hasIpv6(): boolean {
-  try {
-    Deno.listen({ hostname: "::1", port: 0 }).close();
-    return true;
-  } catch {
-    return false;
-  }
-}
 
 /** Registers the tests of one way to run farcall. */
 export function serveSuite(name: string, make: MakeProgram): void {
